@@ -1,0 +1,148 @@
+# DTQ. `make` alone prints the targets.
+#   SANITIZER=address,undefined | thread   builds into a folder of its own
+#   CC=clang                               likewise
+
+CC        ?= gcc
+ifeq ($(origin CC),default)
+CC        := gcc
+endif
+PREFIX    ?= /usr/local
+DESTDIR   ?=
+VERSION   := 0.1.0
+comma     := ,
+FLAVOUR   := $(notdir $(CC))$(if $(SANITIZER),-$(subst $(comma),-,$(SANITIZER)))
+BUILD     := build/$(FLAVOUR)
+# The usual build puts its programs in bin/, any other one beside its objects.
+BIN       := $(if $(SANITIZER)$(filter-out gcc cc,$(notdir $(CC))),$(BUILD)/bin,bin)
+
+PACKAGES  := hiredis libcjson libpng cairo zlib
+OPT       ?= -O2
+# -ffp-contract=off: the same bits of weights whatever the machine can fuse.
+CFLAGS    := -std=gnu17 $(OPT) -g -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes \
+             -Wmissing-prototypes -Wvla -ffp-contract=off -fno-math-errno \
+             $(if $(SANITIZER),-fsanitize=$(SANITIZER) -fno-omit-frame-pointer) $(EXTRA_CFLAGS)
+CPPFLAGS  := -I. -I$(BUILD) -D_GNU_SOURCE -DDTQ_VERSION='"$(VERSION)"' -DDTQ_LIBEXEC='"$(PREFIX)/bin"' \
+             $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null | sed 's/-I\([^ ]*\)/-isystem \1/g')
+LDLIBS    := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -lgmp -lm -lpthread
+LDFLAGS   := $(if $(SANITIZER),-fsanitize=$(SANITIZER))
+
+# Everything below common/ and jobs/ is one library; each program adds the files of its folder.
+LIB_SRC   := $(sort $(wildcard common/*.c common/*/*.c jobs/*.c jobs/*/*.c))
+LIB_OBJ   := $(LIB_SRC:%.c=$(BUILD)/%.o) $(BUILD)/lua/scripts.o
+LIB       := $(BUILD)/libdtq.a
+PARTS_SRC := $(sort $(filter-out %/main.c,$(wildcard master/*.c worker/*.c producer/*.c)))
+PARTS     := $(BUILD)/libparts.a
+LUA_SRC   := $(sort $(wildcard lua/*.lua lua/include/*.lua))
+PROGRAMS  := dtq-master dtq-worker dtq-producer
+BINARIES  := $(PROGRAMS:%=$(BIN)/%) $(BIN)/dtq
+UNIT_SRC  := $(sort $(wildcard tests/unit/test_*.c))
+QUEUE_SRC := $(sort $(wildcard tests/queue/test_*.c))
+UNIT      := $(UNIT_SRC:%.c=$(BUILD)/%)
+QUEUE     := $(QUEUE_SRC:%.c=$(BUILD)/%)
+TEST_OBJ  := $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard tests/support/*.c)))
+BENCH     := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard bench/*.c)))
+
+# `make V=1` shows the commands.
+Q         := $(if $(V),,@)
+say        = $(if $(V),,@echo "  $(1) $@")
+
+.DEFAULT_GOAL := help
+.SECONDARY:
+.PHONY: help all demo test unit queue e2e bench lint fmt install clean tests
+
+help:
+	@echo "make all       build bin/dtq, bin/dtq-master, bin/dtq-worker, bin/dtq-producer"
+	@echo "make demo      a sum, two trainings and a killed worker, in half a minute"
+	@echo "make test      unit + queue + e2e (each can be run alone)"
+	@echo "make bench     measure, as ratios in one run (bench/README.md)"
+	@echo "make lint      house rules, shellcheck, luacheck, format"
+	@echo "make fmt       format the C sources in place"
+	@echo "make install   PREFIX=$(PREFIX) DESTDIR=$(DESTDIR)"
+	@echo "make clean     remove build/ and bin/"
+	@echo "SANITIZER=address,undefined or SANITIZER=thread works with any of them."
+
+all: $(BINARIES)
+
+$(BUILD)/%.o: %.c | $(BUILD)/lua/scripts.h
+	@mkdir -p $(@D)
+	$(call say,CC)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
+
+# The scripts, compiled into the programs together with their SHA1.
+$(BUILD)/lua/scripts.c: lua/embed.sh $(LUA_SRC)
+	@mkdir -p $(@D)
+	sh lua/embed.sh lua > $@.part && mv $@.part $@
+
+$(BUILD)/lua/scripts.h: lua/embed.sh $(filter-out lua/include/%,$(LUA_SRC))
+	@mkdir -p $(@D)
+	sh lua/embed.sh lua header > $@.part && mv $@.part $@
+
+$(BUILD)/lua/scripts.o: $(BUILD)/lua/scripts.c
+	$(call say,CC)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
+
+$(LIB): $(LIB_OBJ)
+	@rm -f $@
+	$(call say,AR)
+	$(Q)ar rcs $@ $^
+
+# What the programs consist of, for the tests of their parts.
+$(PARTS): $(PARTS_SRC:%.c=$(BUILD)/%.o)
+	@rm -f $@
+	$(call say,AR)
+	$(Q)ar rcs $@ $^
+
+define program
+$(BIN)/dtq-$(1): $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard $(1)/*.c))) $(LIB)
+	@mkdir -p $$(@D)
+	$$(call say,LD)
+	$(Q)$$(CC) $$(LDFLAGS) $$^ $$(LDLIBS) -o $$@
+endef
+$(foreach folder,master worker producer,$(eval $(call program,$(folder))))
+
+$(BIN)/dtq: $(BIN)/dtq-producer
+	ln -sf dtq-producer $@
+
+$(BUILD)/tests/%: $(BUILD)/tests/%.o $(TEST_OBJ) $(PARTS) $(LIB)
+	$(call say,LD)
+	$(Q)$(CC) $(LDFLAGS) $^ $(LDLIBS) -lcmocka -o $@
+
+$(BUILD)/bench/%: $(BUILD)/bench/%.o $(LIB)
+	$(call say,LD)
+	$(Q)$(CC) $(LDFLAGS) $^ $(LDLIBS) -o $@
+
+demo: all
+	$(BIN)/dtq demo
+
+tests: $(UNIT) $(QUEUE)
+
+unit: $(UNIT)
+	@set -e; for t in $^; do echo "== $$t"; $(RUNNER) $$t; done
+
+queue: $(QUEUE)
+	@set -e; for t in $^; do echo "== $$t"; $(RUNNER) $$t; done
+
+e2e: all
+	BIN=$(BIN) sh tests/e2e/run.sh
+
+test: unit queue e2e
+
+bench: all $(BENCH)
+	BIN=$(BIN) BUILD=$(BUILD) sh bench/run.sh
+
+lint:
+	sh tests/lint_test.sh
+	sh tests/lint.sh
+
+fmt:
+	clang-format -i $$(git ls-files '*.c' '*.h')
+
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin
+	install $(PROGRAMS:%=$(BIN)/%) $(DESTDIR)$(PREFIX)/bin
+	ln -sf dtq-producer $(DESTDIR)$(PREFIX)/bin/dtq
+
+clean:
+	rm -rf build bin
+
+-include $(wildcard $(BUILD)/*/*.d $(BUILD)/*/*/*.d $(BUILD)/*/*/*/*.d)
