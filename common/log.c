@@ -1,0 +1,39 @@
+/* log.c: log lines, each written by one write(2) so that lines of several processes never mix. */
+#include "common/log.h"
+
+#include "common/clock.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <unistd.h>
+
+static const char *log_name = "dtq";
+static enum log_level log_least = LOG_LEVEL_INFO;
+
+void log_init(const char *name, enum log_level least)
+{
+    log_name = name;
+    log_least = least;
+}
+
+void log_line(enum log_level level, const char *format, ...)
+{
+    static const char *const words[] = {"debug", "info", "warn", "error"};
+    char line[1200], stamp[25];
+    va_list args;
+    int used, body;
+    ssize_t ignored;
+
+    if (level < log_least) return;
+    clock_stamp(stamp, clock_unix_ms());
+    used = snprintf(line, sizeof line, "%s %s %s: ", stamp, log_name, words[level]);
+    va_start(args, format);
+    body = vsnprintf(line + used, sizeof line - (size_t)used - 1, format, args);
+    va_end(args);
+    if (body < 0) return;
+    used += body;
+    if (used > (int)sizeof line - 2) used = sizeof line - 2;
+    line[used++] = '\n';
+    ignored = write(STDERR_FILENO, line, (size_t)used);
+    (void)ignored;
+}

@@ -1,0 +1,21 @@
+/* log.h: one line an event on standard error, for the long-lived programs. A line is written
+ * where a thing is handled, with the operation and the id: "complete J17/3 by w2.0: lease lost". */
+#ifndef DTQ_LOG_H
+#define DTQ_LOG_H
+
+#include <stdbool.h>
+
+enum log_level { LOG_LEVEL_DEBUG, LOG_LEVEL_INFO, LOG_LEVEL_WARN, LOG_LEVEL_ERROR };
+
+/* name (borrowed for the life of the program) stands before each line; lines below least are
+ * dropped. */
+void log_init(const char *name, enum log_level least);
+
+void log_line(enum log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+#define log_debug(...) log_line(LOG_LEVEL_DEBUG, __VA_ARGS__)
+#define log_info(...)  log_line(LOG_LEVEL_INFO, __VA_ARGS__)
+#define log_warn(...)  log_line(LOG_LEVEL_WARN, __VA_ARGS__)
+#define log_error(...) log_line(LOG_LEVEL_ERROR, __VA_ARGS__)
+
+#endif

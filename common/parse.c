@@ -1,0 +1,61 @@
+/* parse.c: a number out of a whole text. */
+#include "common/parse.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+bool parse_int(const char *text, long long *out)
+{
+    const char *digits = text + (*text == '-' || *text == '+');
+    long long value;
+
+    if (!*digits || digits[strspn(digits, "0123456789")]) return false;
+    errno = 0;
+    value = strtoll(text, NULL, 10);
+    if (errno) return false;
+    *out = value;
+    return true;
+}
+
+bool parse_real(const char *text, double *out)
+{
+    char *end;
+    double value;
+
+    if (!*text || text[strspn(text, "0123456789+-.eE")]) return false;
+    value = strtod(text, &end);
+    if (end == text || *end || !isfinite(value)) return false;
+    *out = value;
+    return true;
+}
+
+bool parse_u64(const char **at, const char *end, uint64_t *out)
+{
+    const char *p = *at;
+    uint64_t value = 0;
+
+    for (; p < end && isdigit((unsigned char)*p); p++) {
+        unsigned digit = (unsigned)(*p - '0');
+
+        if (value > (UINT64_MAX - digit) / 10) return false;
+        value = value * 10 + digit;
+    }
+    if (p == *at) return false;
+    *at = p;
+    *out = value;
+    return true;
+}
+
+const char *parse_shown(const char *text, char *to)
+{
+    size_t i;
+
+    for (i = 0; text[i] && i + 1 < PARSE_SHOWN; i++)
+        to[i] = (unsigned char)text[i] < ' ' || text[i] == 127 ? '?' : text[i];
+    to[i] = '\0';
+    if (text[i]) memcpy(to + PARSE_SHOWN - 4, "...", 4);
+    return to;
+}

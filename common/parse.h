@@ -1,0 +1,23 @@
+/* parse.h: a number out of a whole text. It knows nothing of what the number is for. */
+#ifndef DTQ_PARSE_H
+#define DTQ_PARSE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Each is true, and writes *out, only when the whole text is one number: decimal digits with an
+ * optional sign; no blanks, no hexadecimal, no NaN, nothing that overflows. */
+bool parse_int(const char *text, long long *out);
+bool parse_real(const char *text, double *out);
+
+/* Reads a number without sign at *at, not beyond end, and moves *at behind it. False when there is
+ * no digit or it does not fit. */
+bool parse_u64(const char **at, const char *end, uint64_t *out);
+
+/* Text for a sentence: as it is when short, else its beginning and "...". to has PARSE_SHOWN bytes
+ * and is what is returned. Bytes that a terminal would obey become '?'. */
+enum { PARSE_SHOWN = 64 };
+const char *parse_shown(const char *text, char *to);
+
+#endif

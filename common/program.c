@@ -1,0 +1,30 @@
+/* program.c: which Redis a program means. */
+#include "common/program.h"
+
+#include <stdlib.h>
+
+/* NULL when nobody named a server. */
+static const char *named_url(const struct program *p)
+{
+    static const char *const variables[] = {"DTQ_REDIS_URL", "REDIS_URL"};
+
+    if (p->redis) return p->redis;
+    for (size_t i = 0; i < sizeof variables / sizeof *variables; i++) {
+        const char *value = getenv(variables[i]);
+
+        if (value && value[0]) return value;
+    }
+    return NULL;
+}
+
+const char *program_url(const struct program *p)
+{
+    const char *url = named_url(p);
+
+    return url ? url : PROGRAM_URL;
+}
+
+bool program_url_given(const struct program *p)
+{
+    return named_url(p) != NULL;
+}
