@@ -1,0 +1,180 @@
+/* csv.c: the reader. The usual path looks at each byte once and says only whether a row is good;
+ * what exactly is wrong with a bad one is found out afterwards, by csv_complain. */
+#include "common/dataset/csv.h"
+
+#include "common/dataset/csv_head.h"
+#include "common/dataset/lines.h"
+#include "common/dataset/number.h"
+
+#include <endian.h>
+#include <errno.h>
+#include <string.h>
+
+static uint64_t load_64(const char *p)
+{
+    uint64_t x;
+    memcpy(&x, p, sizeof x);
+    return le64toh(x);
+}
+
+/* Cells of one to three digits with a value of at most 255, each followed by the delimiter: reads
+ * up to count of them into out and returns how many there were; *text is moved behind them. */
+static size_t run_of_bytes(const char **text, size_t count, char delimiter, unsigned char *out)
+{
+    static const uint64_t digit_zeros = UINT64_C(0x0030003000300030);
+    const uint64_t four_zeros = digit_zeros | (uint64_t)delimiter * UINT64_C(0x0100010001000100);
+    const char *p = *text;
+    size_t i = 0;
+    while (i < count) {
+        uint64_t next = load_64(p);
+        if (next == four_zeros && count - i >= 4) {
+            memset(out + i, 0, 4);
+            i += 4;
+            p += 8;
+            continue;
+        }
+        /* A byte that is no digit gets its upper bit; a carry only reaches bytes behind it. */
+        uint32_t v = (uint32_t)next ^ UINT32_C(0x30303030);
+        uint32_t other = ((v + UINT32_C(0x76767676)) | v) & UINT32_C(0x80808080);
+        if (other == 0) break;
+        unsigned digits = (unsigned)__builtin_ctz(other) / 8;
+        if (digits == 0 || p[digits] != delimiter) break;
+        v <<= 8 * (3 - digits);
+        uint32_t value = (v & 0xff) * 100 + (v >> 8 & 0xff) * 10 + (v >> 16 & 0xff);
+        if (value > UINT8_MAX) break;
+        out[i++] = (unsigned char)value;
+        p += digits + 1;
+    }
+    *text = p;
+    return i;
+}
+
+/* count features from *text on, which is moved behind the delimiter of the last of them; or to the
+ * line's end when they end the line. DTQ_INPUT without a sentence when something is wrong. */
+static enum dtq_err features(const struct csv_head *h, const char **text, size_t count,
+                             bool ends_line, struct store *s)
+{
+    const char *p = *text;
+    size_t i = 0;
+    while (i < count) {
+        if (s->type == DATASET_U8) {
+            size_t n = run_of_bytes(&p, count - i - ends_line, h->delimiter, s->x + s->cells);
+            s->cells += n;
+            i += n;
+            if (i == count) break;
+        }
+        double value;
+        if (csv_cell(h, p, &value, &p) != NUMBER_OK) return DTQ_INPUT;
+        if (!store_put(s, value)) return DTQ_NOMEM;
+        i++;
+        if (*p != (ends_line && i == count ? '\n' : h->delimiter)) return DTQ_INPUT;
+        p += *p != '\n';
+    }
+    *text = p;
+    return DTQ_OK;
+}
+
+/* One line from *text on, which is moved behind it. */
+static enum dtq_err row(const struct csv_head *h, const char **text, struct store *s)
+{
+    const char *p = *text;
+    const size_t behind = h->columns - h->label - 1;
+    double label;
+    if (!store_begin_row(s)) return DTQ_NOMEM;
+
+    enum dtq_err err = features(h, &p, h->label, false, s);
+    if (err != DTQ_OK) return err;
+    if (csv_cell(h, p, &label, &p) != NUMBER_OK) return DTQ_INPUT;
+    if (*p != (behind ? h->delimiter : '\n')) return DTQ_INPUT;
+    p += *p != '\n';
+    err = features(h, &p, behind, true, s);
+    if (err != DTQ_OK) return err;
+
+    store_end_row(s, label);
+    *text = p + 1;
+    return DTQ_OK;
+}
+
+/* The lines of [from, to). */
+static enum dtq_err rows(struct csv_head *h, const char *from, const char *to, struct store *s,
+                         struct dtq_why *why)
+{
+    for (const char *p = from; p < to;) {
+        h->line++;
+        if (csv_is_blank(h, &p)) continue;
+        enum dtq_err err = row(h, &p, s);
+        if (err == DTQ_INPUT) return csv_complain(h, p, why);
+        if (err != DTQ_OK)
+            return err_set(why, err, "%s: no memory for more than %llu rows", h->name,
+                           (unsigned long long)s->rows);
+    }
+    return DTQ_OK;
+}
+
+/* The first block: the byte order mark, the names, the label. Moves *from to the first row. */
+static enum dtq_err begin(struct csv_head *h, const char **from, const char *to,
+                          const struct dataset_options *options, struct dtq_why *why)
+{
+    static const char mark[] = "\xef\xbb\xbf";
+    const char *p = *from;
+    if (to - p >= 3 && memcmp(p, mark, 3) == 0) p += 3;
+    if (to - p >= 2 && (memcmp(p, "\xff\xfe", 2) == 0 || memcmp(p, "\xfe\xff", 2) == 0))
+        return err_set(why, DTQ_INPUT, "%s is UTF-16 text; save it as UTF-8", h->name);
+    if (to - p >= 2 && memcmp(p, "\x1f\x8b", 2) == 0)
+        return err_set(why, DTQ_INPUT, "%s is compressed; unpack it with gunzip first", h->name);
+    while (p < to && csv_is_blank(h, &p))
+        h->line++;
+    *from = p;
+    return p < to ? csv_head_read(h, from, options, why) : DTQ_NONE;
+}
+
+/* Nothing but blank lines, or a header alone. */
+static enum dtq_err no_rows(const struct csv_head *h, struct dtq_why *why)
+{
+    if (h->columns == 0)
+        return err_set(why, DTQ_INPUT, "%s is empty; a table with one row a line was expected",
+                       h->name);
+    return err_set(why, DTQ_INPUT,
+                   "%s has a line of names and no rows below it; at least one row was expected",
+                   h->name);
+}
+
+enum dtq_err csv_read(int fd, const char *name, const struct dataset_options *options,
+                      dataset_progress *progress, void *ctx, struct store *store,
+                      struct dtq_why *why)
+{
+    struct csv_head head;
+    struct lines lines;
+    const char *from, *to;
+    enum dtq_err err;
+
+    lines_init(&lines, fd);
+    if (!csv_head_init(&head, name)) {
+        err = err_set(why, DTQ_NOMEM, "%s: out of memory", name);
+        goto out;
+    }
+    while ((err = lines_next(&lines, &from, &to)) == DTQ_OK) {
+        if (progress && progress(ctx)) {
+            err = err_set(why, DTQ_CANCELLED, "%s: cancelled while reading line %llu", name,
+                          (unsigned long long)head.line);
+            goto out;
+        }
+        if (head.columns == 0) {
+            err = begin(&head, &from, to, options, why);
+            if (err == DTQ_NONE) continue;
+            if (err != DTQ_OK) goto out;
+            store_init(store, head.columns - 1);
+        }
+        err = rows(&head, from, to, store, why);
+        if (err != DTQ_OK) goto out;
+    }
+    if (err == DTQ_NONE)
+        err = store->rows > 0 ? DTQ_OK : no_rows(&head, why);
+    else
+        err_set(why, err, "%s: cannot read on after line %llu: %s", name,
+                (unsigned long long)head.line, strerror(err == DTQ_NOMEM ? ENOMEM : errno));
+out:
+    csv_head_clear(&head);
+    lines_clear(&lines);
+    return err;
+}

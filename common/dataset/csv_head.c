@@ -1,0 +1,266 @@
+/* csv_head.c: the parts of the reader that look at a line with care and without hurry. */
+#include "common/dataset/csv_head.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { QUOTE_MAX = 40, TITLES_MAX = 8 }; /* characters of a cell, names of columns, in a sentence */
+
+bool csv_head_init(struct csv_head *h, const char *name)
+{
+    *h = (struct csv_head){.name = name};
+    h->c_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);
+    return h->c_locale != (locale_t)0;
+}
+
+void csv_head_clear(struct csv_head *h)
+{
+    for (size_t i = 0; h->titles && i < h->columns; i++)
+        free(h->titles[i]);
+    free(h->titles);
+    h->titles = NULL;
+    if (h->c_locale != (locale_t)0) freelocale(h->c_locale);
+    h->c_locale = (locale_t)0;
+}
+
+static bool is_blank(const struct csv_head *h, char c)
+{
+    return c == ' ' || (c == '\t' && h->delimiter != '\t');
+}
+
+static const char *skip_blanks(const struct csv_head *h, const char *p)
+{
+    while (is_blank(h, *p))
+        p++;
+    return p;
+}
+
+bool csv_is_blank(const struct csv_head *h, const char **text)
+{
+    const char *p = skip_blanks(h, *text);
+    if (*p == '\r') p++;
+    if (*p != '\n') return false;
+    *text = p + 1;
+    return true;
+}
+
+enum number_result csv_cell(const struct csv_head *h, const char *text, double *value,
+                            const char **end)
+{
+    const char *p = skip_blanks(h, text);
+    bool quoted = *p == '"';
+    if (quoted) p = skip_blanks(h, p + 1);
+    enum number_result result = number_parse(p, h->c_locale, value, &p);
+    if (result != NUMBER_OK) return result;
+    p = skip_blanks(h, p);
+    if (quoted && *p != '"') return NUMBER_NONE;
+    if (quoted) p = skip_blanks(h, p + 1);
+    if (*p == '\r' && p[1] == '\n') p++;
+    if (*p != h->delimiter && *p != '\n') return NUMBER_NONE;
+    *end = p;
+    return NUMBER_OK;
+}
+
+/* The delimiter or newline behind the cell at text, whatever the cell holds; *open says that a
+ * quote is not closed on its line. */
+static const char *cell_end(const struct csv_head *h, const char *text, bool *open)
+{
+    const char *p = skip_blanks(h, text);
+    bool quoted = false;
+    if (*p == '"') {
+        quoted = true;
+        for (p++; *p != '\n' && quoted; p++)
+            if (*p == '"') quoted = false;
+    }
+    while (*p != '\n' && *p != h->delimiter)
+        p++;
+    *open = quoted;
+    return p;
+}
+
+static size_t count_cells(const struct csv_head *h, const char *text)
+{
+    size_t count = 1;
+    bool open;
+    for (const char *p = text; *(p = cell_end(h, p, &open)) != '\n'; p++)
+        count++;
+    return count;
+}
+
+/* The cell without the blanks and quotes around it. */
+static void trim(const struct csv_head *h, const char **from, const char **to)
+{
+    *from = skip_blanks(h, *from);
+    while (*to > *from && (is_blank(h, (*to)[-1]) || (*to)[-1] == '\r'))
+        --*to;
+    if (*to - *from >= 2 && **from == '"' && (*to)[-1] == '"') {
+        ++*from;
+        --*to;
+    }
+}
+
+/* The delimiter that stands in the line most often; 0 when none does. */
+static char find_delimiter(const char *text)
+{
+    static const char candidates[] = ",;\t";
+    size_t counts[sizeof candidates - 1] = {0};
+    bool quoted = false;
+    for (const char *p = text; *p != '\n'; p++) {
+        const char *found = *p ? strchr(candidates, *p) : NULL;
+        if (*p == '"') quoted = !quoted;
+        if (found && !quoted) counts[found - candidates]++;
+    }
+    size_t best = 0;
+    for (size_t i = 1; i < sizeof candidates - 1; i++)
+        if (counts[i] > counts[best]) best = i;
+    return counts[best] ? candidates[best] : 0;
+}
+
+static bool read_titles(struct csv_head *h, const char *text)
+{
+    bool open;
+    h->titles = calloc(h->columns, sizeof *h->titles);
+    if (!h->titles) return false;
+    for (size_t i = 0; i < h->columns; i++) {
+        const char *end = cell_end(h, text, &open);
+        const char *from = text, *to = end;
+        trim(h, &from, &to);
+        h->titles[i] = strndup(from, (size_t)(to - from));
+        if (!h->titles[i]) return false;
+        text = end + 1;
+    }
+    return true;
+}
+
+static enum dtq_err no_such_title(const struct csv_head *h, const char *label, struct dtq_why *why)
+{
+    char list[300] = "";
+    size_t len = 0;
+    for (size_t i = 0; i < h->columns && i < TITLES_MAX && len < sizeof list; i++)
+        len += (size_t)snprintf(list + len, sizeof list - len, "%s%.30s", i ? ", " : "",
+                                h->titles[i]);
+    for (size_t i = 0; i < h->columns; i++)
+        if (strcasecmp(h->titles[i], label) == 0)
+            return err_set(why, DTQ_INPUT, "%s has no column \"%.60s\"; did you mean \"%.60s\"?",
+                           h->name, label, h->titles[i]);
+    return err_set(why, DTQ_INPUT,
+                   "%s has no column \"%.60s\" for the label; give first, last or one of its %zu "
+                   "columns: %s%s",
+                   h->name, label, h->columns, list, h->columns > TITLES_MAX ? ", ..." : "");
+}
+
+static enum dtq_err find_label(struct csv_head *h, const char *label, struct dtq_why *why)
+{
+    size_t found = 0;
+    if (strcmp(label, "first") == 0) {
+        h->label = 0;
+        return DTQ_OK;
+    }
+    if (strcmp(label, "last") == 0) {
+        h->label = h->columns - 1;
+        return DTQ_OK;
+    }
+    if (!h->titles)
+        return err_set(why, DTQ_INPUT,
+                       "label=%.60s: a column can be named only when the first line of %s holds "
+                       "names (hasHeader=true); otherwise give first or last",
+                       label, h->name);
+    for (size_t i = h->columns; i-- > 0;) {
+        if (strcmp(h->titles[i], label) != 0) continue;
+        found++;
+        h->label = i;
+    }
+    if (found == 0) return no_such_title(h, label, why);
+    if (found > 1)
+        return err_set(why, DTQ_INPUT, "%s has %zu columns named \"%.60s\"; the label must be one",
+                       h->name, found, label);
+    return DTQ_OK;
+}
+
+enum dtq_err csv_head_read(struct csv_head *h, const char **text,
+                           const struct dataset_options *options, struct dtq_why *why)
+{
+    h->delimiter = find_delimiter(*text);
+    h->columns = count_cells(h, *text);
+    h->first = h->line + 1;
+    if (!h->delimiter || h->columns < 2)
+        return err_set(why, DTQ_INPUT,
+                       "%s line %llu has one column; a label and at least one feature were "
+                       "expected, divided by a comma, a semicolon or a tab",
+                       h->name, (unsigned long long)h->first);
+    if (options->has_header) {
+        if (!read_titles(h, *text)) return err_set(why, DTQ_NOMEM, "%s: out of memory", h->name);
+        h->line++;
+        *text = (const char *)rawmemchr(*text, '\n') + 1;
+    }
+    return find_label(h, options->label, why);
+}
+
+/* The cell for a sentence: cut when long, without anything that does not print. */
+static void quote(char *to, const char *from, size_t len)
+{
+    size_t n = len < QUOTE_MAX ? len : QUOTE_MAX;
+    for (size_t i = 0; i < n; i++)
+        to[i] = (unsigned char)from[i] < ' ' || from[i] == 0x7f ? '?' : from[i];
+    strcpy(to + n, len > n ? "..." : "");
+}
+
+static enum dtq_err bad_cell(const struct csv_head *h, size_t column, enum number_result result,
+                             const char *from, const char *to, bool open, struct dtq_why *why)
+{
+    char where[160], cell[QUOTE_MAX + sizeof "..."];
+    snprintf(where, sizeof where, "%.60s line %llu, column %zu%s%.60s%s", h->name,
+             (unsigned long long)h->line, column + 1, h->titles ? " (" : "",
+             h->titles ? h->titles[column] : "", h->titles ? ")" : "");
+    trim(h, &from, &to);
+    size_t len = (size_t)(to - from);
+    quote(cell, from, len);
+    if (open)
+        return err_set(why, DTQ_INPUT, "%s: the quote of %s is not closed on its line", where,
+                       cell);
+    if (len == 0)
+        return err_set(why, DTQ_INPUT, "%s: the cell is empty; every cell must hold a number",
+                       where);
+    if (result == NUMBER_RANGE)
+        return err_set(why, DTQ_INPUT, "%s: %s is beyond the largest number, 1.8e308", where, cell);
+
+    const char *digits = from + (*from == '-' || *from == '+');
+    if (to - digits >= 3 &&
+        (strncasecmp(digits, "nan", 3) == 0 || strncasecmp(digits, "inf", 3) == 0))
+        return err_set(why, DTQ_INPUT,
+                       "%s: \"%s\" is not finite; fill in or leave out rows with such values",
+                       where, cell);
+    if (!h->titles && h->line == h->first)
+        return err_set(why, DTQ_INPUT,
+                       "%s: \"%s\" is no number; if the first line holds the names of the columns, "
+                       "give hasHeader=true",
+                       where, cell);
+    return err_set(why, DTQ_INPUT,
+                   "%s: \"%s\" is no number; every cell must hold one, with a decimal point, such "
+                   "as -1.5e3",
+                   where, cell);
+}
+
+enum dtq_err csv_complain(const struct csv_head *h, const char *text, struct dtq_why *why)
+{
+    size_t count = count_cells(h, text);
+    if (count != h->columns)
+        return err_set(why, DTQ_INPUT,
+                       "%s line %llu has %zu columns and line %llu has %zu; every line must have "
+                       "as many",
+                       h->name, (unsigned long long)h->line, count, (unsigned long long)h->first,
+                       h->columns);
+    for (size_t column = 0; column < h->columns; column++) {
+        double value;
+        const char *behind;
+        bool open;
+        const char *end = cell_end(h, text, &open);
+        enum number_result result = csv_cell(h, text, &value, &behind);
+        if (result != NUMBER_OK) return bad_cell(h, column, result, text, end, open, why);
+        text = end + 1;
+    }
+    /* Not reached while the two ways of reading a line agree. */
+    return err_set(why, DTQ_INPUT, "%s line %llu cannot be read as a row of numbers", h->name,
+                   (unsigned long long)h->line);
+}

@@ -1,0 +1,94 @@
+/* elementary.c: the reductions and polynomials of fdlibm's e_exp.c and e_log.c, arranged without
+ * branches on the usual path so that several rows overlap in the processor.
+ *
+ * The coefficients are from fdlibm: Copyright (C) 1993 by Sun Microsystems, Inc. All rights
+ * reserved. Developed at SunSoft, a Sun Microsystems, Inc. business. Permission to use, copy,
+ * modify, and distribute this software is freely granted, provided that this notice is preserved.
+ * The reduction of log to [sqrt(1/2), sqrt(2)] by integer arithmetic is that of musl. */
+#include "common/math/elementary.h"
+
+#include <float.h>
+#include <stdint.h>
+#include <string.h>
+
+#if defined(__FAST_MATH__) || FLT_EVAL_METHOD != 0
+#error "same bits everywhere: no -ffast-math, and double must be computed as double"
+#endif
+
+/* ln(2) in two parts; k * LN2_HI is exact for every exponent k of a double. */
+static const double LN2_HI = 6.93147180369123816490e-01;
+static const double LN2_LO = 1.90821492927058770002e-10;
+
+static uint64_t bits_of(double x)
+{
+    uint64_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    return bits;
+}
+
+static double from_bits(uint64_t bits)
+{
+    double x;
+    memcpy(&x, &bits, sizeof x);
+    return x;
+}
+
+/* 2^k for the exponents of normal numbers. */
+static double power_of_two(int64_t k)
+{
+    return from_bits((uint64_t)(k + 1023) << 52);
+}
+
+double elementary_exp(double x)
+{
+    static const double inv_ln2 = 1.44269504088896338700e+00;
+    static const double p1 = 1.66666666666666019037e-01, p2 = -2.77777777770155933842e-03,
+                        p3 = 6.61375632143793436117e-05, p4 = -1.65339022054652515390e-06,
+                        p5 = 4.13813679705723846039e-08;
+
+    if (!(x <= 7.09782712893383973096e+02)) return x * from_bits(UINT64_C(0x7ff0000000000000));
+    if (x < -7.45133219101941108420e+02) return 0;
+
+    int64_t k = (int64_t)(inv_ln2 * x + (x < 0 ? -0.5 : 0.5));
+    double hi = x - (double)k * LN2_HI;
+    double lo = (double)k * LN2_LO;
+    double r = hi - lo;
+    double t = r * r;
+    double c = r - t * (p1 + t * (p2 + t * (p3 + t * (p4 + t * p5))));
+    double y = 1 - ((lo - (r * c) / (2 - c)) - hi);
+    /* Two exact factors, so that a subnormal result is rounded once and 2^1024 is never needed. */
+    int64_t half = k / 2;
+    return y * power_of_two(half) * power_of_two(k - half);
+}
+
+double elementary_log(double x)
+{
+    static const double l1 = 6.666666666666735130e-01, l2 = 3.999999999940941908e-01,
+                        l3 = 2.857142874366239149e-01, l4 = 2.222219843214978396e-01,
+                        l5 = 1.818357216161805012e-01, l6 = 1.531383769920937332e-01,
+                        l7 = 1.479819860511658591e-01;
+    static const uint64_t sqrt_half = UINT64_C(0x3fe6a09e00000000); /* to its upper 32 bits */
+    static const uint64_t one = UINT64_C(0x3ff0000000000000);
+
+    int64_t k = 0;
+    if (!(x >= DBL_MIN && x <= DBL_MAX)) {
+        if (x == 0) return -from_bits(UINT64_C(0x7ff0000000000000));
+        if (x < 0) return from_bits(UINT64_C(0x7ff8000000000000));
+        if (!(x <= DBL_MAX)) return x;
+        x *= 0x1p54;
+        k = -54;
+    }
+    uint64_t shifted = bits_of(x) + (one - sqrt_half);
+    k += (int64_t)(shifted >> 52) - 1023;
+    x = from_bits((shifted & UINT64_C(0x000fffffffffffff)) + sqrt_half);
+
+    double f = x - 1;
+    double half_square = 0.5 * f * f;
+    double s = f / (2 + f);
+    double z = s * s;
+    double w = z * z;
+    double t1 = w * (l2 + w * (l4 + w * l6));
+    double t2 = z * (l1 + w * (l3 + w * (l5 + w * l7)));
+    double dk = (double)k;
+    return s * (half_square + (t2 + t1)) + dk * LN2_LO - half_square + f + dk * LN2_HI;
+}

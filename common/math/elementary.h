@@ -1,0 +1,14 @@
+/* elementary.h: exp and log that give the same bits on every machine. libm's may differ from one
+ * version to the next, so training does not use them. Additions, multiplications, divisions and
+ * bit operations only. */
+#ifndef DTQ_ELEMENTARY_H
+#define DTQ_ELEMENTARY_H
+
+/* Less than one unit in the last place off, over the whole range of double; overflow is infinity,
+ * underflow goes through the subnormals to 0, NaN stays NaN. */
+double elementary_exp(double x);
+
+/* Likewise; 0 is minus infinity, below 0 is NaN. */
+double elementary_log(double x);
+
+#endif

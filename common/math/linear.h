@@ -1,0 +1,64 @@
+/* linear.h: the kernels of linear models on a dense block of rows: score, loss, gradient. Arrays
+ * and sizes only; no allocation, no I/O, no state but linear_force. The same bits on every machine,
+ * with every instruction set and compiler flag: a dot product is summed in a fixed number of lanes
+ * and the lanes in a fixed order, nothing is contracted to fused multiply-adds, exp and log are our
+ * own. The plain version of each kernel stays beside the fast one as its test. */
+#ifndef DTQ_LINEAR_H
+#define DTQ_LINEAR_H
+
+#include "common/dataset/dataset.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum linear_model { LINEAR_LINREG, LINEAR_LOGREG };
+
+/* How a label of the file becomes a target: itself, or 1 where it equals `positive`, else 0. */
+enum linear_target { LINEAR_AS_IS, LINEAR_IS };
+
+struct linear_problem {
+    enum linear_model model;
+    enum linear_target target;
+    double positive; /* for LINEAR_IS */
+    double scale;    /* a feature counts as x / scale; 1 for none */
+};
+
+/* What a pass over rows adds up. */
+struct linear_sums {
+    double loss; /* sum over the rows, in row order: log loss with p clamped to [1e-12, 1-1e-12],
+                    or squared error (z - y)^2 */
+    uint64_t correct; /* logreg: rows where (p >= 0.5) is the target; linreg: 0 */
+    uint64_t rows;
+};
+
+/* x (rows, features) row-major of `type`, y (rows), w (features), g (features) added to:
+ * g += sum over rows of (p - y) * x / scale (logreg), (z - y) * x / scale (linreg), where
+ * z = w . x / scale. sums is added to. */
+void linear_gradient(const struct linear_problem *problem, enum dataset_type type, const void *x,
+                     const double *y, size_t rows, size_t features, const double *w, double *g,
+                     struct linear_sums *sums);
+
+/* The same pass without a gradient: loss and correct only. */
+void linear_evaluate(const struct linear_problem *problem, enum dataset_type type, const void *x,
+                     const double *y, size_t rows, size_t features, const double *w,
+                     struct linear_sums *sums);
+
+/* z (rows) = w . x / scale; p = linear_sigmoid(z) is left to the caller. */
+void linear_score(const struct linear_problem *problem, enum dataset_type type, const void *x,
+                  size_t rows, size_t features, const double *w, double *z);
+
+/* w[i] -= step * g[i], element by element. */
+void linear_step(double *w, const double *g, size_t features, double step);
+
+/* 1 / (1 + exp(-z)); NaN stays NaN. */
+double linear_sigmoid(double z);
+
+/* The instruction sets there is code for, fastest first; NULL past the last. */
+const char *linear_variant_name(size_t i);
+
+/* For tests and measurements: this process uses the named one from now on; NULL: the fastest again.
+ * False (and nothing changed) when the name is not known or the processor cannot do it. */
+bool linear_force(const char *name);
+
+#endif
