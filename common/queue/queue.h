@@ -1,0 +1,331 @@
+/* queue.h: the only door to Redis. Every call is one transition of docs/PROTOCOL.md or one look at
+ * the data. A call that returns DTQ_CONN has closed its connection: what it asked for may or may
+ * not have happened; call queue_connect and say it again (every transition is safe to repeat). A
+ * struct queue is one connection: one thread at a time; blocking calls want one of their own. */
+#ifndef DTQ_QUEUE_H
+#define DTQ_QUEUE_H
+
+#include "common/buf.h"
+#include "common/err.h"
+#include "common/id.h"
+
+#include <cjson/cJSON.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct queue;
+
+/* --- connections ------------------------------------------------------------------------------ */
+
+/* Checks URL and name (DTQ_INPUT); does not connect yet. */
+enum dtq_err queue_new(const char *url, const char *name, struct queue **out, struct dtq_why *why);
+/* Another, unconnected, to the same queue. */
+enum dtq_err queue_clone(const struct queue *q, struct queue **out, struct dtq_why *why);
+void queue_free(struct queue *q); /* NULL is fine */
+
+/* Connects anew, logs in, checks the version of the data. DTQ_CONN: nobody there, or it is loading;
+ * DTQ_SERVER: it refuses (password, version). */
+enum dtq_err queue_connect(struct queue *q, struct dtq_why *why);
+bool queue_connected(const struct queue *q);
+const char *queue_where(const struct queue *q); /* the URL without its password */
+const char *queue_name(const struct queue *q);
+int queue_fd(const struct queue *q); /* -1 when not connected */
+
+/* --- producers: submit.c ---------------------------------------------------------------------- */
+
+struct queue_submission {
+    const char *job_id;   /* NULL: the next of this producer */
+    const char *producer; /* id, may be "" */
+    const char *type;
+    const char *params;    /* JSON; at most QUEUE_PARAMS_MAX bytes */
+    const double *weights; /* weight_count doubles to start from, or NULL */
+    size_t weight_count;
+    unsigned claim_max;
+    unsigned max_attempts; /* 0: 5 */
+    unsigned max_lost;     /* 0: 5 */
+    int64_t backoff_ms;    /* 0: 2000 */
+    int64_t retention_ms;  /* 0: seven days */
+};
+
+enum { QUEUE_PARAMS_MAX = 1 << 20, QUEUE_JOBS_MAX = 100000 };
+
+/* Writes the job's id into job_id. DTQ_EXISTS: the given id is taken; DTQ_FULL: QUEUE_JOBS_MAX jobs
+ * wait; DTQ_INPUT: id or size. Reconnects and repeats by itself for a few seconds, safely. */
+enum dtq_err queue_submit(struct queue *q, const struct queue_submission *s,
+                          char job_id[ID_MAX + 1], struct dtq_why *why);
+
+/* DTQ_JOB_GONE with a sentence when it has ended or is not known. */
+enum dtq_err queue_cancel(struct queue *q, const char *job_id, const char *by, struct dtq_why *why);
+
+/* --- looking: read.c -------------------------------------------------------------------------- */
+
+struct queue_job {
+    char id[ID_MAX + 1];
+    char type[ID_MAX + 1];
+    char state[16]; /* submitted running completed failed cancelled */
+    char producer[ID_MAX + 1];
+    char owner[ID_MAX + 1];
+    char error_code[32];
+    char *error;  /* owned; "" when none */
+    char *params; /* owned; JSON */
+    char *report; /* owned; JSON of what the type tells of the job so far, "" before there is any */
+    int64_t submitted_ms, started_ms, finished_ms; /* Redis' clock; 0: not yet */
+    int64_t now_ms;                                /* Redis' clock at the look */
+    uint64_t total, done, retried, reclaimed, late;
+    uint64_t workers; /* that handed in a result */
+};
+
+bool queue_job_ended(const struct queue_job *job);
+void queue_job_clear(struct queue_job *job);
+
+/* DTQ_JOB_GONE with a sentence when there is no such job. The caller clears *out. */
+enum dtq_err queue_job_read(struct queue *q, const char *job_id, struct queue_job *out,
+                            struct dtq_why *why);
+
+/* Ids of live jobs (oldest first) and then of ended ones (newest first), at most `most`. The array
+ * and its rows are one allocation: free(*out). */
+enum dtq_err queue_job_ids(struct queue *q, size_t most, char (**out)[ID_MAX + 1], size_t *count,
+                           struct dtq_why *why);
+
+/* Array of one object an epoch, as the job type wrote them; cJSON_Delete. */
+enum dtq_err queue_epochs(struct queue *q, const char *job_id, cJSON **out, struct dtq_why *why);
+
+/* count doubles; *out NULL and count 0 when the job has none. free(*out). */
+enum dtq_err queue_weights(struct queue *q, const char *job_id, double **out, size_t *count,
+                           struct dtq_why *why);
+
+/* Array of one object a worker: its hash, with "worker" and "aliveMs" (time until it counts as
+ * gone); cJSON_Delete. */
+enum dtq_err queue_workers(struct queue *q, cJSON **out, struct dtq_why *why);
+/* The same of masters, with "master". */
+enum dtq_err queue_masters(struct queue *q, cJSON **out, struct dtq_why *why);
+
+/* Place in the event stream. */
+struct queue_cursor {
+    char id[48];
+};
+
+/* The end of the stream: only what happens from now on. */
+enum dtq_err queue_events_end(struct queue *q, struct queue_cursor *out, struct dtq_why *why);
+
+/* The events after the cursor, waiting at most wait_ms for the first; the cursor moves behind them.
+ * Array of flat objects of texts, each with "id" and "atMs"; DTQ_NONE when the time is up. */
+enum dtq_err queue_events(struct queue *q, struct queue_cursor *cursor, int64_t wait_ms,
+                          cJSON **out, struct dtq_why *why);
+
+/* --- workers: work.c -------------------------------------------------------------------------- */
+
+/* A process that registered under an id. */
+struct queue_member {
+    char id[ID_MAX + 1];
+    char nonce[17];
+    char host[65];
+    int pid;
+    unsigned slots; /* 0 for a master */
+    int64_t lease_ms;
+};
+
+/* Who has an id that was asked for. */
+struct queue_rival {
+    char host[65];
+    int64_t pid;
+    int64_t left_ms;
+};
+
+/* DTQ_EXISTS: a living instance has the id, see *rival; replace says that it is known to be dead.
+ */
+enum dtq_err queue_join(struct queue *q, const struct queue_member *m, bool replace,
+                        struct queue_rival *rival, struct dtq_why *why);
+/* Hands back all that the slots hold. */
+enum dtq_err queue_leave(struct queue *q, const struct queue_member *m, const char *reason,
+                         struct dtq_why *why);
+
+struct queue_task {
+    uint64_t no;
+    const void *spec;
+    size_t len;
+};
+
+/* What a slot holds: tasks of one job under one lease. */
+struct queue_claim {
+    uint64_t token;
+    char job[ID_MAX + 1];
+    char type[ID_MAX + 1];
+    const char *params;
+    struct queue_task *tasks; /* owned */
+    size_t count;             /* 0: nothing is held */
+    void *keep;               /* owned; params and specs lie in it */
+};
+
+void queue_claim_clear(struct queue_claim *claim);
+
+/* Blocks until a task lies in the slot's held list, or wait_ms pass (DTQ_NONE). */
+enum dtq_err queue_wait_ready(struct queue *q, const char *slot, int64_t wait_ms,
+                              struct dtq_why *why);
+
+/* Takes the lease over what lies in the held list and tops it up: at most `most` tasks if they are
+ * of the job `known`, else one. DTQ_NONE; DTQ_UNKNOWN_WORKER: join again. *out is cleared first. */
+enum dtq_err queue_claim(struct queue *q, const struct queue_member *m, const char *slot,
+                         const char *known, unsigned most, struct queue_claim *out,
+                         struct dtq_why *why);
+
+enum queue_outcome { QUEUE_DONE, QUEUE_RETRY, QUEUE_FATAL };
+
+struct queue_result {
+    uint64_t no;
+    enum queue_outcome outcome;
+    const void *data; /* the result, or the error's sentence */
+    size_t len;
+    const char *code; /* of an error */
+    int64_t run_us;
+};
+
+/* Hands in the results of `held` and takes what is next (at most `most` tasks; 0: nothing, leave
+ * the slot empty). Tasks of `held` that are not among the results go back to the ready list.
+ * DTQ_OK; DTQ_LEASE_LOST or DTQ_JOB_GONE: the results were dropped; in all three *next says what
+ * is held now (count 0: nothing). DTQ_UNKNOWN_WORKER: dropped, join again. */
+enum dtq_err queue_complete(struct queue *q, const struct queue_member *m, const char *slot,
+                            const struct queue_claim *held, const struct queue_result *results,
+                            size_t count, unsigned most, struct queue_claim *next,
+                            struct dtq_why *why);
+
+struct queue_busy {
+    char slot[ID_MAX + 16];
+    char job[ID_MAX + 1];
+    uint64_t token;
+    bool renew;          /* it got on since the last beat */
+    enum dtq_err answer; /* out: DTQ_OK, DTQ_LEASE_LOST, DTQ_JOB_GONE */
+};
+
+/* Renews presence and leases; stats is a flat object of texts and numbers for the worker's hash, or
+ * NULL. DTQ_UNKNOWN_WORKER: join again. */
+enum dtq_err queue_beat(struct queue *q, const struct queue_member *m, const cJSON *stats,
+                        struct queue_busy *busy, size_t count, struct dtq_why *why);
+
+/* Waits at most wait_ms for the next word to workers after the cursor: a cancelled job, whose id is
+ * written. DTQ_NONE when time is up. An empty cursor means "from now on". */
+enum dtq_err queue_control(struct queue *q, struct queue_cursor *cursor, int64_t wait_ms,
+                           char job_id[ID_MAX + 1], struct dtq_why *why);
+
+/* The job's weights ("weights" or "best") and their version, read together. *out (owned by the
+ * caller) is reallocated as needed; count 0 when there are none. */
+enum dtq_err queue_weights_read(struct queue *q, const char *job_id, const char *name, double **out,
+                                size_t *count, uint64_t *version, struct dtq_why *why);
+
+/* --- masters: own.c --------------------------------------------------------------------------- */
+
+/* Entries of the job stream, to be adopted. */
+struct queue_entries {
+    char (*ids)[48]; /* owned */
+    size_t count;
+};
+
+void queue_entries_clear(struct queue_entries *e);
+
+/* Presence for m->lease_ms (m->id, host and pid count); entries of masters that are gone come back,
+ * and when to call again at the latest. */
+enum dtq_err queue_preside(struct queue *q, const struct queue_member *m, struct queue_entries *out,
+                           int64_t *next_ms, struct dtq_why *why);
+
+/* This master leaves, or is known to be dead: its jobs may be adopted at once. DTQ_NONE: there is
+ * no such master. */
+enum dtq_err queue_abdicate(struct queue *q, const char *master, struct dtq_why *why);
+
+/* New jobs, in two halves so that a master can wait on several connections: ask on a connection of
+ * its own, poll queue_fd, then take when readable. At most `most` entries; DTQ_NONE after wait_ms.
+ */
+enum dtq_err queue_intake_ask(struct queue *q, const struct queue_member *m, size_t most,
+                              int64_t wait_ms, struct dtq_why *why);
+enum dtq_err queue_intake_take(struct queue *q, struct queue_entries *out, struct dtq_why *why);
+
+/* Jobs of this master with something new, likewise; an empty id says that a worker has joined,
+ * whose deadlines may come before those known. One id is taken; queue_wake_more then gives those
+ * that wait besides, without waiting (DTQ_NONE: no more). */
+enum dtq_err queue_wake_ask(struct queue *q, const struct queue_member *m, int64_t wait_ms,
+                            struct dtq_why *why);
+enum dtq_err queue_wake_take(struct queue *q, char job_id[ID_MAX + 1], struct dtq_why *why);
+enum dtq_err queue_wake_more(struct queue *q, const struct queue_member *m,
+                             char (**out)[ID_MAX + 1], size_t *count, struct dtq_why *why);
+
+/* What an owner holds in hand to speak for its job. */
+struct queue_ownership {
+    char job[ID_MAX + 1];
+    char master[ID_MAX + 1];
+    uint64_t fence;
+    uint64_t commits;
+};
+
+struct queue_adopted {
+    struct queue_ownership owner;
+    char type[ID_MAX + 1];
+    char *params;     /* owned */
+    char *checkpoint; /* owned; checkpoint_len bytes; NULL for a new job */
+    size_t checkpoint_len;
+    uint64_t total, done; /* tasks emitted, and of these folded */
+};
+
+void queue_adopted_clear(struct queue_adopted *a);
+
+/* DTQ_FENCED: somebody else has it; DTQ_JOB_GONE: it has ended. */
+enum dtq_err queue_adopt(struct queue *q, const struct queue_member *m, const char *entry,
+                         struct queue_adopted *out, struct dtq_why *why);
+
+struct queue_arrival {
+    uint64_t no;
+    const void *data;
+    size_t len;
+    char worker[ID_MAX + 1];
+    int64_t run_us;
+};
+
+/* All results that wait to be folded, and whether the job is still to go on. */
+struct queue_arrivals {
+    struct queue_arrival *rows; /* owned */
+    size_t count;
+    bool running;
+    unsigned slots;      /* worker slots alive */
+    uint64_t retried;    /* how often a task of the job was delayed for a retry so far */
+    char fatal_code[32]; /* "" : none; else a task was given up for this reason */
+    char *fatal_message; /* owned */
+    void *keep;          /* owned; results lie in it */
+};
+
+void queue_arrivals_clear(struct queue_arrivals *a);
+enum dtq_err queue_collect(struct queue *q, const char *job_id, struct queue_arrivals *out,
+                           struct dtq_why *why);
+
+/* One commit, being put together. Everything is copied into it. */
+struct queue_commit {
+    struct buf folded; /* uint64_t each */
+    struct buf tasks;  /* struct queue_piece and the spec, each */
+    size_t task_count;
+    struct buf epochs;  /* cJSON * each, owned */
+    struct buf weights; /* doubles; empty keeps what is there */
+    struct buf best;
+    uint64_t version;
+    uint64_t total;
+};
+
+void queue_commit_fold(struct queue_commit *c, uint64_t no);
+void queue_commit_task(struct queue_commit *c, uint64_t no, const void *spec, size_t len);
+void queue_commit_epoch(struct queue_commit *c, const cJSON *metrics);
+void queue_commit_weights(struct queue_commit *c, bool best, const double *w, size_t count);
+void queue_commit_clear(struct queue_commit *c);
+
+/* Sends the commit; on DTQ_OK owner->commits has grown and *waiting is how many results wait by
+ * now. DTQ_FENCED or DTQ_JOB_GONE: the job is not ours any more, drop it. */
+enum dtq_err queue_commit(struct queue *q, struct queue_ownership *owner,
+                          const struct queue_commit *c, const struct buf *checkpoint,
+                          const char *report, uint64_t *waiting, struct dtq_why *why);
+
+/* The last commit and the end of the job in one: state "completed" or "failed". */
+enum dtq_err queue_finish(struct queue *q, struct queue_ownership *owner,
+                          const struct queue_commit *c, const struct buf *checkpoint,
+                          const char *report, const char *state, const char *code,
+                          const char *message, struct dtq_why *why);
+
+/* Gives back what is due; *next_ms until more may be due, -1: nothing known. */
+enum dtq_err queue_reap(struct queue *q, int64_t *next_ms, struct dtq_why *why);
+
+#endif

@@ -1,0 +1,12 @@
+/* shared.h: what several files of the queue module need and nobody outside. */
+#ifndef DTQ_SHARED_H
+#define DTQ_SHARED_H
+
+#include "common/queue/conn.h"
+#include "common/queue/queue.h"
+
+/* The id of the newest entry of a stream, "0-0" for an empty one. */
+enum dtq_err shared_stream_end(struct queue *q, const char *stream, struct queue_cursor *out,
+                               struct dtq_why *why);
+
+#endif

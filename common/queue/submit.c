@@ -1,0 +1,125 @@
+/* submit.c: the producer's transitions. */
+#include "common/clock.h"
+#include "common/queue/conn.h"
+#include "common/queue/queue.h"
+#include "lua/scripts.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { SUBMIT_TRIES = 20, SUBMIT_PAUSE_MS = 250, WEEK_MS = 7 * 24 * 3600 * 1000 };
+
+static enum dtq_err submit_once(struct queue *q, const struct queue_submission *s, const char *id,
+                                const char *nonce, struct dtq_why *why)
+{
+    struct command *c = conn_script(q, &script_submit);
+    redisReply *reply = NULL;
+    enum dtq_err err, code;
+
+    command_text(c, id);
+    command_text(c, nonce);
+    command_text(c, s->type);
+    command_text(c, s->params);
+    command_text(c, s->producer);
+    command_add(c, s->weights, s->weight_count * sizeof *s->weights);
+    command_int(c, s->claim_max);
+    command_int(c, s->max_attempts ? s->max_attempts : 5);
+    command_int(c, s->max_lost ? s->max_lost : 5);
+    command_int(c, s->backoff_ms ? s->backoff_ms : 2000);
+    command_int(c, s->retention_ms ? s->retention_ms : WEEK_MS);
+    command_int(c, QUEUE_JOBS_MAX);
+    err = conn_call(q, 0, &reply, why);
+    if (err != DTQ_OK) return err;
+    if (!reply_code(reply, 1, &code)) code = conn_odd_reply(q, "submit", why);
+    freeReplyObject(reply);
+    if (code == DTQ_EXISTS)
+        err_set(why, code, "job id \"%s\" is taken; choose another, or leave jobId out", id);
+    if (code == DTQ_FULL)
+        err_set(why, code, "queue \"%s\" holds %d jobs already; wait for some to end", q->name,
+                QUEUE_JOBS_MAX);
+    return code;
+}
+
+/* The next number of a producer; numbers of failed submissions are left out. */
+static enum dtq_err submit_number(struct queue *q, const char *producer, int64_t *out,
+                                  struct dtq_why *why)
+{
+    struct command *c = conn_command(q, "HINCRBY");
+    redisReply *reply = NULL;
+    enum dtq_err err;
+
+    command_key(c, q, "producers", "");
+    command_text(c, producer);
+    command_text(c, "1");
+    err = conn_call(q, 0, &reply, why);
+    if (err != DTQ_OK) return err;
+    if (!reply_int(reply, out)) err = conn_odd_reply(q, "HINCRBY", why);
+    freeReplyObject(reply);
+    return err;
+}
+
+enum dtq_err queue_submit(struct queue *q, const struct queue_submission *s,
+                          char job_id[ID_MAX + 1], struct dtq_why *why)
+{
+    char nonce[17], id[ID_MAX + 32];
+    enum dtq_err err = DTQ_OK;
+    bool named = s->job_id != NULL, numbered = false;
+
+    if (named) err = id_check("job id", s->job_id, why);
+    if (err == DTQ_OK && s->producer[0]) err = id_check("producer id", s->producer, why);
+    if (err != DTQ_OK) return err;
+    if (strlen(s->params) > QUEUE_PARAMS_MAX)
+        return err_set(why, DTQ_INPUT,
+                       "the job's parameters take %zu bytes; at most %d are allowed",
+                       strlen(s->params), QUEUE_PARAMS_MAX);
+    id_nonce(nonce);
+    for (int i = 0; i < SUBMIT_TRIES;) {
+        if (!named && !numbered) {
+            int64_t number = 0;
+            err = submit_number(q, s->producer, &number, why);
+            numbered = err == DTQ_OK;
+            snprintf(id, sizeof id, "J%s%" PRId64, s->producer, number);
+            if (err == DTQ_OK) err = id_check("job id", id, why);
+        } else if (named) {
+            snprintf(id, sizeof id, "%s", s->job_id);
+        }
+        if (err == DTQ_OK) err = submit_once(q, s, id, nonce, why);
+        if (err == DTQ_EXISTS && !named) {
+            numbered = false; /* somebody chose that name for a job: the next one */
+            continue;
+        }
+        if (err != DTQ_CONN) break;
+        i++;
+        clock_sleep_ms(SUBMIT_PAUSE_MS);
+        if (queue_connect(q, why) == DTQ_SERVER) return DTQ_SERVER;
+        err = queue_connected(q) ? DTQ_OK : DTQ_CONN;
+    }
+    if (err == DTQ_OK) memcpy(job_id, id, strlen(id) + 1);
+    return err;
+}
+
+enum dtq_err queue_cancel(struct queue *q, const char *job_id, const char *by, struct dtq_why *why)
+{
+    struct command *c;
+    redisReply *reply = NULL;
+    enum dtq_err err = id_check("job id", job_id, why), code;
+    char state[16] = "";
+
+    if (err != DTQ_OK) return err;
+    c = conn_script(q, &script_cancel);
+    command_text(c, job_id);
+    command_text(c, by);
+    err = conn_call(q, 0, &reply, why);
+    if (err != DTQ_OK) return err;
+    if (!reply_code(reply, 1, &code) ||
+        (code == DTQ_JOB_GONE &&
+         (reply->elements < 2 || !reply_copy(reply->element[1], state, sizeof state))))
+        code = conn_odd_reply(q, "cancel", why);
+    freeReplyObject(reply);
+    if (code == DTQ_JOB_GONE && state[0])
+        err_set(why, code, "job \"%s\" has ended already: it is %s", job_id, state);
+    else if (code == DTQ_JOB_GONE)
+        err_set(why, code, "there is no job \"%s\" in queue \"%s\"; see dtq jobs", job_id, q->name);
+    return code;
+}

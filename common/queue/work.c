@@ -1,0 +1,282 @@
+/* work.c: the worker's transitions. */
+#include "common/queue/shared.h"
+#include "lua/scripts.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* {5, host, pid, left_ms}: somebody living has the id. */
+static bool read_rival(const redisReply *reply, struct queue_rival *rival)
+{
+    return reply->elements >= 4 && reply_copy(reply->element[1], rival->host, sizeof rival->host) &&
+           reply_int(reply->element[2], &rival->pid) &&
+           reply_int(reply->element[3], &rival->left_ms);
+}
+
+enum dtq_err queue_join(struct queue *q, const struct queue_member *m, bool replace,
+                        struct queue_rival *rival, struct dtq_why *why)
+{
+    struct command *c = conn_script(q, &script_join);
+    redisReply *reply = NULL;
+    enum dtq_err err, code;
+
+    command_text(c, m->id);
+    command_text(c, m->nonce);
+    command_int(c, m->slots);
+    command_int(c, m->lease_ms);
+    command_text(c, m->host);
+    command_int(c, m->pid);
+    command_text(c, DTQ_VERSION);
+    command_text(c, replace ? "1" : "0");
+    err = conn_call(q, 0, &reply, why);
+    if (err != DTQ_OK) return err;
+    if (!reply_code(reply, 1, &code) || (code == DTQ_EXISTS && !read_rival(reply, rival)))
+        code = conn_odd_reply(q, "join", why);
+    if (code == DTQ_EXISTS)
+        err_set(why, code, "the id is in use by process %" PRId64 " on %s", rival->pid,
+                rival->host);
+    freeReplyObject(reply);
+    return code;
+}
+
+enum dtq_err queue_leave(struct queue *q, const struct queue_member *m, const char *reason,
+                         struct dtq_why *why)
+{
+    struct command *c = conn_script(q, &script_leave);
+    redisReply *reply = NULL;
+    enum dtq_err err, code;
+
+    command_text(c, m->id);
+    command_text(c, m->nonce);
+    command_text(c, reason);
+    err = conn_call(q, 0, &reply, why);
+    if (err != DTQ_OK) return err;
+    if (!reply_code(reply, 1, &code)) code = conn_odd_reply(q, "leave", why);
+    freeReplyObject(reply);
+    return code;
+}
+
+void queue_claim_clear(struct queue_claim *claim)
+{
+    free(claim->tasks);
+    freeReplyObject(claim->keep);
+    memset(claim, 0, sizeof *claim);
+}
+
+/* Reads {0, token, job, type, params, {no...}, {spec...}}; claim keeps `whole`, in which r lies, on
+ * success. */
+static bool read_claim(redisReply *r, redisReply *whole, struct queue_claim *claim)
+{
+    const redisReply *nos, *specs;
+    struct queue_task *tasks;
+    int64_t number;
+
+    if (!reply_is_array(r, 7) || !reply_int(r->element[1], &number)) return false;
+    claim->token = (uint64_t)number;
+    nos = r->element[5];
+    specs = r->element[6];
+    if (!reply_copy(r->element[2], claim->job, sizeof claim->job) ||
+        !reply_copy(r->element[3], claim->type, sizeof claim->type) ||
+        r->element[4]->type != REDIS_REPLY_STRING || !reply_is_array(nos, 1) ||
+        !reply_is_array(specs, nos->elements))
+        return false;
+    tasks = malloc(nos->elements * sizeof *tasks);
+    if (!tasks) return false;
+    for (size_t i = 0; i < nos->elements; i++) {
+        if (!reply_int(nos->element[i], &number) || number < 0 ||
+            specs->element[i]->type != REDIS_REPLY_STRING) {
+            free(tasks);
+            return false;
+        }
+        tasks[i] = (struct queue_task){(uint64_t)number, specs->element[i]->str,
+                                       (size_t)specs->element[i]->len};
+    }
+    claim->params = r->element[4]->str;
+    claim->tasks = tasks;
+    claim->count = nos->elements;
+    claim->keep = whole;
+    return true;
+}
+
+enum dtq_err queue_wait_ready(struct queue *q, const char *slot, int64_t wait_ms,
+                              struct dtq_why *why)
+{
+    struct command *c = conn_command(q, "BRPOPLPUSH");
+    redisReply *reply = NULL;
+    char seconds[32];
+    enum dtq_err err;
+
+    command_key(c, q, "ready", "");
+    command_key(c, q, "held:", slot);
+    if (wait_ms < 1) wait_ms = 1; /* 0 would be for ever */
+    snprintf(seconds, sizeof seconds, "%" PRId64 ".%03d", wait_ms / 1000, (int)(wait_ms % 1000));
+    command_text(c, seconds);
+    err = conn_call(q, wait_ms, &reply, why);
+    if (err != DTQ_OK) return err;
+    if (reply->type == REDIS_REPLY_NIL) err = DTQ_NONE;
+    freeReplyObject(reply);
+    return err;
+}
+
+enum dtq_err queue_claim(struct queue *q, const struct queue_member *m, const char *slot,
+                         const char *known, unsigned most, struct queue_claim *out,
+                         struct dtq_why *why)
+{
+    struct command *c = conn_script(q, &script_claim);
+    redisReply *reply = NULL;
+    enum dtq_err err, code;
+
+    queue_claim_clear(out);
+    command_text(c, m->id);
+    command_text(c, m->nonce);
+    command_text(c, slot);
+    command_int(c, m->lease_ms);
+    command_text(c, known);
+    command_int(c, most);
+    err = conn_call(q, 0, &reply, why);
+    if (err != DTQ_OK) return err;
+    if (!reply_code(reply, 7, &code) || (code == DTQ_OK && !read_claim(reply, reply, out)))
+        code = conn_odd_reply(q, "claim", why);
+    if (!out->keep) freeReplyObject(reply);
+    return code;
+}
+
+/* A result is kept as "<worker> <microseconds> <bytes>". */
+static void add_result(struct command *c, const struct queue_member *m,
+                       const struct queue_result *r)
+{
+    char head[ID_MAX + 48];
+    int size = snprintf(head, sizeof head, "%s %" PRId64 " ", m->id, r->run_us);
+    char length[24];
+    int length_size = snprintf(length, sizeof length, "$%zu\r\n", (size_t)size + r->len);
+
+    buf_add(&c->text, length, (size_t)length_size);
+    buf_add(&c->text, head, (size_t)size);
+    buf_add(&c->text, r->data, r->len);
+    buf_add(&c->text, "\r\n", 2);
+    c->count++;
+}
+
+enum dtq_err queue_complete(struct queue *q, const struct queue_member *m, const char *slot,
+                            const struct queue_claim *held, const struct queue_result *results,
+                            size_t count, unsigned most, struct queue_claim *next,
+                            struct dtq_why *why)
+{
+    struct command *c = conn_script(q, &script_complete);
+    redisReply *reply = NULL;
+    size_t done = 0;
+    enum dtq_err err, code, claimed;
+
+    queue_claim_clear(next);
+    for (size_t i = 0; i < count; i++)
+        done += results[i].outcome == QUEUE_DONE;
+    command_text(c, m->id);
+    command_text(c, m->nonce);
+    command_text(c, slot);
+    command_int(c, (int64_t)held->token);
+    command_int(c, m->lease_ms);
+    command_text(c, held->job);
+    command_int(c, most);
+    command_int(c, (int64_t)done);
+    for (size_t i = 0; i < count; i++) {
+        if (results[i].outcome != QUEUE_DONE) continue;
+        command_int(c, (int64_t)results[i].no);
+        add_result(c, m, &results[i]);
+    }
+    command_int(c, (int64_t)(count - done));
+    for (size_t i = 0; i < count; i++) {
+        if (results[i].outcome == QUEUE_DONE) continue;
+        command_int(c, (int64_t)results[i].no);
+        command_text(c, results[i].outcome == QUEUE_RETRY ? "retry" : "fatal");
+        command_text(c, results[i].code);
+        command_add(c, results[i].data, results[i].len);
+    }
+    err = conn_call(q, 0, &reply, why);
+    if (err != DTQ_OK) return err;
+    if (!reply_code(reply, 2, &code) || reply->elements < 2 ||
+        !reply_code(reply->element[1], 7, &claimed) ||
+        (claimed == DTQ_OK && !read_claim(reply->element[1], reply, next)))
+        code = conn_odd_reply(q, "complete", why);
+    if (!next->keep) freeReplyObject(reply);
+    return code;
+}
+
+enum dtq_err queue_beat(struct queue *q, const struct queue_member *m, const cJSON *stats,
+                        struct queue_busy *busy, size_t count, struct dtq_why *why)
+{
+    struct command *c = conn_script(q, &script_beat);
+    redisReply *reply = NULL;
+    const cJSON *item;
+    enum dtq_err err, code;
+    int64_t answer;
+
+    command_text(c, m->id);
+    command_text(c, m->nonce);
+    command_int(c, m->lease_ms);
+    command_int(c, m->lease_ms);
+    command_int(c, 2 * cJSON_GetArraySize(stats));
+    cJSON_ArrayForEach(item, stats)
+    {
+        command_text(c, item->string);
+        if (cJSON_IsString(item))
+            command_text(c, item->valuestring);
+        else
+            command_int(c, (int64_t)item->valuedouble);
+    }
+    for (size_t i = 0; i < count; i++) {
+        command_text(c, busy[i].slot);
+        command_int(c, (int64_t)busy[i].token);
+        command_text(c, busy[i].job);
+        command_text(c, busy[i].renew ? "1" : "0");
+    }
+    err = conn_call(q, 0, &reply, why);
+    if (err != DTQ_OK) return err;
+    if (!reply_code(reply, 2, &code) ||
+        (code == DTQ_OK && !reply_is_array(reply->element[1], count))) {
+        code = conn_odd_reply(q, "beat", why);
+    } else if (code == DTQ_OK) {
+        for (size_t i = 0; i < count; i++)
+            busy[i].answer = reply_int(reply->element[1]->element[i], &answer)
+                                 ? (enum dtq_err)answer
+                                 : DTQ_LEASE_LOST;
+    }
+    freeReplyObject(reply);
+    return code;
+}
+
+enum dtq_err queue_control(struct queue *q, struct queue_cursor *cursor, int64_t wait_ms,
+                           char job_id[ID_MAX + 1], struct dtq_why *why)
+{
+    redisReply *reply = NULL;
+    const redisReply *row;
+    enum dtq_err err;
+
+    if (!cursor->id[0]) {
+        err = shared_stream_end(q, "control", cursor, why);
+        if (err != DTQ_OK) return err;
+    }
+    conn_command(q, "XREAD");
+    command_text(&q->command, "COUNT");
+    command_text(&q->command, "1");
+    command_text(&q->command, "BLOCK");
+    command_int(&q->command, wait_ms > 0 ? wait_ms : 1); /* 0 would be for ever */
+    command_text(&q->command, "STREAMS");
+    command_key(&q->command, q, "control", "");
+    command_text(&q->command, cursor->id);
+    err = conn_call(q, wait_ms, &reply, why);
+    if (err != DTQ_OK) return err;
+    if (reply->type == REDIS_REPLY_NIL) {
+        err = DTQ_NONE;
+    } else if (!reply_is_array(reply, 1) || !reply_is_array(reply->element[0], 2) ||
+               !reply_is_array(reply->element[0]->element[1], 1) ||
+               !reply_is_array(row = reply->element[0]->element[1]->element[0], 2) ||
+               !reply_copy(row->element[0], cursor->id, sizeof cursor->id) ||
+               !reply_is_array(row->element[1], 2) ||
+               !reply_copy(row->element[1]->element[1], job_id, ID_MAX + 1)) {
+        err = conn_odd_reply(q, "XREAD", why);
+    }
+    freeReplyObject(reply);
+    return err;
+}

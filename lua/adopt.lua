@@ -1,0 +1,38 @@
+-- adopt.lua: a master becomes the owner of a job. Purpose: a new job, or one whose owner is gone,
+-- gets one owner with a higher fencing number; what the former owner still sends is refused.
+-- KEYS 1: dtq:{queue}:
+-- ARGV 1 master, 2 stream entry of the job
+-- Returns {0, job, fence, commits, type, params, checkpoint or '', total, done};
+--      {3} the job has ended; {4} a living master owns it, or the caller is not registered.
+local base = KEYS[1]
+local master, entry = ARGV[1], ARGV[2]
+--@include now
+--@include event
+local now = now_ms()
+if tonumber(redis.call('ZSCORE', base .. 'masters', master) or 0) <= now then return { 4 } end
+local found = redis.call('XRANGE', base .. 'jobs', entry, entry)
+local job = found[1] and found[1][2][2]
+local key = base .. 'job:' .. (job or '')
+local info = redis.call('HMGET', key, 'state', 'owner', 'commits', 'type', 'params', 'checkpoint',
+    'total', 'done')
+if not job or (info[1] ~= 'submitted' and info[1] ~= 'running') then
+    redis.call('XACK', base .. 'jobs', 'masters', entry)
+    redis.call('XDEL', base .. 'jobs', entry)
+    return { 3 }
+end
+local owner = info[2]
+if owner and owner ~= master
+    and tonumber(redis.call('ZSCORE', base .. 'masters', owner) or 0) > now then
+    return { 4 }
+end
+redis.call('XCLAIM', base .. 'jobs', 'masters', master, 0, entry, 'JUSTID')
+local fence = redis.call('HINCRBY', key, 'fence', 1)
+redis.call('HSET', key, 'owner', master, 'state', 'running')
+redis.call('HSETNX', key, 'started_ms', now)
+if owner then
+    event('event', 'job_taken_over', 'job', job, 'from', owner, 'by', master)
+else
+    event('event', 'job_running', 'job', job, 'by', master)
+end
+return { 0, job, fence, tonumber(info[3]), info[4], info[5], info[6] or '', tonumber(info[7]),
+    tonumber(info[8]) }

@@ -1,0 +1,28 @@
+-- beat.lua: a worker process is alive, and these slots of it get on. Purpose: renews the process'
+-- presence and the leases whose token is still the present one.
+-- KEYS 1: dtq:{queue}:
+-- ARGV 1 worker, 2 nonce, 3 presence_ms, 4 lease_ms, 5 count of names and values for the worker's
+--      hash, these, then (slot, token, job, '1' renew or '0' only ask) for each busy slot
+-- Returns {0, {answer, ...}}: 0 the lease holds, 2 it is lost, 3 the job has ended;
+--      {7} not registered.
+local base = KEYS[1]
+local worker, nonce, presence_ms, lease_ms = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
+--@include now
+--@include member
+if not member(worker, nonce) then return { 7 } end
+local now = now_ms()
+local size = tonumber(ARGV[5])
+redis.call('ZADD', base .. 'workers', now + presence_ms, worker)
+if size > 0 then redis.call('HSET', base .. 'worker:' .. worker, unpack(ARGV, 6, 5 + size)) end
+local answers = {}
+for i = 6 + size, #ARGV, 4 do
+    local slot, token, job, renew = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3]
+    local answer = 2
+    if redis.call('HGET', base .. 'tokens', slot) == token then
+        answer = 0
+        if renew == '1' then redis.call('ZADD', base .. 'leases', now + lease_ms, slot) end
+        if redis.call('HGET', base .. 'job:' .. job, 'state') ~= 'running' then answer = 3 end
+    end
+    answers[#answers + 1] = answer
+end
+return { 0, answers }

@@ -1,0 +1,16 @@
+-- cancel.lua: a job is ended by a person. Purpose: one step, whoever owns the job and even with no
+-- master there; workers that compute for it are told.
+-- KEYS 1: dtq:{queue}:
+-- ARGV 1 job, 2 by whom
+-- Returns {0}; {3, state or ''} the job has ended already, or is not known.
+local base = KEYS[1]
+local job, by = ARGV[1], ARGV[2]
+--@include now
+--@include event
+--@include finish
+local state = redis.call('HGET', base .. 'job:' .. job, 'state')
+if state ~= 'submitted' and state ~= 'running' then return { 3, state or '' } end
+local owner = finish(job, 'cancelled', 'cancelled', 'cancelled by ' .. by)
+redis.call('XADD', base .. 'control', 'MAXLEN', '~', 1000, '*', 'cancel', job)
+if owner then redis.call('RPUSH', base .. 'wake:' .. owner, job) end
+return { 0 }

@@ -1,0 +1,14 @@
+-- finish.lua: the owner ends a job. Purpose: the last commit and the end of the job in one step.
+-- KEYS 1: dtq:{queue}:
+-- ARGV 1-10 and the lists as for commit.lua, then state (completed, failed), error code or '',
+--      message
+-- Returns {0}; {3} the job has ended; {4} another owner or commit.
+local base = KEYS[1]
+local state, failure, message = ARGV[#ARGV - 2], ARGV[#ARGV - 1], ARGV[#ARGV]
+--@include now
+--@include event
+--@include commit
+--@include finish
+local code = commit()
+if code == 0 then finish(ARGV[1], state, failure, message) end
+return { code }

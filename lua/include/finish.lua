@@ -1,0 +1,25 @@
+-- finish: the end of a job, in whatever state: its open tasks go, its result and weights stay for
+-- the retention time. Ids of its tasks still in the ready list are dropped by the claims that meet
+-- them.
+local function finish(job, state, code, message)
+    local key = base .. 'job:' .. job
+    local now = now_ms()
+    local info = redis.call('HMGET', key, 'entry', 'retention_ms', 'owner')
+    redis.call('HSET', key, 'state', state, 'finished_ms', now)
+    if code ~= '' then redis.call('HSET', key, 'error_code', code, 'error', message) end
+    redis.call('DEL', key .. ':results', key .. ':tries')
+    redis.call('UNLINK', key .. ':tasks')
+    if info[1] then
+        redis.call('XACK', base .. 'jobs', 'masters', info[1])
+        redis.call('XDEL', base .. 'jobs', info[1])
+    end
+    local keep = tonumber(info[2])
+    for _, name in ipairs({ '', ':weights', ':best', ':epochs', ':workers', ':dead' }) do
+        redis.call('PEXPIRE', key .. name, keep)
+    end
+    redis.call('ZADD', base .. 'finished', now + keep, job)
+    local old = redis.call('ZRANGEBYSCORE', base .. 'finished', '-inf', now, 'LIMIT', 0, 100)
+    if #old > 0 then redis.call('ZREM', base .. 'finished', unpack(old)) end
+    event('event', 'job_' .. state, 'job', job, 'code', code, 'message', message)
+    return info[3]
+end
