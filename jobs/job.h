@@ -1,0 +1,150 @@
+/* job.h: the one interface between the queue and what runs on it. A job type is one file in jobs/
+ * and one row in registry.c. It knows parameters, tasks and results; nothing of Redis, processes or
+ * threads. */
+#ifndef DTQ_JOB_H
+#define DTQ_JOB_H
+
+#include "common/buf.h"
+#include "common/dataset/dataset.h"
+#include "common/err.h"
+#include "common/fields.h"
+
+#include <cjson/cJSON.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* What a fold says of the state after one more result. */
+enum job_step {
+    JOB_FOLDED, /* the state holds it: may be committed at any time */
+    JOB_HOLD,   /* kept for later in memory only: nothing may be committed until ROUND or DONE */
+    JOB_ROUND,  /* a round is complete: commit, then split again */
+    JOB_DONE,   /* the job is complete */
+};
+
+/* The queue as a split sees it. */
+struct job_view {
+    unsigned slots;       /* worker slots alive now; at least 1 */
+    uint64_t outstanding; /* tasks emitted whose results are not folded */
+};
+
+/* Where open, split and fold put what must leave; everything put between two commits leaves in one
+ * atomic commit together with the checkpoint. The implementation copies what it is given. */
+struct job_sink {
+    void *ctx;
+    /* One more task. no counts up from 0 within the job and is never used twice. */
+    void (*task)(void *ctx, uint64_t no, const void *spec, size_t len);
+    /* New weights (count doubles) under a name: "weights", whose version is told to workers that
+     * ask for "the newest", or "best", which are kept for open after a takeover and for nobody
+     * else. The last put under a name between two commits is the one that counts. */
+    void (*weights)(void *ctx, const char *name, const double *w, size_t count, uint64_t version);
+    /* The metrics of one epoch: a flat object of numbers and strings; borrowed. */
+    void (*epoch)(void *ctx, const cJSON *metrics);
+};
+
+/* The vectors of a job that outlive its master, as open gets them back; NULL where there is none.
+ */
+struct job_vectors {
+    const double *weights; /* last committed, or those submitted with the job */
+    size_t weight_count;
+    const double *best;
+    size_t best_count;
+};
+
+/* What run may ask of the worker it runs in. */
+struct job_env {
+    void *ctx;
+    /* "I am getting on": to be called at least every half second of work, and cheap. */
+    void (*progress)(void *ctx);
+    /* True when the job was cancelled or the lease is lost: leave soon with DTQ_CANCELLED. */
+    bool (*cancelled)(void *ctx);
+    /* The job's weights of this version; UINT64_MAX: the newest there are. *w stays valid until
+     * run returns. DTQ_CANCELLED when that version is no more (the task is out of date). */
+    enum dtq_err (*weights)(void *ctx, uint64_t version, const double **w, size_t *count,
+                            uint64_t *got, struct dtq_why *why);
+    /* The table, opened once per process and kept; *out stays valid until run returns. */
+    enum dtq_err (*dataset)(void *ctx, const struct dataset_options *options,
+                            const struct dataset **out, struct dtq_why *why);
+};
+
+/* A result on its way into the state. */
+struct job_result {
+    uint64_t no;
+    const void *data; /* borrowed */
+    size_t len;
+    const char *worker; /* id of the worker that computed it */
+    int64_t run_us;     /* how long it took there */
+};
+
+struct job_state; /* each type's own; lives in the master while it owns the job */
+
+struct job_type {
+    const char *name; /* on the wire; never an index */
+    const char *help; /* one line for a person */
+
+    /* The parameters, as a table that parsing, help and completion share. */
+    const struct field *fields;
+    size_t field_count;
+    const char *const *positional; /* names of fields that may be given without key, in this order;
+                                      ends with NULL; may be NULL itself */
+
+    unsigned claim_max; /* tasks a slot may take at a time; 0: as many as make some 50 ms */
+    unsigned window;    /* tasks outstanding at most */
+
+    /* Beyond what the field table says (ranges, combinations). Called at the producer and again
+     * at the master. DTQ_INPUT with the sentence. */
+    enum dtq_err (*check)(const cJSON *params, struct dtq_why *why);
+
+    /* At the producer, after job_params: takes out of params what travels beside them as the job's
+     * first weights. *weights is malloc'ed for the caller, NULL when there are none. NULL instead
+     * of a function: this type has no weights. */
+    enum dtq_err (*take_weights)(cJSON *params, double **weights, size_t *count,
+                                 struct dtq_why *why);
+
+    /* The state from the parameters; checkpoint (len bytes, NULL for a new job) is what
+     * `checkpoint` wrote; vectors are borrowed for the call. params is borrowed for the life of the
+     * state. */
+    enum dtq_err (*open)(const cJSON *params, const void *checkpoint, size_t len,
+                         const struct job_vectors *vectors, struct job_state **out,
+                         struct dtq_why *why);
+
+    /* Emits tasks until the round is emitted or `window` are outstanding. Called after open, after
+     * JOB_ROUND, and after folds that made room. */
+    enum dtq_err (*split)(struct job_state *s, const struct job_view *view,
+                          const struct job_sink *sink, struct dtq_why *why);
+
+    /* On a worker: computes one task into result. Repeatable: the same spec and weights give the
+     * same bytes. Threads run tasks of one job at the same time. */
+    enum dtq_err (*run)(const cJSON *params, const void *spec, size_t len, struct buf *result,
+                        const struct job_env *env, struct dtq_why *why);
+
+    /* Takes one result into the state. Results come in any order, each no exactly once per state
+     * (after a takeover those not committed come again). An error fails the job. */
+    enum dtq_err (*reduce)(struct job_state *s, const struct job_result *result,
+                           const struct job_sink *sink, enum job_step *step, struct dtq_why *why);
+
+    /* The state as bytes (text that a person can read), taken only when nothing is held. */
+    void (*checkpoint)(const struct job_state *s, struct buf *out);
+
+    /* Adds what the type has to tell of the job so far to out (sums: "result" as a string). */
+    void (*report)(const struct job_state *s, cJSON *out);
+
+    void (*close)(struct job_state *s); /* NULL is fine */
+};
+
+/* The parameters from what a person typed: each text is one or several pieces divided by '|'; a
+ * piece is `key=value`, or a value alone for the next positional field. `type=` with the name of
+ * this type is let through. base as in fields_parse. The result has passed fields_parse and check;
+ * the caller frees *out with cJSON_Delete. */
+enum dtq_err job_params(const struct job_type *type, const char *const *texts, size_t count,
+                        const cJSON *base, cJSON **out, struct dtq_why *why);
+
+/* What a master does with parameters from outside before anything else: fields_check, then check.
+ */
+enum dtq_err job_check(const struct job_type *type, const cJSON *params, struct dtq_why *why);
+
+/* The registry. */
+const struct job_type *job_find(const char *name); /* NULL: no such type */
+const struct job_type *const *job_types(size_t *count);
+
+#endif

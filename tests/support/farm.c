@@ -1,0 +1,408 @@
+/* farm.c: a master, a queue and workers for one job in one process. */
+#include "tests/support/farm.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum stage { EMITTED, READY, COMPUTED, FOLDED, DROPPED };
+
+struct task {
+    enum stage
+        stage;  /* EMITTED: not committed yet; FOLDED: not committed yet; DROPPED: committed */
+    void *spec; /* owned */
+    size_t spec_len;
+    struct buf result;
+};
+
+struct vector {
+    double *w; /* owned */
+    size_t count;
+    uint64_t version;
+};
+
+struct run {
+    struct farm *farm;
+    const struct job_type *type;
+    const cJSON *params;
+    struct dtq_why *why;
+    uint64_t dice;
+    struct job_state *state;
+    struct task *tasks;
+    uint64_t task_count, cap;
+    struct buf checkpoint; /* as committed */
+    struct vector weights, best, new_weights, new_best;
+    cJSON *new_epochs;
+    bool held;         /* nothing may be committed */
+    unsigned progress; /* calls */
+};
+
+static uint64_t roll(struct run *r, uint64_t sides)
+{
+    r->dice = r->dice * 6364136223846793005u + 1442695040888963407u;
+    return (r->dice >> 33) % sides;
+}
+
+static bool chance(struct run *r, unsigned percent)
+{
+    return roll(r, 100) < percent;
+}
+
+/* One wrong byte somewhere, when this is what the test bends. */
+static void bend(struct run *r, enum farm_bend what, void *bytes, size_t len)
+{
+    if (r->farm->bend != what || !len || !chance(r, 30)) return;
+    ((unsigned char *)bytes)[roll(r, len)] = (unsigned char)roll(r, 256);
+}
+
+static void vector_set(struct vector *v, const double *w, size_t count, uint64_t version)
+{
+    free(v->w);
+    v->w = malloc((count + 1) * sizeof *w);
+    if (count) memcpy(v->w, w, count * sizeof *w);
+    v->count = count;
+    v->version = version;
+}
+
+static void vector_clear(struct vector *v)
+{
+    free(v->w);
+    memset(v, 0, sizeof *v);
+}
+
+static void take_task(void *ctx, uint64_t no, const void *spec, size_t len)
+{
+    struct run *r = ctx;
+    struct task *t;
+
+    assert_false(r->held);
+    assert_int_equal(no, r->task_count);
+    if (r->task_count == r->cap)
+        r->tasks = realloc(r->tasks, (r->cap = r->cap ? r->cap * 2 : 64) * sizeof *r->tasks);
+    t = &r->tasks[r->task_count++];
+    memset(t, 0, sizeof *t);
+    t->spec = malloc(len + 1);
+    memcpy(t->spec, spec, len);
+    t->spec_len = len;
+    bend(r, FARM_BEND_SPEC, t->spec, len);
+}
+
+static void take_weights(void *ctx, const char *name, const double *w, size_t count,
+                         uint64_t version)
+{
+    struct run *r = ctx;
+
+    assert_true(!strcmp(name, "weights") || !strcmp(name, "best"));
+    vector_set(*name == 'w' ? &r->new_weights : &r->new_best, w, count, version);
+}
+
+static void take_epoch(void *ctx, const cJSON *metrics)
+{
+    struct run *r = ctx;
+
+    cJSON_AddItemToArray(r->new_epochs, cJSON_Duplicate(metrics, true));
+}
+
+static void saw_progress(void *ctx)
+{
+    ((struct run *)ctx)->progress++;
+}
+
+static bool is_cancelled(void *ctx)
+{
+    (void)ctx;
+    return false;
+}
+
+static enum dtq_err give_weights(void *ctx, uint64_t version, const double **w, size_t *count,
+                                 uint64_t *got, struct dtq_why *why)
+{
+    struct run *r = ctx;
+
+    if (version != UINT64_MAX && version != r->weights.version)
+        return err_set(why, DTQ_CANCELLED, "version %llu is no more", (unsigned long long)version);
+    *w = r->weights.w;
+    *count = r->weights.count;
+    *got = r->weights.version;
+    return DTQ_OK;
+}
+
+static enum dtq_err give_dataset(void *ctx, const struct dataset_options *options,
+                                 const struct dataset **out, struct dtq_why *why)
+{
+    struct run *r = ctx;
+    const struct farm_table *t = r->farm->tables;
+
+    for (; t && t->ref; t++)
+        if (!strcmp(t->ref, options->ref)) {
+            *out = t->table;
+            return DTQ_OK;
+        }
+    return err_set(why, DTQ_INPUT, "%s is not there", options->ref);
+}
+
+static struct job_sink sink_of(struct run *r)
+{
+    return (struct job_sink){
+        .ctx = r, .task = take_task, .weights = take_weights, .epoch = take_epoch};
+}
+
+static struct job_env env_of(struct run *r)
+{
+    return (struct job_env){.ctx = r,
+                            .progress = saw_progress,
+                            .cancelled = is_cancelled,
+                            .weights = give_weights,
+                            .dataset = give_dataset};
+}
+
+/* All that was put since the last commit leaves at once. */
+static void commit(struct run *r)
+{
+    cJSON *item;
+
+    assert_false(r->held);
+    buf_reset(&r->checkpoint);
+    r->type->checkpoint(r->state, &r->checkpoint);
+    assert_false(r->checkpoint.failed);
+    for (uint64_t i = 0; i < r->task_count; i++) {
+        if (r->tasks[i].stage == EMITTED) r->tasks[i].stage = READY;
+        if (r->tasks[i].stage != FOLDED) continue;
+        r->tasks[i].stage = DROPPED;
+        buf_clear(&r->tasks[i].result);
+    }
+    if (r->new_weights.w) {
+        assert_true(!r->weights.w || r->new_weights.version >= r->weights.version);
+        vector_set(&r->weights, r->new_weights.w, r->new_weights.count, r->new_weights.version);
+    }
+    if (r->new_best.w) vector_set(&r->best, r->new_best.w, r->new_best.count, 0);
+    vector_clear(&r->new_weights);
+    vector_clear(&r->new_best);
+    while ((item = cJSON_DetachItemFromArray(r->new_epochs, 0)))
+        cJSON_AddItemToArray(r->farm->epochs, item);
+}
+
+static enum dtq_err open_state(struct run *r)
+{
+    const struct job_vectors vectors = {r->weights.w, r->weights.count, r->best.w, r->best.count};
+
+    return r->type->open(r->params, r->checkpoint.data, r->checkpoint.len, &vectors, &r->state,
+                         r->why);
+}
+
+static uint64_t count_stage(const struct run *r, enum stage from, enum stage to)
+{
+    uint64_t count = 0;
+
+    for (uint64_t i = 0; i < r->task_count; i++)
+        count += r->tasks[i].stage >= from && r->tasks[i].stage <= to;
+    return count;
+}
+
+static enum dtq_err split(struct run *r)
+{
+    const struct job_sink sink = sink_of(r);
+    const struct job_view view = {.slots = 1 + (unsigned)roll(r, r->farm->slots_most),
+                                  .outstanding = count_stage(r, EMITTED, COMPUTED)};
+    enum dtq_err err = r->type->split(r->state, &view, &sink, r->why);
+    uint64_t out = count_stage(r, EMITTED, COMPUTED);
+
+    assert_true(out <= r->type->window);
+    if (out > r->farm->spread) r->farm->spread = (unsigned)out;
+    return err;
+}
+
+static void ignore_task(void *ctx, uint64_t no, const void *spec, size_t len)
+{
+    (void)ctx;
+    (void)no;
+    (void)spec;
+    (void)len;
+}
+
+/* A master that reads a bent checkpoint refuses it, or takes it for another state of the job; it
+ * comes to no harm. */
+static void try_bent(struct run *r)
+{
+    const struct job_vectors vectors = {r->weights.w, r->weights.count, r->best.w, r->best.count};
+    const struct job_sink nowhere = {.task = ignore_task};
+    const struct job_view view = {.slots = 2};
+    struct job_state *s = NULL;
+    struct buf copy = {0};
+    cJSON *report = cJSON_CreateObject();
+
+    buf_add(&copy, r->checkpoint.data, r->checkpoint.len);
+    bend(r, FARM_BEND_CHECKPOINT, copy.data, copy.len);
+    if (r->type->open(r->params, copy.data, copy.len, &vectors, &s, r->why) == DTQ_OK) {
+        r->type->split(s, &view, &nowhere, r->why);
+        r->type->report(s, report);
+        r->type->close(s);
+    } else {
+        r->farm->refused++;
+    }
+    cJSON_Delete(report);
+    buf_clear(&copy);
+}
+
+/* The master dies: what was not committed never was. Another opens the job. */
+static enum dtq_err takeover(struct run *r)
+{
+    enum dtq_err err;
+
+    r->farm->takeovers++;
+    r->type->close(r->state);
+    r->state = NULL;
+    r->held = false;
+    vector_clear(&r->new_weights);
+    vector_clear(&r->new_best);
+    cJSON_Delete(r->new_epochs);
+    r->new_epochs = cJSON_CreateArray();
+    while (r->task_count && r->tasks[r->task_count - 1].stage == EMITTED)
+        free(r->tasks[--r->task_count].spec);
+    for (uint64_t i = 0; i < r->task_count; i++)
+        if (r->tasks[i].stage == FOLDED) r->tasks[i].stage = COMPUTED;
+    if (r->farm->bend == FARM_BEND_CHECKPOINT) try_bent(r);
+    err = open_state(r);
+    return err == DTQ_OK ? split(r) : err;
+}
+
+/* A task of that stage, any of them; NULL when there is none. */
+static struct task *pick(struct run *r, enum stage stage)
+{
+    uint64_t count = count_stage(r, stage, stage), nth;
+
+    if (!count) return NULL;
+    nth = roll(r, count);
+    for (uint64_t i = 0;; i++)
+        if (r->tasks[i].stage == stage && !nth--) return &r->tasks[i];
+}
+
+static enum dtq_err compute(struct run *r, struct task *t)
+{
+    const struct job_env env = env_of(r);
+    enum dtq_err err = r->type->run(r->params, t->spec, t->spec_len, &t->result, &env, r->why);
+
+    if (err != DTQ_OK) return err;
+    if (chance(r, r->farm->twice_percent)) {
+        struct buf again = {0};
+
+        assert_int_equal(r->type->run(r->params, t->spec, t->spec_len, &again, &env, r->why),
+                         DTQ_OK);
+        assert_int_equal(again.len, t->result.len);
+        assert_memory_equal(again.data, t->result.data, again.len);
+        buf_clear(&again);
+    }
+    bend(r, FARM_BEND_RESULT, t->result.data, t->result.len);
+    t->stage = COMPUTED;
+    return DTQ_OK;
+}
+
+static enum dtq_err fold(struct run *r, struct task *t, enum job_step *step)
+{
+    static const char *const workers[] = {"w1", "w2", "w3"};
+    const struct job_sink sink = sink_of(r);
+    const struct job_result result = {.no = (uint64_t)(t - r->tasks),
+                                      .data = t->result.data,
+                                      .len = t->result.len,
+                                      .worker = workers[roll(r, 3)],
+                                      .run_us = 1};
+    enum dtq_err err = r->type->reduce(r->state, &result, &sink, step, r->why);
+
+    if (err != DTQ_OK) return err;
+    r->farm->tasks++;
+    t->stage = FOLDED;
+    r->held = *step == JOB_HOLD;
+    return DTQ_OK;
+}
+
+static enum dtq_err one_move(struct run *r, enum job_step *step)
+{
+    struct task *computed = pick(r, COMPUTED), *ready = pick(r, READY);
+    enum dtq_err err;
+
+    if (chance(r, r->farm->takeovers_percent)) return takeover(r);
+    if (ready && (!computed || chance(r, 50))) return compute(r, ready);
+    if (!computed) {
+        /* Only what was emitted and never committed can be left: the commit is due. */
+        assert_true(count_stage(r, EMITTED, EMITTED) > 0 || count_stage(r, FOLDED, FOLDED) > 0);
+        commit(r);
+        return split(r);
+    }
+    err = fold(r, computed, step);
+    if (err != DTQ_OK || *step == JOB_HOLD) return err;
+    if (*step == JOB_DONE) {
+        commit(r);
+        return DTQ_OK;
+    }
+    if (*step == JOB_ROUND) {
+        r->farm->rounds++;
+        commit(r);
+    } else if (chance(r, 30)) {
+        commit(r);
+    }
+    return split(r);
+}
+
+enum dtq_err farm_compute(const struct farm_table *tables, const struct job_type *type,
+                          const cJSON *params, const struct buf *spec, struct dtq_why *why)
+{
+    struct farm farm = {.tables = tables};
+    struct run r = {.farm = &farm};
+    const struct job_env env = env_of(&r);
+    struct buf result = {0};
+    enum dtq_err err = type->run(params, spec->data, spec->len, &result, &env, why);
+
+    buf_clear(&result);
+    return err;
+}
+
+enum dtq_err farm_run(struct farm *farm, const struct job_type *type, const cJSON *params,
+                      struct dtq_why *why)
+{
+    struct run r = {.farm = farm, .type = type, .params = params, .why = why, .dice = farm->seed};
+    enum job_step step = JOB_FOLDED;
+    enum dtq_err err;
+
+    if (!farm->slots_most) farm->slots_most = 1;
+    farm->epochs = cJSON_CreateArray();
+    farm->report = cJSON_CreateObject();
+    r.new_epochs = cJSON_CreateArray();
+    if (farm->first_count) vector_set(&r.weights, farm->first_weights, farm->first_count, 0);
+    err = open_state(&r);
+    if (err == DTQ_OK) err = split(&r);
+    if (err == DTQ_OK) commit(&r);
+    while (err == DTQ_OK && step != JOB_DONE)
+        err = one_move(&r, &step);
+    if (err == DTQ_OK) {
+        assert_int_equal(count_stage(&r, EMITTED, FOLDED), 0);
+        type->report(r.state, farm->report);
+        farm->weights = r.weights.w;
+        farm->weight_count = r.weights.count;
+        r.weights.w = NULL;
+    }
+    type->close(r.state);
+    for (uint64_t i = 0; i < r.task_count; i++) {
+        free(r.tasks[i].spec);
+        buf_clear(&r.tasks[i].result);
+    }
+    free(r.tasks);
+    buf_clear(&r.checkpoint);
+    vector_clear(&r.weights);
+    vector_clear(&r.best);
+    vector_clear(&r.new_weights);
+    vector_clear(&r.new_best);
+    cJSON_Delete(r.new_epochs);
+    return err;
+}
+
+void farm_clear(struct farm *farm)
+{
+    cJSON_Delete(farm->report);
+    cJSON_Delete(farm->epochs);
+    free(farm->weights);
+    farm->report = farm->epochs = NULL;
+    farm->weights = NULL;
+}

@@ -1,0 +1,48 @@
+/* farm.h: a master, a queue and workers for one job, in one process and without Redis, as unkind as
+ * the promises of jobs/job.h allow: results come in any order, the number of slots changes, tasks
+ * are computed twice, masters die between any two commits. */
+#ifndef DTQ_FARM_H
+#define DTQ_FARM_H
+
+#include "jobs/job.h"
+
+struct farm_table {
+    const char *ref;
+    const struct dataset *table; /* borrowed */
+};
+
+enum farm_bend { FARM_STRAIGHT, FARM_BEND_SPEC, FARM_BEND_RESULT, FARM_BEND_CHECKPOINT };
+
+struct farm {
+    /* What the test chooses. */
+    uint64_t seed;
+    unsigned slots_most;             /* slots alive: 1 to so many, another number each time; 0: 1 */
+    unsigned takeovers_percent;      /* of the moves between two folds */
+    unsigned twice_percent;          /* of the tasks, computed again: the bytes must be the same */
+    enum farm_bend bend;             /* which bytes get one wrong byte now and then */
+    const struct farm_table *tables; /* ends with ref NULL */
+    const double *first_weights;     /* submitted with the job */
+    size_t first_count;
+
+    /* What came out; farm_clear frees it. */
+    cJSON *report;
+    cJSON *epochs; /* array, as committed */
+    double *weights;
+    size_t weight_count;
+    unsigned tasks, takeovers, rounds;
+    unsigned spread;  /* most tasks out at a time */
+    unsigned refused; /* bent checkpoints that open refused */
+};
+
+/* Runs the job to its end; anything against the rules of job.h fails the test. An error of the job
+ * itself is returned, with its sentence. */
+enum dtq_err farm_run(struct farm *farm, const struct job_type *type, const cJSON *params,
+                      struct dtq_why *why);
+
+/* One task alone; its result is thrown away. */
+enum dtq_err farm_compute(const struct farm_table *tables, const struct job_type *type,
+                          const cJSON *params, const struct buf *spec, struct dtq_why *why);
+
+void farm_clear(struct farm *farm);
+
+#endif

@@ -1,0 +1,180 @@
+/* test_opt.c: command lines. */
+#include "common/opt.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static bool verbose, quiet;
+static const char *redis;
+static long long slots;
+static double wait_s;
+
+static const struct opt table[] = {
+    {.name = "verbose", .letter = 'v', .kind = OPT_FLAG, .to = &verbose, .help = "say more"},
+    {.name = "quiet", .letter = 'q', .kind = OPT_FLAG, .to = &quiet, .help = "say less"},
+    {.name = "redis", .kind = OPT_TEXT, .to = &redis, .arg = "URL", .help = "where Redis is"},
+    {.name = "slots",
+     .letter = 's',
+     .kind = OPT_INT,
+     .to = &slots,
+     .min = 1,
+     .max = 64,
+     .arg = "N",
+     .help = "tasks at a time"},
+    {.name = "wait",
+     .kind = OPT_REAL,
+     .to = &wait_s,
+     .min = 0,
+     .max = 10,
+     .arg = "SECONDS",
+     .help = "how long"},
+};
+enum { COUNT = sizeof table / sizeof *table, ARGS = 12 };
+
+static struct dtq_why why;
+static char *args[ARGS];
+
+/* Parses a line of words divided by blanks; args[1..] holds what is left. */
+static enum dtq_err parse(const char *line, int *left)
+{
+    static char copy[200];
+    char *rest = copy, *word;
+    int argc = 1;
+
+    snprintf(copy, sizeof copy, "%s", line);
+    args[0] = "program";
+    while (argc < ARGS && (word = strsep(&rest, " ")))
+        if (*word) args[argc++] = word;
+    verbose = quiet = false;
+    redis = NULL;
+    slots = -1;
+    wait_s = -1;
+    why.text[0] = '\0';
+    return opt_parse(table, COUNT, argc, args, left, &why);
+}
+
+static void refuse(const char *line, const char *part, const char *other)
+{
+    int left = 77;
+
+    assert_int_equal(parse(line, &left), DTQ_INPUT);
+    assert_int_equal(left, 77);
+    if (!strstr(why.text, part) || !strstr(why.text, other))
+        fail_msg("\"%s\" has not \"%s\" and \"%s\"", why.text, part, other);
+}
+
+static void options_stand_anywhere_and_the_rest_keeps_its_order(void **state)
+{
+    int left;
+
+    (void)state;
+    assert_int_equal(parse("sum -v 1 --slots 4 100 --redis=tcp://h:1 x", &left), DTQ_OK);
+    assert_int_equal(left, 4);
+    assert_string_equal(args[1], "sum");
+    assert_string_equal(args[2], "1");
+    assert_string_equal(args[3], "100");
+    assert_string_equal(args[4], "x");
+    assert_true(verbose);
+    assert_int_equal(slots, 4);
+    assert_string_equal(redis, "tcp://h:1");
+}
+
+static void what_is_not_given_is_left_alone(void **state)
+{
+    int left;
+
+    (void)state;
+    assert_int_equal(parse("", &left), DTQ_OK);
+    assert_int_equal(left, 0);
+    assert_null(redis);
+    assert_int_equal(slots, -1);
+    assert_true(wait_s == -1);
+}
+
+static void letters_take_values_and_flags_join(void **state)
+{
+    int left;
+
+    (void)state;
+    assert_int_equal(parse("-vqs8", &left), DTQ_OK);
+    assert_true(verbose && quiet);
+    assert_int_equal(slots, 8);
+    assert_int_equal(parse("-s 9 --wait 0.5", &left), DTQ_OK);
+    assert_int_equal(slots, 9);
+    assert_true(wait_s == 0.5);
+}
+
+static void a_negative_number_and_a_lone_dash_are_no_options(void **state)
+{
+    int left;
+
+    (void)state;
+    assert_int_equal(parse("sum -5 -", &left), DTQ_OK);
+    assert_int_equal(left, 3);
+    assert_string_equal(args[2], "-5");
+    assert_string_equal(args[3], "-");
+}
+
+static void two_dashes_end_the_options(void **state)
+{
+    int left;
+
+    (void)state;
+    assert_int_equal(parse("a -- --verbose -q", &left), DTQ_OK);
+    assert_int_equal(left, 3);
+    assert_string_equal(args[2], "--verbose");
+    assert_false(verbose || quiet);
+}
+
+static void bad_lines_are_sentences(void **state)
+{
+    (void)state;
+    refuse("--verbos", "--verbos", "did you mean --verbose");
+    refuse("--zzz=3", "--zzz;", "--help");
+    refuse("-z", "-z", "--help");
+    refuse("--slots 0", "--slots 0", "from 1 to 64");
+    refuse("--slots=65", "--slots 65", "from 1 to 64");
+    refuse("--slots x", "--slots x", "whole number");
+    refuse("--wait 1h", "--wait 1h", "from 0 to 10");
+    refuse("--wait nan", "--wait nan", "from 0 to 10");
+    refuse("--redis", "--redis needs a value", "--redis URL");
+    refuse("--redis --verbose", "--redis needs a value", "where Redis is");
+    refuse("--quiet=1", "--quiet takes no value", "alone");
+}
+
+static void help_has_a_line_an_option(void **state)
+{
+    char *text = NULL;
+    size_t len = 0;
+    FILE *to = open_memstream(&text, &len);
+
+    (void)state;
+    opt_help(table, COUNT, to);
+    fclose(to);
+    assert_string_equal(text, "  -v, --verbose       say more\n"
+                              "  -q, --quiet         say less\n"
+                              "      --redis URL     where Redis is\n"
+                              "  -s, --slots N       tasks at a time\n"
+                              "      --wait SECONDS  how long\n");
+    free(text);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(options_stand_anywhere_and_the_rest_keeps_its_order),
+        cmocka_unit_test(what_is_not_given_is_left_alone),
+        cmocka_unit_test(letters_take_values_and_flags_join),
+        cmocka_unit_test(a_negative_number_and_a_lone_dash_are_no_options),
+        cmocka_unit_test(two_dashes_end_the_options),
+        cmocka_unit_test(bad_lines_are_sentences),
+        cmocka_unit_test(help_has_a_line_an_option),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

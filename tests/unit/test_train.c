@@ -1,0 +1,396 @@
+/* test_train.c: trainings against numbers of numpy, and against themselves: the same bits however
+ * the work was spread. */
+#include "jobs/job.h"
+#include "tests/support/farm.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static struct dtq_why why;
+static struct farm_table tables[8];
+
+static const struct farm_table *open_table(const char *ref, const char *label)
+{
+    static const char *const roots[] = {"data"};
+    const struct dataset_place place = {.roots = roots, .root_count = 1};
+    const struct dataset_options options = {.ref = ref, .label = label, .has_header = true};
+    struct dataset *d = NULL;
+
+    if (dataset_open(&place, &options, NULL, NULL, &d, &why) != DTQ_OK) fail_msg("%s", why.text);
+    tables[0] = (struct farm_table){ref, d};
+    tables[1].ref = NULL;
+    return tables;
+}
+
+static void close_table(void)
+{
+    dataset_close((struct dataset *)tables[0].table);
+}
+
+static cJSON *params_of(const char *text)
+{
+    cJSON *params = NULL;
+    enum dtq_err err = job_params(job_find("train"), &text, 1, NULL, &params, &why);
+
+    if (err != DTQ_OK) fail_msg("%s: %s", text, why.text);
+    return params;
+}
+
+/* The parameters as the producer sends them, with the weights that travel beside. */
+static cJSON *submit(const char *text, struct farm *farm)
+{
+    cJSON *params = params_of(text);
+    double *w;
+
+    assert_int_equal(job_find("train")->take_weights(params, &w, &farm->first_count, &why), DTQ_OK);
+    farm->first_weights = w;
+    assert_null(cJSON_GetObjectItemCaseSensitive(params, "w"));
+    return params;
+}
+
+static void assert_near(double got, double expected, const char *what)
+{
+    if (fabs(got - expected) > 1e-9 * fmax(fabs(expected), 1e-3))
+        fail_msg("%s: %.17g instead of %.17g", what, got, expected);
+}
+
+static void assert_series(const cJSON *epochs, const char *name, const cJSON *expected)
+{
+    int i = 0;
+    const cJSON *item;
+
+    cJSON_ArrayForEach(item, expected)
+    {
+        const cJSON *epoch = cJSON_GetArrayItem(epochs, i++);
+
+        assert_near(fields_real(epoch, name, NAN), item->valuedouble, name);
+    }
+}
+
+static cJSON *read_golden(void)
+{
+    FILE *from = fopen("tests/golden/train.json", "r");
+    struct buf text = {0};
+    char piece[4096];
+    size_t got;
+    cJSON *json;
+
+    assert_non_null(from);
+    while ((got = fread(piece, 1, sizeof piece, from)))
+        buf_add(&text, piece, got);
+    fclose(from);
+    json = cJSON_Parse(text.data);
+    assert_non_null(json);
+    buf_clear(&text);
+    return json;
+}
+
+static void trainings_come_to_the_numbers_of_numpy(void **state)
+{
+    cJSON *golden = read_golden();
+    const cJSON *c;
+
+    (void)state;
+    assert_int_equal(cJSON_GetArraySize(golden), 6);
+    cJSON_ArrayForEach(c, golden)
+    {
+        struct farm farm = {
+            .seed = 5, .takeovers_percent = 10, .twice_percent = 20, .slots_most = 3};
+        cJSON *params = submit(fields_text(c, "params", ""), &farm);
+        const cJSON *w = cJSON_GetObjectItemCaseSensitive(c, "weights"), *item;
+        size_t i = 0;
+
+        farm.tables = open_table(fields_text(params, "dataRef", ""),
+                                 fields_text(params, "csvLabel", ""));
+        if (farm_run(&farm, job_find("train"), params, &why) != DTQ_OK) fail_msg("%s", why.text);
+        assert_int_equal(cJSON_GetArraySize(farm.epochs), fields_int(params, "epochs", 0));
+        assert_series(farm.epochs, "loss", cJSON_GetObjectItemCaseSensitive(c, "loss"));
+        assert_series(farm.epochs, "accuracy", cJSON_GetObjectItemCaseSensitive(c, "accuracy"));
+        assert_series(farm.epochs, "testLoss", cJSON_GetObjectItemCaseSensitive(c, "testLoss"));
+        assert_int_equal(cJSON_GetArraySize(w), farm.weight_count);
+        cJSON_ArrayForEach(item, w) assert_near(farm.weights[i++], item->valuedouble, "weight");
+        close_table();
+        cJSON_Delete(params);
+        free((void *)farm.first_weights);
+        farm_clear(&farm);
+    }
+    cJSON_Delete(golden);
+}
+
+/* A table of noise whose label depends on it; big enough that steps are spread over workers. */
+static struct dataset *noise(uint64_t rows, uint64_t features, uint64_t seed)
+{
+    struct dataset *d = calloc(1, sizeof *d);
+    unsigned char *x = aligned_alloc(64, (rows * features + 63) / 64 * 64);
+    double *y = calloc(rows, sizeof *y);
+
+    for (uint64_t i = 0; i < rows * features; i++) {
+        seed = seed * 6364136223846793005u + 1442695040888963407u;
+        x[i] = (unsigned char)(seed >> 56);
+    }
+    for (uint64_t i = 0; i < rows; i++)
+        y[i] = x[i * features] + x[i * features + 1] > 255;
+    *d = (struct dataset){
+        .rows = rows, .features = features, .type = DATASET_U8, .x = x, .y = y, .digest = seed};
+    return d;
+}
+
+static void noise_free(const struct dataset *d)
+{
+    free((void *)d->x);
+    free((void *)d->y);
+    free((void *)d);
+}
+
+static const char BIG[] = "model=logreg|dataRef=file:noise|testRef=file:test|normalize=255|lr=0.5|"
+                          "epochs=2|batchSize=40000";
+
+/* What a job ends in must be what one worker alone comes to, bit by bit. */
+static void assert_same(const struct farm *a, const struct farm *b)
+{
+    static const char *const names[] = {"loss", "accuracy", "testLoss", "count", "bestEpoch"};
+
+    assert_int_equal(a->weight_count, b->weight_count);
+    assert_memory_equal(a->weights, b->weights, a->weight_count * sizeof *a->weights);
+    assert_int_equal(cJSON_GetArraySize(a->epochs), cJSON_GetArraySize(b->epochs));
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        double x = fields_real(a->report, names[i], -1), y = fields_real(b->report, names[i], -1);
+
+        if (x != y) fail_msg("%s: %.17g and %.17g", names[i], x, y);
+        for (int e = 0; e < cJSON_GetArraySize(a->epochs); e++)
+            assert_true(fields_real(cJSON_GetArrayItem(a->epochs, e), names[i], -1) ==
+                        fields_real(cJSON_GetArrayItem(b->epochs, e), names[i], -1));
+    }
+}
+
+/* Runs the job by one slot alone, then many times with all that can happen. */
+static void assert_bits(const char *text, unsigned times, unsigned slots_most)
+{
+    cJSON *params = params_of(text);
+    struct farm alone = {.seed = 1, .tables = tables};
+    unsigned takeovers = 0, spread = 0;
+
+    if (farm_run(&alone, job_find("train"), params, &why) != DTQ_OK) fail_msg("%s", why.text);
+    assert_int_equal(alone.spread, 1);
+    for (unsigned i = 0; i < times; i++) {
+        struct farm farm = {.seed = i + 2,
+                            .tables = tables,
+                            .slots_most = slots_most,
+                            .takeovers_percent = i % 3 * 8,
+                            .twice_percent = 5};
+
+        if (farm_run(&farm, job_find("train"), params, &why) != DTQ_OK) fail_msg("%s", why.text);
+        assert_same(&alone, &farm);
+        takeovers += farm.takeovers;
+        if (farm.spread > spread) spread = farm.spread;
+        farm_clear(&farm);
+    }
+    assert_true(takeovers > 0);
+    if (slots_most > 2) assert_true(spread > 1);
+    farm_clear(&alone);
+    cJSON_Delete(params);
+}
+
+static void spread_steps_have_the_bits_of_one_worker(void **state)
+{
+    (void)state;
+    tables[0] = (struct farm_table){"file:noise", noise(100000, 120, 3)};
+    tables[1] = (struct farm_table){"file:test", noise(80000, 120, 4)};
+    tables[2].ref = NULL;
+    assert_bits(BIG, 9, 6);
+    noise_free(tables[0].table);
+    noise_free(tables[1].table);
+}
+
+static void runs_over_many_epochs_have_the_bits_of_any_cut(void **state)
+{
+    (void)state;
+    tables[0] = (struct farm_table){"file:noise", noise(3001, 40, 5)};
+    tables[1] = (struct farm_table){"file:test", noise(700, 40, 6)};
+    tables[2].ref = NULL;
+    assert_bits("model=logreg|dataRef=file:noise|testRef=file:test|normalize=255|epochs=300|"
+                "batchSize=37|lr=0.2",
+                4, 2);
+    assert_bits("model=linreg|dataRef=file:noise|normalize=255|epochs=50|batchSize=7|lr=0.01", 4,
+                2);
+    assert_bits("model=logreg|dataRef=file:noise|normalize=255|epochs=40|batchSize=37|lr=0.2|"
+                "patience=3|minDelta=0.01",
+                4, 2);
+    noise_free(tables[0].table);
+    noise_free(tables[1].table);
+}
+
+static void patience_stops_and_keeps_the_best_weights(void **state)
+{
+    /* A rate this big makes the loss rise again. */
+    const char *text = "model=logreg|dataRef=file:noise|testRef=file:test|normalize=20|epochs=50|"
+                       "batchSize=16|lr=3|patience=2";
+    cJSON *params = params_of(text), *shorter;
+    struct farm farm = {.seed = 3, .tables = tables, .slots_most = 2, .takeovers_percent = 20};
+    struct farm best = {.seed = 4, .tables = tables};
+    int epochs, least = 0;
+
+    (void)state;
+    tables[0] = (struct farm_table){"file:noise", noise(800, 12, 7)};
+    tables[1] = (struct farm_table){"file:test", noise(200, 12, 8)};
+    tables[2].ref = NULL;
+    assert_int_equal(farm_run(&farm, job_find("train"), params, &why), DTQ_OK);
+    assert_string_equal(fields_text(farm.report, "stopped", ""), "patience");
+    epochs = cJSON_GetArraySize(farm.epochs);
+    assert_in_range(epochs, 3, 49);
+    for (int i = 1; i < epochs; i++)
+        if (fields_real(cJSON_GetArrayItem(farm.epochs, i), "testLoss", 9e9) <
+            fields_real(cJSON_GetArrayItem(farm.epochs, least), "testLoss", 9e9))
+            least = i;
+    assert_int_equal(epochs, least + 1 + 2);
+    assert_int_equal(fields_int(farm.report, "bestEpoch", 0), least + 1);
+    assert_int_equal(fields_int(farm.report, "epochsDone", 0), epochs);
+
+    /* The weights are those of a job that ends with the best epoch. */
+    shorter = cJSON_Duplicate(params, true);
+    cJSON_ReplaceItemInObject(shorter, "epochs", cJSON_CreateNumber(least + 1));
+    cJSON_ReplaceItemInObject(shorter, "patience", cJSON_CreateNumber(0));
+    assert_int_equal(farm_run(&best, job_find("train"), shorter, &why), DTQ_OK);
+    assert_memory_equal(farm.weights, best.weights, best.weight_count * sizeof *best.weights);
+    assert_true(fields_real(farm.report, "testLoss", 1) == fields_real(best.report, "testLoss", 2));
+    noise_free(tables[0].table);
+    noise_free(tables[1].table);
+    farm_clear(&farm);
+    farm_clear(&best);
+    cJSON_Delete(shorter);
+    cJSON_Delete(params);
+}
+
+/* Where early stopping ends a series of losses, said again in the plainest way. */
+static int stop_of(const cJSON *epochs, const char *name, int patience, double min_delta,
+                   bool *reset)
+{
+    double best = INFINITY;
+    int waited = 0, count = cJSON_GetArraySize(epochs);
+
+    for (int i = 0; i < count; i++) {
+        double loss = fields_real(cJSON_GetArrayItem(epochs, i), name, NAN);
+
+        if (loss < best - min_delta) {
+            if (waited) *reset = true;
+            best = loss;
+            waited = 0;
+        } else if (++waited == patience) {
+            return i + 1;
+        }
+    }
+    return count;
+}
+
+static void patience_begins_anew_after_a_better_epoch(void **state)
+{
+    bool reset = false, stopped = false;
+
+    (void)state;
+    tables[0] = (struct farm_table){"file:noise", noise(600, 8, 17)};
+    tables[1] = (struct farm_table){"file:test", noise(100, 8, 18)};
+    tables[2].ref = NULL;
+    for (int lr = 1; lr < 12; lr++) {
+        struct farm farm = {.seed = 3, .tables = tables, .takeovers_percent = 15};
+        char text[200];
+        cJSON *params;
+
+        snprintf(text, sizeof text,
+                 "model=logreg|dataRef=file:noise|testRef=file:test|normalize=50|epochs=60|"
+                 "batchSize=16|lr=%d|patience=3|minDelta=0.001",
+                 lr);
+        params = params_of(text);
+        assert_int_equal(farm_run(&farm, job_find("train"), params, &why), DTQ_OK);
+        assert_int_equal(stop_of(farm.epochs, "testLoss", 3, 0.001, &reset),
+                         cJSON_GetArraySize(farm.epochs));
+        if (fields_text(farm.report, "stopped", NULL)) stopped = true;
+        farm_clear(&farm);
+        cJSON_Delete(params);
+    }
+    assert_true(reset && stopped);
+    noise_free(tables[0].table);
+    noise_free(tables[1].table);
+}
+
+static void async_trains_each_row_once_an_epoch_and_learns(void **state)
+{
+    cJSON *params = params_of("model=logreg|dataRef=file:noise|testRef=file:test|normalize=255|"
+                              "epochs=6|batchSize=50|lr=0.3|mode=async");
+
+    (void)state;
+    tables[0] = (struct farm_table){"file:noise", noise(2030, 20, 9)};
+    tables[1] = (struct farm_table){"file:test", noise(500, 20, 10)};
+    tables[2].ref = NULL;
+    for (uint64_t seed = 1; seed < 9; seed++) {
+        struct farm farm = {.seed = seed,
+                            .tables = tables,
+                            .slots_most = 4,
+                            .takeovers_percent = seed % 2 * 5,
+                            .twice_percent = 5};
+
+        if (farm_run(&farm, job_find("train"), params, &why) != DTQ_OK) fail_msg("%s", why.text);
+        assert_int_equal(cJSON_GetArraySize(farm.epochs), 6);
+        assert_int_equal(fields_int(farm.report, "count", 0), 6 * 2030);
+        assert_in_range(farm.spread, 2, 8);
+        assert_true(fields_real(farm.report, "stalenessMean", 0) > 0);
+        assert_in_range(fields_int(farm.report, "stalenessMax", 0), 1, 100);
+        assert_true(fields_real(farm.report, "accuracy", 0) > 0.85);
+        farm_clear(&farm);
+    }
+    noise_free(tables[0].table);
+    noise_free(tables[1].table);
+    cJSON_Delete(params);
+}
+
+static void epochs_tell_throughput_and_workers(void **state)
+{
+    cJSON *params = params_of(BIG);
+    struct farm farm = {.seed = 9, .tables = tables, .slots_most = 8};
+    const cJSON *epoch;
+    int number = 0;
+
+    (void)state;
+    tables[0] = (struct farm_table){"file:noise", noise(80000, 120, 3)};
+    tables[1] = (struct farm_table){"file:test", noise(80000, 120, 4)};
+    tables[2].ref = NULL;
+    assert_int_equal(farm_run(&farm, job_find("train"), params, &why), DTQ_OK);
+    cJSON_ArrayForEach(epoch, farm.epochs)
+    {
+        double ms = fields_real(epoch, "durationMs", 0);
+
+        assert_int_equal(fields_int(epoch, "epoch", 0), ++number);
+        assert_true(ms > 0);
+        assert_true(fabs(fields_real(epoch, "throughput", 0) * ms / 1000 - 80000) < 1);
+        assert_in_range(fields_int(epoch, "workers", 0), 1, 3);
+    }
+    assert_int_equal(number, 2);
+    assert_int_equal(fields_int(farm.report, "count", 0), 160000);
+    assert_string_equal(fields_text(farm.report, "model", ""), "logreg");
+    assert_string_equal(fields_text(farm.report, "mode", ""), "sync");
+    noise_free(tables[0].table);
+    noise_free(tables[1].table);
+    farm_clear(&farm);
+    cJSON_Delete(params);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(trainings_come_to_the_numbers_of_numpy),
+        cmocka_unit_test(spread_steps_have_the_bits_of_one_worker),
+        cmocka_unit_test(runs_over_many_epochs_have_the_bits_of_any_cut),
+        cmocka_unit_test(patience_stops_and_keeps_the_best_weights),
+        cmocka_unit_test(patience_begins_anew_after_a_better_epoch),
+        cmocka_unit_test(async_trains_each_row_once_an_epoch_and_learns),
+        cmocka_unit_test(epochs_tell_throughput_and_workers),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,294 @@
+/* test_train_input.c: what a training refuses: parameters, files that do not fit, bytes from
+ * outside. */
+#include "jobs/job.h"
+#include "jobs/train/codec.h"
+#include "tests/support/farm.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static struct dtq_why why;
+
+static void assert_sentence(const char *part, const char *other)
+{
+    if (!strstr(why.text, part) || !strstr(why.text, other))
+        fail_msg("\"%s\" has not \"%s\" and \"%s\"", why.text, part, other);
+}
+
+static void refuse(const char *text, const char *part, const char *other)
+{
+    cJSON *params = NULL;
+
+    why.text[0] = '\0';
+    assert_int_equal(job_params(job_find("train"), &text, 1, NULL, &params, &why), DTQ_INPUT);
+    assert_null(params);
+    assert_sentence(part, other);
+}
+
+static cJSON *params_of(const char *text)
+{
+    cJSON *params = NULL;
+    enum dtq_err err = job_params(job_find("train"), &text, 1, NULL, &params, &why);
+
+    if (err != DTQ_OK) fail_msg("%s: %s", text, why.text);
+    return params;
+}
+
+static void parameters_that_make_no_sense_are_sentences(void **state)
+{
+    (void)state;
+    refuse("model=logreg", "dataRef is missing", "file:digits.csv");
+    refuse("dataRef=file:a", "model is missing", "linreg logreg");
+    refuse("model=logreg|dataRef=digits.csv", "dataRef=digits.csv: file:", "dataRef=file:");
+    refuse("model=logreg|dataRef=file:", "dataRef=file:: file:", "path");
+    refuse("model=logreg|dataRef=file:a|testRef=b", "testRef=b", "file:");
+    refuse("model=logreg|dataRef=file:a|task=binary_is_cat", "task=binary_is_cat", "nine");
+    refuse("model=logreg|dataRef=file:a|task=digits", "task=digits", "binary_is_");
+    refuse("model=logreg|dataRef=file:a|normalize=0", "normalize=0", "above 0");
+    refuse("model=logreg|dataRef=file:a|normalize=x", "normalize=x", "normalize=255");
+    refuse("model=logreg|dataRef=file:a|csvLabel=y", "csvLabel=y", "hasHeader=true");
+    refuse("model=logreg|dataRef=file:a|w=1|wFile=f", "w and wFile", "one of them");
+    refuse("model=logreg|dataRef=file:a|lr=0", "lr=0", "above 0");
+    refuse("model=logreg|dataRef=file:a|epochs=0", "epochs=0", "1 to 1000000");
+    refuse("model=logreg|dataRef=file:a|batchsize=0", "batchSize=0", "1 to");
+    refuse("model=logreg|dataRef=file:a|mode=async2", "mode=async2", "sync async");
+    refuse("type=sum|model=logreg|dataRef=file:a", "type=sum", "this is a train job");
+    cJSON_Delete(params_of("type=train|model=logreg|dataRef=file:a|csvLabel=last|normalize=none"));
+    cJSON_Delete(params_of("model=logreg|dataRef=file:a|task=binary_is_seven|seed=3"));
+}
+
+/* Six rows of two features; labels as given. */
+static struct dataset table_of(const double *y, uint64_t features)
+{
+    static const double x[24] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12};
+
+    return (struct dataset){
+        .rows = 6, .features = features, .type = DATASET_F64, .x = x, .y = y, .digest = 7};
+}
+
+static const double zero_one[] = {0, 1, 0, 1, 1, 0}, digits[] = {0, 1, 2, 3, 4, 9};
+
+/* The job fails at once with a sentence. weights may be NULL. */
+static void fails(const char *text, const double *y, uint64_t test_features, const double *weights,
+                  size_t count, const char *part, const char *other)
+{
+    struct dataset data = table_of(y, 2), test = table_of(zero_one, test_features);
+    const struct farm_table tables[] = {{"file:a", &data}, {"file:b", &test}, {NULL, NULL}};
+    struct farm farm = {
+        .seed = 1, .tables = tables, .first_weights = weights, .first_count = count};
+    cJSON *params = params_of(text);
+
+    why.text[0] = '\0';
+    assert_int_equal(farm_run(&farm, job_find("train"), params, &why), DTQ_INPUT);
+    assert_sentence(part, other);
+    assert_int_equal(cJSON_GetArraySize(farm.epochs), 0);
+    farm_clear(&farm);
+    cJSON_Delete(params);
+}
+
+static void files_that_do_not_fit_fail_the_job_at_once(void **state)
+{
+    static const double three[] = {1, 2, 3}, wild[] = {1, NAN};
+
+    (void)state;
+    fails("model=logreg|dataRef=file:a|samples=7", zero_one, 2, NULL, 0, "samples=7", "has 6 rows");
+    fails("model=logreg|dataRef=file:a|features=3", zero_one, 2, NULL, 0, "features=3",
+          "has 2 columns");
+    fails("model=logreg|dataRef=file:a|testRef=file:b", zero_one, 3, NULL, 0,
+          "file:b has 3 columns", "file:a has 2");
+    fails("model=logreg|dataRef=file:a", digits, 2, NULL, 0, "from 0 to 9", "task=binary_is_");
+    fails("model=logreg|dataRef=file:a|task=binary_is_7", digits, 2, NULL, 0, "label 7",
+          "none of the 6 rows");
+    fails("model=linreg|dataRef=file:a|init=weights", digits, 2, three, 3, "3 weights were given",
+          "2 features");
+    fails("model=linreg|dataRef=file:a|init=weights", digits, 2, wild, 2, "weight 2 is nan",
+          "finite");
+    fails("model=linreg|dataRef=file:a|init=weights", digits, 2, NULL, 0, "no weights came",
+          "wFile=");
+    fails("model=linreg|dataRef=file:c", digits, 2, NULL, 0, "file:c", "");
+    fails("model=linreg|dataRef=file:a|lr=1e300|epochs=9", digits, 2, NULL, 0,
+          "loss of epoch 2 is no finite number", "smaller lr");
+}
+
+static void a_worker_that_sees_another_file_says_so(void **state)
+{
+    struct dataset data = table_of(zero_one, 2);
+    struct train_task task = {
+        .kind = TRAIN_RUN, .until = {.row = 6}, .data = {.rows = 6, .features = 2, .digest = 8}};
+    const struct farm_table tables[] = {{"file:a", &data}, {NULL, NULL}};
+    cJSON *params = params_of("model=logreg|dataRef=file:a");
+    struct buf spec = {0};
+
+    (void)state;
+    task_write(&task, &spec);
+    assert_int_equal(farm_compute(tables, job_find("train"), params, &spec, &why), DTQ_INPUT);
+    assert_sentence("another file", "0000000000000007");
+    buf_clear(&spec);
+    cJSON_Delete(params);
+}
+
+static void weights_are_taken_from_text_and_file(void **state)
+{
+    char path[] = "/tmp/dtq_weights_XXXXXX", text[200];
+    const struct job_type *type = job_find("train");
+    cJSON *params = params_of("model=linreg|dataRef=file:a|w=1,-2.5, 1e-3");
+    double *w = NULL;
+    size_t count;
+    int fd;
+
+    (void)state;
+    assert_int_equal(type->take_weights(params, &w, &count, &why), DTQ_OK);
+    assert_int_equal(count, 3);
+    assert_true(w[0] == 1 && w[1] == -2.5 && w[2] == 1e-3);
+    assert_string_equal(fields_text(params, "init", ""), "weights");
+    assert_null(cJSON_GetObjectItemCaseSensitive(params, "w"));
+    assert_int_equal(job_check(type, params, &why), DTQ_OK);
+    free(w);
+    assert_int_equal(type->take_weights(params, &w, &count, &why), DTQ_OK);
+    assert_null(w);
+    assert_int_equal(count, 0);
+    cJSON_Delete(params);
+
+    fd = mkstemp(path);
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, "0.5\n1.5 2.5\r\n", 13), 13);
+    snprintf(text, sizeof text, "model=linreg|dataRef=file:a|wFile=%s", path);
+    params = params_of(text);
+    assert_int_equal(type->take_weights(params, &w, &count, &why), DTQ_OK);
+    assert_int_equal(count, 3);
+    assert_true(w[2] == 2.5);
+    free(w);
+    cJSON_Delete(params);
+
+    assert_int_equal(write(fd, "x", 1), 1);
+    params = params_of(text);
+    assert_int_equal(type->take_weights(params, &w, &count, &why), DTQ_INPUT);
+    assert_sentence("value 4", "\"x\"");
+    assert_non_null(cJSON_GetObjectItemCaseSensitive(params, "wFile"));
+    assert_int_equal(ftruncate(fd, 0), 0);
+    assert_int_equal(type->take_weights(params, &w, &count, &why), DTQ_INPUT);
+    assert_sentence("no numbers", path);
+    close(fd);
+    unlink(path);
+    assert_int_equal(type->take_weights(params, &w, &count, &why), DTQ_INPUT);
+    assert_sentence(path, "No such file");
+    cJSON_Delete(params);
+    params = params_of("model=linreg|dataRef=file:a|wFile=/tmp");
+    assert_int_equal(type->take_weights(params, &w, &count, &why), DTQ_INPUT);
+    assert_sentence("wFile=/tmp", "irectory");
+    cJSON_Delete(params);
+}
+
+static void tasks_and_results_survive_the_trip(void **state)
+{
+    struct train_task task = {.kind = TRAIN_GRAD,
+                              .from = {3, 1000},
+                              .until = {3, 2000},
+                              .version = 17,
+                              .loss = 0.1,
+                              .correct = 9,
+                              .data = {60000, 784, UINT64_MAX},
+                              .test = {10000, 784, 1}},
+                      task_back;
+    struct train_result r = {.version = 5,
+                             .loss = 1.0 / 3,
+                             .correct = 2,
+                             .record_count = 2,
+                             .vector_count = 3,
+                             .features = 4},
+                        r_back;
+    struct buf text = {0};
+
+    (void)state;
+    task_write(&task, &text);
+    assert_string_equal(
+        text.data, "grad epoch=4 row=1000 until=4:2000 weights=17 loss=0.10000000000000001 "
+                   "correct=9 data=60000x784:ffffffffffffffff test=10000x784:0000000000000001");
+    assert_int_equal(task_read(text.data, text.len, &task_back, &why), DTQ_OK);
+    assert_int_equal(task_back.kind, TRAIN_GRAD);
+    assert_int_equal(task_back.until.row, 2000);
+    assert_true(task_back.loss == 0.1 && task_back.data.digest == UINT64_MAX);
+    buf_reset(&text);
+    assert_true(result_alloc(&r));
+    r.records[1].test_correct = 77;
+    r.vectors[11] = -0.0;
+    result_write(&r, &text);
+    assert_int_equal(result_read(text.data, text.len, &r_back, &why), DTQ_OK);
+    assert_int_equal(r_back.records[1].test_correct, 77);
+    assert_true(signbit(r_back.vectors[11]) && r_back.loss == 1.0 / 3);
+    result_clear(&r_back);
+    for (size_t len = 0; len < text.len; len++)
+        assert_int_equal(result_read(text.data, len, &r_back, &why), DTQ_INPUT);
+    result_clear(&r);
+    buf_clear(&text);
+}
+
+static void results_that_lie_about_their_size_are_refused(void **state)
+{
+    static const char *const heads[] = {
+        "weights=0 loss=0 correct=0 records=4611686018427387904 vectors=0 features=0\n",
+        "weights=0 loss=0 correct=0 records=0 vectors=4294967296 features=4294967296\n",
+        "weights=0 loss=0 correct=0 records=1 vectors=0 features=0\n",
+        "weights=0 loss=0 correct=0 records=-1 vectors=0 features=0\n",
+        "weights=0 loss=0 correct=0 records=0 vectors=0 features=0 \n",
+        "weights=0 loss=x correct=0 records=0 vectors=0 features=0\n",
+        "weights=0\n",
+        "\n",
+        "no newline",
+    };
+    struct train_result r;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof heads / sizeof *heads; i++)
+        assert_int_equal(result_read(heads[i], strlen(heads[i]), &r, &why), DTQ_INPUT);
+    assert_int_equal(result_read(NULL, 0, &r, &why), DTQ_INPUT);
+}
+
+/* Bytes of a checkpoint, a task and a result bent at random: an answer or a refusal, nothing else.
+ */
+static void bent_bytes_never_harm(void **state)
+{
+    static const char text[] = "model=logreg|dataRef=file:a|testRef=file:b|patience=2|epochs=3";
+    struct dataset data = table_of(zero_one, 2), test = table_of(zero_one, 2);
+    const struct farm_table tables[] = {{"file:a", &data}, {"file:b", &test}, {NULL, NULL}};
+    cJSON *params = params_of(text);
+    unsigned refused[3] = {0};
+
+    (void)state;
+    for (unsigned i = 0; i < 2400; i++) {
+        struct farm farm = {
+            .seed = i, .tables = tables, .bend = 1 + i % 3, .takeovers_percent = 30};
+        enum dtq_err err = farm_run(&farm, job_find("train"), params, &why);
+
+        /* A bent version asks for weights that are no more. */
+        assert_true(err == DTQ_OK || err == DTQ_INPUT || err == DTQ_CANCELLED);
+        refused[i % 3] += (err != DTQ_OK) + farm.refused;
+        farm_clear(&farm);
+    }
+    for (size_t i = 0; i < 3; i++)
+        assert_true(refused[i] > 80);
+    cJSON_Delete(params);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(parameters_that_make_no_sense_are_sentences),
+        cmocka_unit_test(files_that_do_not_fit_fail_the_job_at_once),
+        cmocka_unit_test(a_worker_that_sees_another_file_says_so),
+        cmocka_unit_test(weights_are_taken_from_text_and_file),
+        cmocka_unit_test(tasks_and_results_survive_the_trip),
+        cmocka_unit_test(results_that_lie_about_their_size_are_refused),
+        cmocka_unit_test(bent_bytes_never_harm),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
