@@ -1,0 +1,29 @@
+/* master.h: a master process: it owns jobs of one queue and fires what is due. */
+#ifndef DTQ_MASTER_H
+#define DTQ_MASTER_H
+
+#include "common/queue/queue.h"
+
+#include <signal.h>
+
+struct owned;
+
+struct master {
+    const char *name; /* the ids of its registrations are this and four random letters */
+    struct queue_member member;
+    struct queue *queue;  /* owned; for all that answers at once */
+    struct queue *intake; /* owned; blocks on the job stream */
+    struct queue *wake;   /* owned; blocks on this master's wake list */
+    struct owned *jobs;   /* owned; by id */
+    bool intake_asked, wake_asked;
+    int64_t preside_due, reap_due; /* on this machine's clock, ms */
+    bool known;                    /* it has been registered before */
+    const volatile sig_atomic_t *stop;
+    const sigset_t *unblocked; /* signals let in while it waits */
+};
+
+/* Serves until *m->stop, then hands its jobs over. DTQ_OK; DTQ_EXISTS when another living master
+ * has the id; DTQ_SERVER when Redis refuses from the start. */
+enum dtq_err master_run(struct master *m, struct dtq_why *why);
+
+#endif

@@ -1,0 +1,303 @@
+/* owned.c: folds results into the state of an owned job and sends what follows from them, in
+ * commits that take all or nothing. */
+#include "master/owned.h"
+
+#include "common/log.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct seen {
+    uint64_t no;
+    UT_hash_handle hh;
+};
+
+/* What split and reduce put goes into the next commit. */
+static void sink_task(void *ctx, uint64_t no, const void *spec, size_t len)
+{
+    struct owned *o = ctx;
+
+    queue_commit_task(&o->next, no, spec, len);
+    o->total++;
+}
+
+static void sink_weights(void *ctx, const char *name, const double *w, size_t count,
+                         uint64_t version)
+{
+    struct owned *o = ctx;
+    bool best = strcmp(name, "best") == 0;
+
+    queue_commit_weights(&o->next, best, w, count);
+    if (!best) o->next.version = version;
+}
+
+static void sink_epoch(void *ctx, const cJSON *metrics)
+{
+    struct owned *o = ctx;
+
+    queue_commit_epoch(&o->next, metrics);
+}
+
+static void seen_clear(struct owned *o)
+{
+    struct seen *s, *after;
+
+    HASH_ITER(hh, o->seen, s, after)
+    {
+        HASH_DEL(o->seen, s);
+        free(s);
+    }
+}
+
+static bool seen_has(const struct owned *o, uint64_t no)
+{
+    struct seen *s;
+
+    HASH_FIND(hh, o->seen, &no, sizeof no, s);
+    return s != NULL;
+}
+
+static bool seen_add(struct owned *o, uint64_t no)
+{
+    struct seen *s = malloc(sizeof *s);
+
+    if (!s) return false;
+    s->no = no;
+    HASH_ADD(hh, o->seen, no, sizeof s->no, s);
+    return true;
+}
+
+void owned_free(struct owned *o)
+{
+    if (!o) return;
+    if (o->state) o->type->close(o->state);
+    seen_clear(o);
+    queue_commit_clear(&o->next);
+    cJSON_Delete(o->params);
+    free(o);
+}
+
+/* What the type tells of the job, as JSON text; free it. */
+static char *owned_report(const struct owned *o)
+{
+    cJSON *report = cJSON_CreateObject();
+    char *text;
+
+    if (report && o->state) o->type->report(o->state, report);
+    text = cJSON_PrintUnformatted(report);
+    cJSON_Delete(report);
+    return text;
+}
+
+/* A commit done is forgotten; the version of the weights goes on. */
+static void owned_committed(struct owned *o)
+{
+    uint64_t version = o->next.version;
+
+    o->done += o->next.folded.len / sizeof(uint64_t);
+    queue_commit_clear(&o->next);
+    o->next.version = version;
+    seen_clear(o);
+}
+
+/* Commits what there is. state NULL: and the job goes on; else it ends so. */
+static enum dtq_err owned_commit(struct queue *q, struct owned *o, const char *state,
+                                 const char *code, const char *message, uint64_t *waiting,
+                                 struct dtq_why *why)
+{
+    struct buf checkpoint = {0};
+    char *report = owned_report(o);
+    enum dtq_err err;
+
+    o->next.total = o->total;
+    if (o->state && !o->holding) o->type->checkpoint(o->state, &checkpoint);
+    if (!report || checkpoint.failed)
+        err = err_set(why, DTQ_NOMEM, "out of memory for a commit of job %s", o->owner.job);
+    else if (state)
+        err = queue_finish(q, &o->owner, &o->next, &checkpoint, report, state, code, message, why);
+    else
+        err = queue_commit(q, &o->owner, &o->next, &checkpoint, report, waiting, why);
+    if (err == DTQ_OK) owned_committed(o);
+    free(report);
+    buf_clear(&checkpoint);
+    return err;
+}
+
+/* Ends the job as failed; nothing of the present round is kept. */
+static enum dtq_err owned_fail(struct queue *q, struct owned *o, const char *code,
+                               const char *message, bool *ended, struct dtq_why *why)
+{
+    uint64_t version = o->next.version;
+    enum dtq_err err;
+
+    log_info("job %s failed: %s", o->owner.job, message);
+    queue_commit_clear(&o->next);
+    o->next.version = version;
+    err = owned_commit(q, o, "failed", code, message, NULL, why);
+    *ended = err == DTQ_OK;
+    return err;
+}
+
+/* Gives the arrivals that are new to the state. *step is that of the last one that ended a round or
+ * the job, JOB_FOLDED otherwise. */
+static enum dtq_err owned_fold(struct owned *o, const struct queue_arrivals *arrivals,
+                               const struct job_sink *sink, enum job_step *step,
+                               struct dtq_why *why)
+{
+    *step = JOB_FOLDED;
+    for (size_t i = 0; i < arrivals->count && *step != JOB_DONE; i++) {
+        const struct queue_arrival *row = &arrivals->rows[i];
+        const struct job_result result = {row->no, row->data, row->len, row->worker, row->run_us};
+        enum job_step now = JOB_FOLDED;
+        enum dtq_err err;
+        if (o->seen && seen_has(o, row->no)) continue;
+        err = o->type->reduce(o->state, &result, sink, &now, why);
+        if (err != DTQ_OK) return err;
+        queue_commit_fold(&o->next, row->no);
+        if (now == JOB_HOLD && !seen_add(o, row->no))
+            return err_set(why, DTQ_NOMEM, "out of memory for a result");
+        o->holding = now == JOB_HOLD || (o->holding && now == JOB_FOLDED);
+        if (now == JOB_ROUND || now == JOB_DONE) *step = now;
+    }
+    return DTQ_OK;
+}
+
+/* One pass: what has arrived, the split, the commit. *again: more waits already. */
+static enum dtq_err owned_pass(struct queue *q, struct owned *o, bool *ended, bool *retried,
+                               bool *again, struct dtq_why *why)
+{
+    const struct job_sink sink = {o, sink_task, sink_weights, sink_epoch};
+    struct queue_arrivals arrivals = {0};
+    struct job_view view;
+    enum job_step step = JOB_FOLDED;
+    uint64_t waiting = 0;
+    struct dtq_why reason = {""};
+    enum dtq_err err = queue_collect(q, o->owner.job, &arrivals, why), bad = DTQ_OK;
+
+    if (err != DTQ_OK) return err;
+    *again = false;
+    *retried = *retried || arrivals.retried != o->retried;
+    o->retried = arrivals.retried;
+    if (!arrivals.running) {
+        *ended = true; /* cancelled, or ended by another owner */
+        goto out;
+    }
+    if (arrivals.fatal_code[0]) {
+        err = owned_fail(q, o, arrivals.fatal_code, arrivals.fatal_message, ended, why);
+        goto out;
+    }
+    bad = owned_fold(o, &arrivals, &sink, &step, &reason);
+    if (bad == DTQ_OK && step != JOB_DONE && !o->holding) {
+        view.slots = arrivals.slots ? arrivals.slots : 1;
+        view.outstanding = o->total - o->done - o->next.folded.len / sizeof(uint64_t);
+        bad = o->type->split(o->state, &view, &sink, &reason);
+    }
+    if (bad != DTQ_OK) {
+        err = owned_fail(q, o, err_word(bad), reason.text, ended, why);
+    } else if (step == JOB_DONE) {
+        err = owned_commit(q, o, "completed", "", "", NULL, why);
+        *ended = err == DTQ_OK;
+    } else if (!o->holding && (o->next.folded.len || o->next.task_count || o->next.epochs.len)) {
+        err = owned_commit(q, o, NULL, NULL, NULL, &waiting, why);
+        *again = waiting > 0;
+    }
+out:
+    queue_arrivals_clear(&arrivals);
+    if (err == DTQ_FENCED || err == DTQ_JOB_GONE) {
+        log_info("commit %s: %s", o->owner.job, err_word(err));
+        *ended = true;
+        err = DTQ_OK;
+    }
+    return err;
+}
+
+enum dtq_err owned_step(struct queue *q, struct owned *o, bool *ended, bool *retried,
+                        struct dtq_why *why)
+{
+    enum dtq_err err = DTQ_OK;
+    bool again = true;
+
+    *ended = false;
+    while (err == DTQ_OK && again && !*ended)
+        err = owned_pass(q, o, ended, retried, &again, why);
+    return err;
+}
+
+/* The weights and the best weights that Redis holds, and the version of the former. */
+static enum dtq_err owned_vectors(struct queue *q, struct owned *o, struct job_vectors *vectors,
+                                  struct dtq_why *why)
+{
+    double *weights = NULL, *best = NULL;
+    uint64_t version = 0, ignored = 0;
+    enum dtq_err err;
+
+    memset(vectors, 0, sizeof *vectors);
+    if (!o->type->take_weights) return DTQ_OK;
+    err = queue_weights_read(q, o->owner.job, "weights", &weights, &vectors->weight_count, &version,
+                             why);
+    if (err == DTQ_OK)
+        err = queue_weights_read(q, o->owner.job, "best", &best, &vectors->best_count, &ignored,
+                                 why);
+    o->next.version = version;
+    vectors->weights = vectors->weight_count ? weights : NULL;
+    vectors->best = vectors->best_count ? best : NULL;
+    if (!vectors->weights) free(weights);
+    if (!vectors->best) free(best);
+    return err;
+}
+
+/* The state from the parameters, checked again here: they come from outside. */
+static enum dtq_err owned_state(struct owned *o, const struct queue_adopted *adopted,
+                                const struct job_vectors *vectors, struct dtq_why *why)
+{
+    enum dtq_err err;
+
+    o->params = cJSON_Parse(adopted->params);
+    if (!o->params) return err_set(why, DTQ_INPUT, "the parameters are no JSON");
+    err = fields_check(o->type->fields, o->type->field_count, o->params, why);
+    if (err == DTQ_OK && o->type->check) err = o->type->check(o->params, why);
+    if (err == DTQ_OK)
+        err = o->type->open(o->params, adopted->checkpoint, adopted->checkpoint_len, vectors,
+                            &o->state, why);
+    return err;
+}
+
+enum dtq_err owned_open(struct queue *q, const struct queue_adopted *adopted, struct owned **out,
+                        struct dtq_why *why)
+{
+    struct owned *o = calloc(1, sizeof *o);
+    struct job_vectors vectors = {0};
+    struct dtq_why reason = {""};
+    enum dtq_err err, bad;
+    bool ended = false;
+
+    if (!o) return err_set(why, DTQ_NOMEM, "out of memory for job %s", adopted->owner.job);
+    o->owner = adopted->owner;
+    o->total = adopted->total;
+    o->done = adopted->done;
+    o->type = job_find(adopted->type);
+    if (!o->type) {
+        bad = err_set(&reason, DTQ_INPUT,
+                      "this master (version " DTQ_VERSION ") knows no job type \"%s\"",
+                      adopted->type);
+    } else {
+        err = owned_vectors(q, o, &vectors, why);
+        if (err != DTQ_OK) goto out;
+        bad = owned_state(o, adopted, &vectors, &reason);
+    }
+    if (bad != DTQ_OK) {
+        err = owned_fail(q, o, err_word(bad), reason.text, &ended, why);
+        if (err == DTQ_FENCED || err == DTQ_JOB_GONE) err = DTQ_OK;
+        *out = NULL;
+        goto out;
+    }
+    err = DTQ_OK;
+    *out = o;
+    o = NULL;
+out:
+    free((void *)vectors.weights);
+    free((void *)vectors.best);
+    owned_free(o);
+    return err;
+}

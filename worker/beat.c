@@ -1,0 +1,242 @@
+/* beat.c: keeps a worker process registered and the leases of its busy slots alive, on a connection
+ * of its own, so that a task that burns the CPU keeps its lease; and only while the task's progress
+ * counter moves, so that one that hangs loses it. Between beats it listens for cancelled jobs. */
+#include "common/clock.h"
+#include "common/log.h"
+#include "worker/worker.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+enum { RIVAL_PATIENCE_MS = 2000 /* beyond the time the other's presence had left */ };
+
+uint64_t worker_wait_joined(struct worker *w, uint64_t seen)
+{
+    uint64_t joined;
+
+    pthread_mutex_lock(&w->lock);
+    while (w->joined <= seen && !atomic_load(&w->stop))
+        pthread_cond_wait(&w->changed, &w->lock);
+    joined = w->joined;
+    pthread_mutex_unlock(&w->lock);
+    return joined;
+}
+
+void worker_backoff(struct worker *w, unsigned tries)
+{
+    int64_t left = tries < 5 ? 50 << tries : 1000;
+
+    for (; left > 0 && !atomic_load(&w->stop); left -= 50)
+        clock_sleep_ms(left < 50 ? left : 50);
+}
+
+/* Is the process that has our id known to be dead? Only a process of this host can be asked. */
+static bool beat_rival_is_dead(const struct worker *w, const struct queue_rival *rival)
+{
+    return strcmp(rival->host, w->member.host) == 0 && rival->pid > 0 &&
+           (rival->pid == w->member.pid || (kill((pid_t)rival->pid, 0) != 0 && errno == ESRCH));
+}
+
+/* Registers; waits for another instance's presence to run out, but not for one that stays alive. */
+static enum dtq_err beat_join(struct worker *w, struct dtq_why *why)
+{
+    struct queue_rival rival = {0};
+    int64_t until = 0;
+    enum dtq_err err;
+
+    for (;;) {
+        err = queue_join(w->queue, &w->member, false, &rival, why);
+        if (err == DTQ_EXISTS && beat_rival_is_dead(w, &rival))
+            err = queue_join(w->queue, &w->member, true, &rival, why);
+        if (err != DTQ_EXISTS || atomic_load(&w->stop)) break;
+        if (until == 0) {
+            until = clock_ms() + rival.left_ms + RIVAL_PATIENCE_MS;
+            log_warn("join %s: the id is in use by process %" PRId64 " on %s; waiting %" PRId64
+                     " ms for it to go",
+                     w->member.id, rival.pid, rival.host, rival.left_ms);
+        } else if (clock_ms() > until) {
+            return err_set(why, DTQ_EXISTS,
+                           "worker id %s is in use by process %" PRId64
+                           " on %s; choose another id, or stop that process",
+                           w->member.id, rival.pid, rival.host);
+        }
+        worker_backoff(w, 2);
+    }
+    if (err != DTQ_OK) return err;
+    pthread_mutex_lock(&w->lock);
+    w->joined++;
+    atomic_store(&w->lost, false);
+    pthread_cond_broadcast(&w->changed);
+    pthread_mutex_unlock(&w->lock);
+    return DTQ_OK;
+}
+
+/* Tells the slots that hold something of this job (NULL: of any) to leave it. */
+static void beat_cancel(struct worker *w, const char *job)
+{
+    for (unsigned i = 0; i < w->member.slots; i++) {
+        struct slot *slot = &w->slots[i];
+        pthread_mutex_lock(&slot->lock);
+        if (slot->busy && (!job || strcmp(slot->job, job) == 0))
+            atomic_store(&slot->cancelled, true);
+        pthread_mutex_unlock(&slot->lock);
+    }
+}
+
+static cJSON *beat_stats(struct worker *w)
+{
+    cJSON *stats = cJSON_CreateObject();
+
+    cJSON_AddNumberToObject(stats, "completed", (double)atomic_load(&w->completed));
+    cJSON_AddNumberToObject(stats, "failed", (double)atomic_load(&w->failed));
+    pthread_mutex_lock(&w->lock);
+    if (w->last_error[0]) cJSON_AddStringToObject(stats, "last_error", w->last_error);
+    pthread_mutex_unlock(&w->lock);
+    return stats;
+}
+
+/* One beat. seen[i] is the progress of slot i at the last beat, token[i] what it held then. */
+static enum dtq_err beat_once(struct worker *w, unsigned long *seen, uint64_t *tokens,
+                              struct queue_busy *busy, struct dtq_why *why)
+{
+    cJSON *stats = beat_stats(w);
+    size_t count = 0;
+    enum dtq_err err;
+
+    for (unsigned i = 0; i < w->member.slots; i++) {
+        struct slot *slot = &w->slots[i];
+        unsigned long progress = atomic_load(&slot->progress);
+        pthread_mutex_lock(&slot->lock);
+        if (slot->busy) {
+            struct queue_busy *b = &busy[count++];
+            memcpy(b->slot, slot->name, sizeof b->slot);
+            memcpy(b->job, slot->job, sizeof b->job);
+            b->token = slot->token;
+            b->renew = progress != seen[i] || slot->token != tokens[i];
+            tokens[i] = slot->token;
+        }
+        pthread_mutex_unlock(&slot->lock);
+        seen[i] = progress;
+    }
+    err = queue_beat(w->queue, &w->member, stats, busy, count, why);
+    cJSON_Delete(stats);
+    for (size_t k = 0; err == DTQ_OK && k < count; k++) {
+        if (busy[k].answer == DTQ_OK) continue;
+        for (unsigned i = 0; i < w->member.slots; i++) {
+            struct slot *slot = &w->slots[i];
+            pthread_mutex_lock(&slot->lock);
+            if (slot->busy && slot->token == busy[k].token) atomic_store(&slot->cancelled, true);
+            pthread_mutex_unlock(&slot->lock);
+        }
+    }
+    return err;
+}
+
+/* Beats and listens until an error or the end. */
+static enum dtq_err beat_serve(struct worker *w, unsigned long *seen, uint64_t *tokens,
+                               struct queue_busy *busy, struct dtq_why *why)
+{
+    struct queue_cursor cursor = {""};
+    char job[ID_MAX + 1];
+    int64_t due = 0;
+    enum dtq_err err = DTQ_OK;
+
+    while (!atomic_load(&w->stop)) {
+        int64_t left = due - clock_ms();
+        if (left <= 0 || atomic_load(&w->lost)) {
+            if (atomic_load(&w->lost)) return DTQ_UNKNOWN_WORKER;
+            err = beat_once(w, seen, tokens, busy, why);
+            if (err != DTQ_OK) return err;
+            due = clock_ms() + w->beat_ms;
+            left = w->beat_ms;
+        }
+        err = queue_control(w->queue, &cursor, left < 500 ? left : 500, job, why);
+        if (err == DTQ_OK)
+            beat_cancel(w, job);
+        else if (err != DTQ_NONE)
+            return err;
+    }
+    return DTQ_OK;
+}
+
+/* Waits for the slots to end; one that blocks on its socket is woken by shutting it down (what
+ * Redis may just have moved into its hands is given back by the leave that follows). */
+static void beat_join_slots(struct worker *w)
+{
+    pthread_mutex_lock(&w->lock);
+    pthread_cond_broadcast(&w->changed);
+    pthread_mutex_unlock(&w->lock);
+    for (unsigned i = 0; i < w->member.slots; i++) {
+        struct timespec until;
+        for (;;) {
+            int fd = atomic_load(&w->slots[i].idle_fd);
+            if (fd >= 0) shutdown(fd, SHUT_RDWR);
+            clock_gettime(CLOCK_REALTIME, &until);
+            until.tv_nsec += 20000000;
+            if (until.tv_nsec >= 1000000000) {
+                until.tv_sec++;
+                until.tv_nsec -= 1000000000;
+            }
+            if (pthread_timedjoin_np(w->slots[i].thread, NULL, &until) == 0) break;
+        }
+    }
+}
+
+static enum dtq_err beat_start_slots(struct worker *w, struct dtq_why *why)
+{
+    for (unsigned i = 0; i < w->member.slots; i++)
+        if (pthread_create(&w->slots[i].thread, NULL, slot_run, &w->slots[i]) != 0)
+            return err_set(why, DTQ_NOMEM, "cannot start thread %u of %u: %s", i + 1,
+                           w->member.slots, strerror(errno));
+    return DTQ_OK;
+}
+
+enum dtq_err beat_run(struct worker *w, struct dtq_why *why)
+{
+    unsigned long *seen = calloc(w->member.slots, sizeof *seen);
+    uint64_t *tokens = calloc(w->member.slots, sizeof *tokens);
+    struct queue_busy *busy = calloc(w->member.slots, sizeof *busy);
+    struct dtq_why passing = {""};
+    enum dtq_err err = DTQ_NOMEM;
+    unsigned tries = 0;
+
+    if (!seen || !tokens || !busy) goto out;
+    err = beat_start_slots(w, why);
+    if (err != DTQ_OK) goto out;
+    while (!atomic_load(&w->stop)) {
+        err = queue_connect(w->queue, &passing);
+        if (err == DTQ_OK) err = beat_join(w, &passing);
+        if (err == DTQ_OK) {
+            if (w->joined == 1 || tries > 0)
+                log_info("%s: at work for queue %s at %s", w->member.id, queue_name(w->queue),
+                         queue_where(w->queue));
+            tries = 0;
+            err = beat_serve(w, seen, tokens, busy, &passing);
+        }
+        if (err == DTQ_UNKNOWN_WORKER) {
+            log_warn("%s: was silent for too long and is given up; registering again",
+                     w->member.id);
+            beat_cancel(w, NULL);
+        } else if (err == DTQ_EXISTS || (err == DTQ_SERVER && w->joined == 0)) {
+            *why = passing;
+            break;
+        } else if (err != DTQ_OK) {
+            log_warn("%s: %s; trying again", w->member.id, passing.text);
+            worker_backoff(w, tries++);
+        }
+    }
+    if (atomic_load(&w->stop)) err = DTQ_OK;
+    atomic_store(&w->stop, true);
+    beat_join_slots(w);
+    if (w->joined > 0 && (queue_connected(w->queue) || queue_connect(w->queue, &passing) == DTQ_OK))
+        queue_leave(w->queue, &w->member, "asked to stop", &passing);
+out:
+    free(seen);
+    free(tokens);
+    free(busy);
+    return err;
+}

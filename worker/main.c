@@ -1,0 +1,253 @@
+/* main.c: dtq-worker, the command line. */
+#include "common/log.h"
+#include "common/opt.h"
+#include "common/program.h"
+#include "worker/worker.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { SLOTS_MOST = 1024, ROOTS_MOST = 16, LEASE_MS = 9000 };
+
+struct settings {
+    struct program program;
+    const char *id;
+    const char *cache_dir;
+    const char *roots[ROOTS_MOST];
+    size_t root_count;
+    long long slots, lease_ms;
+    bool health, verbose;
+};
+
+static struct worker *stopping; /* for the signal handler */
+
+static void on_stop(int sig)
+{
+    (void)sig;
+    atomic_store(&stopping->stop, true);
+}
+
+static void usage(const struct opt *opts, size_t count, FILE *to)
+{
+    fputs("usage: dtq-worker [ID [SLOTS [TIMEOUT_MS]]] [options]\n\n"
+          "Runs tasks of a queue until it is told to stop (SIGTERM, Ctrl-C). ID names the worker\n"
+          "(default: host and process number), SLOTS is how many tasks run at the same time\n"
+          "(default 1), TIMEOUT_MS is the lease: how long a task that makes no progress, or a\n"
+          "worker that is silent, keeps its tasks (default 9000).\n\n",
+          to);
+    opt_help(opts, count, to);
+    fputs("\nExit status: 0 stopped, 1 cannot go on, 2 bad usage or the ID is in use.\n", to);
+}
+
+/* A whole number of a positional argument. */
+static enum dtq_err read_number(const char *what, const char *text, long long least, long long most,
+                                long long *out, struct dtq_why *why)
+{
+    char *end;
+    long long value;
+
+    errno = 0;
+    value = strtoll(text, &end, 10);
+    if (errno || end == text || *end || value < least || value > most)
+        return err_set(why, DTQ_INPUT, "%s is \"%s\"; expected a whole number from %lld to %lld",
+                       what, text, least, most);
+    *out = value;
+    return DTQ_OK;
+}
+
+/* --data-dir may be given several times, which a table of single values cannot say: its rows are
+ * taken out of argv first. */
+static enum dtq_err take_roots(struct settings *s, int *argc, char **argv, struct dtq_why *why)
+{
+    int kept = 1;
+
+    for (int i = 1; i < *argc; i++) {
+        const char *value = NULL;
+        if (strncmp(argv[i], "--data-dir=", 11) == 0)
+            value = argv[i] + 11;
+        else if (strcmp(argv[i], "--data-dir") == 0 && i + 1 < *argc)
+            value = argv[++i];
+        else
+            argv[kept++] = argv[i];
+        if (!value) continue;
+        if (s->root_count == ROOTS_MOST)
+            return err_set(why, DTQ_INPUT, "more than %d --data-dir", ROOTS_MOST);
+        if (access(value, R_OK | X_OK) != 0)
+            return err_set(why, DTQ_INPUT, "--data-dir %s: %s", value, strerror(errno));
+        s->roots[s->root_count++] = value;
+    }
+    *argc = kept;
+    argv[kept] = NULL;
+    if (s->root_count == 0) {
+        s->roots[s->root_count++] = ".";
+        if (access("data", R_OK | X_OK) == 0) s->roots[s->root_count++] = "data";
+    }
+    return DTQ_OK;
+}
+
+/* argv[1..count] */
+static enum dtq_err read_arguments(struct settings *s, int count, char **argv, struct dtq_why *why)
+{
+    enum dtq_err err = DTQ_OK;
+
+    if (count > 3)
+        return err_set(why, DTQ_INPUT, "too many arguments, the first one too many is \"%s\"",
+                       argv[4]);
+    if (count > 0) s->id = argv[1];
+    if (count > 1) err = read_number("SLOTS", argv[2], 1, SLOTS_MOST, &s->slots, why);
+    if (count > 2 && err == DTQ_OK)
+        err = read_number("TIMEOUT_MS", argv[3], 300, 3600000, &s->lease_ms, why);
+    if (err == DTQ_OK && s->id) err = id_check("worker id", s->id, why);
+    return err;
+}
+
+static const char *default_cache_dir(char *text, size_t size)
+{
+    const char *base = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
+
+    if (base && base[0] == '/')
+        snprintf(text, size, "%s/dtq", base);
+    else if (home && home[0] == '/')
+        snprintf(text, size, "%s/.cache/dtq", home);
+    else
+        snprintf(text, size, "/tmp/dtq-cache-%ld", (long)getuid());
+    return text;
+}
+
+/* Is a worker of this host (or of this id) registered and alive? For supervisors. */
+static int health(struct queue *q, const struct worker *w, bool any, struct dtq_why *why)
+{
+    cJSON *list = NULL;
+    const cJSON *row;
+    int status = 1;
+
+    if (queue_connect(q, why) != DTQ_OK || queue_workers(q, &list, why) != DTQ_OK) return 1;
+    err_set(why, DTQ_NONE, "no living worker %s%s in queue %s", any ? "on host " : "",
+            any ? w->member.host : w->member.id, queue_name(q));
+    cJSON_ArrayForEach(row, list)
+    {
+        const char *name = cJSON_GetStringValue(cJSON_GetObjectItem(row, any ? "host" : "worker"));
+        double alive = cJSON_GetNumberValue(cJSON_GetObjectItem(row, "aliveMs"));
+        if (name && strcmp(name, any ? w->member.host : w->member.id) == 0 && alive > 0) status = 0;
+    }
+    cJSON_Delete(list);
+    return status;
+}
+
+static void fill_member(struct worker *w, const struct settings *s)
+{
+    struct queue_member *m = &w->member;
+
+    if (gethostname(m->host, sizeof m->host) != 0) strcpy(m->host, "localhost");
+    m->host[sizeof m->host - 1] = '\0';
+    m->pid = getpid();
+    m->slots = (unsigned)s->slots;
+    m->lease_ms = s->lease_ms;
+    w->beat_ms = s->lease_ms / 3;
+    id_nonce(m->nonce);
+    if (s->id)
+        snprintf(m->id, sizeof m->id, "%s", s->id);
+    else
+        snprintf(m->id, sizeof m->id, "%.40s-%d", m->host, m->pid);
+}
+
+static enum dtq_err make_slots(struct worker *w, struct dtq_why *why)
+{
+    enum dtq_err err = DTQ_OK;
+
+    w->slots = calloc(w->member.slots, sizeof *w->slots);
+    if (!w->slots) return err_set(why, DTQ_NOMEM, "out of memory for %u slots", w->member.slots);
+    for (unsigned i = 0; err == DTQ_OK && i < w->member.slots; i++) {
+        struct slot *slot = &w->slots[i];
+        slot->worker = w;
+        snprintf(slot->name, sizeof slot->name, "%s.%u", w->member.id, i);
+        pthread_mutex_init(&slot->lock, NULL);
+        atomic_store(&slot->idle_fd, -1);
+        err = queue_clone(w->queue, &slot->queue, why);
+    }
+    return err;
+}
+
+static void watch_signals(struct worker *w)
+{
+    struct sigaction action = {.sa_handler = on_stop};
+
+    stopping = w;
+    sigaction(SIGTERM, &action, NULL);
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGHUP, &action, NULL);
+    signal(SIGPIPE, SIG_IGN);
+}
+
+static int run(struct worker *w, const struct settings *s)
+{
+    char cache[PATH_MAX];
+    struct dataset_place place = {s->roots, s->root_count,
+                                  s->cache_dir ? s->cache_dir
+                                               : default_cache_dir(cache, sizeof cache)};
+    struct dtq_why why = {""};
+    enum dtq_err err;
+
+    log_init("dtq-worker", s->verbose ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO);
+    w->tables = tables_new(&place);
+    err = w->tables ? make_slots(w, &why) : DTQ_NOMEM;
+    if (err == DTQ_OK) {
+        watch_signals(w);
+        err = beat_run(w, &why);
+    }
+    if (err != DTQ_OK)
+        log_error("%s: %s", w->member.id, why.text);
+    else
+        log_info("%s: stopped, %llu tasks completed", w->member.id, atomic_load(&w->completed));
+    for (unsigned i = 0; w->slots && i < w->member.slots; i++)
+        queue_free(w->slots[i].queue);
+    free(w->slots);
+    tables_free(w->tables);
+    return err == DTQ_OK ? 0 : err == DTQ_EXISTS || err == DTQ_INPUT ? 2 : 1;
+}
+
+int main(int argc, char **argv)
+{
+    struct settings s = {.program = PROGRAM_INIT, .slots = 1, .lease_ms = LEASE_MS};
+    struct worker w = {.lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
+    const struct opt opts[] = {
+        PROGRAM_OPTS(&s.program),
+        {"data-dir", 0, OPT_TEXT, NULL, 0, 0, "DIR",
+         "folder below which file: references lie; may be repeated (., data)"},
+        {"cache-dir", 0, OPT_TEXT, &s.cache_dir, 0, 0, "DIR",
+         "folder for parsed data sets ($XDG_CACHE_HOME/dtq)"},
+        {"health", 0, OPT_FLAG, &s.health, 0, 0, NULL,
+         "leave with 0 when the worker ID, or any worker of this host, is alive, else with 1"},
+        {"verbose", 'v', OPT_FLAG, &s.verbose, 0, 0, NULL, "log more"},
+    };
+    size_t count = sizeof opts / sizeof *opts;
+    struct dtq_why why = {""};
+    enum dtq_err err = take_roots(&s, &argc, argv, &why);
+    int status = 2, left = 0;
+
+    if (err == DTQ_OK) err = opt_parse(opts, count, argc, argv, &left, &why);
+    if (err == DTQ_OK && s.program.help) {
+        usage(opts, count, stdout);
+        return 0;
+    }
+    if (err == DTQ_OK && s.program.version) {
+        puts("dtq-worker " DTQ_VERSION);
+        return 0;
+    }
+    if (err == DTQ_OK) err = read_arguments(&s, left, argv, &why);
+    if (err == DTQ_OK) err = queue_new(program_url(&s.program), s.program.queue, &w.queue, &why);
+    if (err == DTQ_OK) {
+        fill_member(&w, &s);
+        status = s.health ? health(w.queue, &w, s.id == NULL, &why) : run(&w, &s);
+        if (s.health && status) fprintf(stderr, "dtq-worker: %s\n", why.text);
+    } else {
+        fprintf(stderr, "dtq-worker: %s\nTry dtq-worker --help.\n", why.text);
+    }
+    queue_free(w.queue);
+    return status;
+}

@@ -1,0 +1,159 @@
+/* tables.c: open data sets. A table is opened anew for each job, so that a file that changed
+ * between two jobs is seen; opening is cheap, as the parsed form lies in a cache file. */
+#include "worker/tables.h"
+
+#include "common/buf.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum { KEPT = 8 /* tables not in use that stay open */ };
+
+struct table {
+    char *key;            /* owned */
+    struct dataset *data; /* owned; NULL while it is being opened */
+    unsigned users;
+    unsigned long used; /* when last, for eviction */
+    struct table *next;
+};
+
+struct tables {
+    const struct dataset_place *place;
+    pthread_mutex_t lock;
+    pthread_cond_t opened;
+    struct table *first;
+    unsigned long clock;
+};
+
+struct tables *tables_new(const struct dataset_place *place)
+{
+    struct tables *t = calloc(1, sizeof *t);
+
+    if (!t) return NULL;
+    t->place = place;
+    pthread_mutex_init(&t->lock, NULL);
+    pthread_cond_init(&t->opened, NULL);
+    return t;
+}
+
+static void table_unlink(struct tables *t, struct table *table)
+{
+    struct table **at = &t->first;
+
+    while (*at != table)
+        at = &(*at)->next;
+    *at = table->next;
+    dataset_close(table->data);
+    free(table->key);
+    free(table);
+}
+
+void tables_free(struct tables *t)
+{
+    if (!t) return;
+    while (t->first)
+        table_unlink(t, t->first);
+    pthread_cond_destroy(&t->opened);
+    pthread_mutex_destroy(&t->lock);
+    free(t);
+}
+
+/* Closes the table unused for longest while more than KEPT are unused. */
+static void tables_trim(struct tables *t)
+{
+    for (;;) {
+        struct table *oldest = NULL;
+        unsigned unused = 0;
+        for (struct table *table = t->first; table; table = table->next) {
+            if (table->users || !table->data) continue;
+            unused++;
+            if (!oldest || table->used < oldest->used) oldest = table;
+        }
+        if (unused <= KEPT) return;
+        table_unlink(t, oldest);
+    }
+}
+
+static struct table *tables_find(struct tables *t, const char *key)
+{
+    struct table *table = t->first;
+
+    while (table && strcmp(table->key, key) != 0)
+        table = table->next;
+    return table;
+}
+
+/* Waits a moment for another slot's opening, then says that this task still gets on. */
+static bool tables_wait(struct tables *t, dataset_progress *progress, void *ctx)
+{
+    struct timespec until;
+
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_nsec += 200000000;
+    if (until.tv_nsec >= 1000000000) {
+        until.tv_sec++;
+        until.tv_nsec -= 1000000000;
+    }
+    pthread_cond_timedwait(&t->opened, &t->lock, &until);
+    return progress && progress(ctx);
+}
+
+enum dtq_err tables_get(struct tables *t, const char *job, const struct dataset_options *options,
+                        dataset_progress *progress, void *ctx, const struct dataset **out,
+                        struct dtq_why *why)
+{
+    struct buf key = {0};
+    struct table *table;
+    struct dataset *data = NULL;
+    enum dtq_err err = DTQ_OK;
+
+    buf_printf(&key, "%s|%s|%s|%d", job, options->ref, options->label ? options->label : "",
+               options->has_header);
+    if (key.failed) return err_set(why, DTQ_NOMEM, "out of memory for %s", options->ref);
+    pthread_mutex_lock(&t->lock);
+    while ((table = tables_find(t, key.data)) && !table->data) {
+        if (tables_wait(t, progress, ctx)) {
+            err = DTQ_CANCELLED;
+            goto out;
+        }
+    }
+    if (!table) {
+        table = calloc(1, sizeof *table);
+        if (!table) {
+            err = err_set(why, DTQ_NOMEM, "out of memory for %s", options->ref);
+            goto out;
+        }
+        table->key = key.data;
+        key.data = NULL;
+        table->next = t->first;
+        t->first = table;
+        pthread_mutex_unlock(&t->lock);
+        err = dataset_open(t->place, options, progress, ctx, &data, why);
+        pthread_mutex_lock(&t->lock);
+        table->data = data;
+        pthread_cond_broadcast(&t->opened);
+        if (err != DTQ_OK) {
+            table_unlink(t, table);
+            goto out;
+        }
+    }
+    table->users++;
+    table->used = ++t->clock;
+    tables_trim(t);
+    *out = table->data;
+out:
+    pthread_mutex_unlock(&t->lock);
+    buf_clear(&key);
+    return err;
+}
+
+void tables_release(struct tables *t, const struct dataset *d)
+{
+    pthread_mutex_lock(&t->lock);
+    for (struct table *table = t->first; table; table = table->next)
+        if (table->data == d) table->users--;
+    tables_trim(t);
+    pthread_mutex_unlock(&t->lock);
+}

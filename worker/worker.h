@@ -1,0 +1,63 @@
+/* worker.h: a worker process: some slots, each a thread that runs tasks, and one thread that keeps
+ * their leases. */
+#ifndef DTQ_WORKER_H
+#define DTQ_WORKER_H
+
+#include "common/dataset/dataset.h"
+#include "common/queue/queue.h"
+#include "worker/tables.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+
+struct worker;
+
+struct slot {
+    struct worker *worker; /* borrowed */
+    char name[ID_MAX + 16];
+    struct queue *queue; /* owned; used by the slot's thread alone */
+    pthread_t thread;
+    atomic_ulong progress; /* moves while the task gets on */
+    atomic_bool cancelled; /* leave the present task: its lease or job is gone */
+    atomic_int idle_fd;    /* the socket on which the slot blocks, or -1: to be shut at the end */
+
+    pthread_mutex_t lock; /* guards what follows, read by the beat */
+    bool busy;
+    uint64_t token;
+    char job[ID_MAX + 1];
+};
+
+struct worker {
+    struct queue_member member;
+    struct queue *queue;   /* owned; the beat's connection */
+    struct slot *slots;    /* owned; member.slots of them */
+    struct tables *tables; /* owned; data sets that are open */
+    int64_t beat_ms;       /* a third of the lease */
+    atomic_bool stop;
+
+    pthread_mutex_t lock; /* guards joined, with its condition */
+    pthread_cond_t changed;
+    uint64_t joined;  /* how often the process registered; 0: not yet */
+    atomic_bool lost; /* a slot was told that the process is not registered */
+
+    atomic_ullong completed, failed;
+    char last_error[200]; /* guarded by lock */
+};
+
+/* Registers, starts the slots, beats until w->stop, then hands back what is left and leaves.
+ * Returns DTQ_OK, or DTQ_EXISTS when the id is in use and stays so, DTQ_SERVER when Redis refuses.
+ */
+enum dtq_err beat_run(struct worker *w, struct dtq_why *why);
+
+/* The thread of a slot; arg is the struct slot. */
+void *slot_run(void *arg);
+
+/* Blocks until the process is registered again (its number of registrations passes `seen`) or is to
+ * stop; returns the number. */
+uint64_t worker_wait_joined(struct worker *w, uint64_t seen);
+
+/* Waits before try number `tries` to reconnect: 50 ms doubling to 1 s, cut short by w->stop. */
+void worker_backoff(struct worker *w, unsigned tries);
+
+#endif
