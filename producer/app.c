@@ -1,0 +1,110 @@
+/* app.c: errors, notes and the connection of a command. */
+#include "producer/app.h"
+
+#include "producer/find.h"
+#include "producer/interrupt.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum app_exit app_exit_of(enum dtq_err err)
+{
+    switch (err) {
+    case DTQ_OK: return APP_DONE;
+    case DTQ_INPUT:
+    case DTQ_JOB_GONE: /* an id that somebody typed */
+    case DTQ_EXISTS: return APP_INPUT;
+    case DTQ_CONN: return APP_NO_REDIS;
+    case DTQ_NONE: return APP_UNFINISHED;
+    case DTQ_CANCELLED: return interrupt_seen() ? APP_SIGNAL + interrupt_seen() : APP_UNFINISHED;
+    default: return APP_FAILED;
+    }
+}
+
+void app_note(const struct app *app, const char *format, ...)
+{
+    va_list args;
+
+    flockfile(stderr);
+    fprintf(stderr, "%s: ", app->name);
+    va_start(args, format);
+    vfprintf(stderr, format, args);
+    va_end(args);
+    fputc('\n', stderr);
+    funlockfile(stderr);
+}
+
+int app_fail(const struct app *app, enum dtq_err err, const struct dtq_why *why)
+{
+    app_note(app, "%s", why->text);
+    if (app->program.json) {
+        cJSON *value = cJSON_CreateObject();
+        cJSON *error = cJSON_AddObjectToObject(value, "error");
+
+        cJSON_AddStringToObject(error, "code", err_word(err));
+        cJSON_AddStringToObject(error, "message", why->text);
+        app_print_json(value, NULL);
+        cJSON_Delete(value);
+    }
+    return app_exit_of(err);
+}
+
+enum dtq_err app_print_json(const cJSON *value, struct dtq_why *why)
+{
+    char *text = value ? cJSON_PrintUnformatted(value) : NULL;
+
+    if (!text) return err_set(why, DTQ_NOMEM, "out of memory for the output");
+    puts(text);
+    fflush(stdout);
+    free(text);
+    return DTQ_OK;
+}
+
+static enum dtq_err connect_to(const char *url, const char *queue, struct queue **out,
+                               struct dtq_why *why)
+{
+    struct queue *q = NULL;
+    enum dtq_err err = queue_new(url, queue, &q, why);
+
+    if (err == DTQ_OK) err = queue_connect(q, why);
+    if (err == DTQ_OK) {
+        *out = q;
+        q = NULL;
+    }
+    queue_free(q);
+    return err;
+}
+
+/* The newest running `dtq up` that answers. why keeps what it says when there is none. */
+static enum dtq_err connect_to_up(const struct app *app, struct queue **out, struct dtq_why *why)
+{
+    struct find_list ups = {0};
+    enum dtq_err err = find_ups(&ups, NULL);
+
+    if (err == DTQ_OK && !ups.count) err = DTQ_CONN;
+    /* A private server has no password, and refuses one. */
+    if (ups.count) unsetenv("DTQ_REDIS_PASSWORD_FILE");
+    for (size_t i = 0; i < ups.count; i++) {
+        struct dtq_why ignored;
+
+        err = connect_to(ups.rows[i].url, app->program.queue, out, &ignored);
+        if (err == DTQ_OK) break;
+    }
+    find_list_clear(&ups);
+    if (err == DTQ_OK) return DTQ_OK;
+    strncat(why->text,
+            "; no running `dtq up` was found either. Start one, or name a server with "
+            "--redis URL or DTQ_REDIS_URL",
+            sizeof why->text - strlen(why->text) - 1);
+    return DTQ_CONN;
+}
+
+enum dtq_err app_connect(const struct app *app, struct queue **out, struct dtq_why *why)
+{
+    enum dtq_err err = connect_to(program_url(&app->program), app->program.queue, out, why);
+
+    if (err == DTQ_CONN && !program_url_given(&app->program)) err = connect_to_up(app, out, why);
+    if (err == DTQ_OK) interrupt_wakes(queue_fd(*out));
+    return err;
+}

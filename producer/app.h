@@ -1,0 +1,54 @@
+/* app.h: what every command of the producer shares: its options, its connection, and how it tells
+ * of errors. It knows no command. */
+#ifndef DTQ_APP_H
+#define DTQ_APP_H
+
+#include "common/program.h"
+#include "common/queue/queue.h"
+
+#include <cjson/cJSON.h>
+#include <stdbool.h>
+
+/* How a command ends, as the shell sees it. */
+enum app_exit {
+    APP_DONE = 0,
+    APP_FAILED = 1,     /* the job failed, or a server or file did */
+    APP_INPUT = 2,      /* bad usage or input */
+    APP_NO_REDIS = 3,   /* nobody there */
+    APP_UNFINISHED = 4, /* cancelled, or --timeout is over */
+    APP_SIGNAL = 128,   /* + the signal: 130 for Ctrl-C */
+};
+
+struct app {
+    const char *name;     /* as it was called */
+    const char *producer; /* id, "" for none */
+    struct program program;
+    double timeout_s; /* -1: none */
+    bool detach;
+    bool follow;
+    bool quiet;     /* no bar, whatever standard error is */
+    long long most; /* rows of a list */
+    /* of `up` and `demo` */
+    long long workers, slots;
+    const char *dir;      /* NULL: the usual one */
+    const char *data_dir; /* NULL: none besides the usual ones */
+    bool verbose, keep;
+};
+
+/* Tells of an error: "dtq: sentence" on standard error, with --json also {error:{code,message}} on
+ * standard output. Returns the exit status for err. */
+int app_fail(const struct app *app, enum dtq_err err, const struct dtq_why *why);
+
+enum app_exit app_exit_of(enum dtq_err err);
+
+/* "dtq: ..." on standard error. */
+void app_note(const struct app *app, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* A new connection to the server that was named, to the usual one, or, when nobody named one and
+ * nothing answers there, to a running `dtq up`. DTQ_CONN says where it tried. */
+enum dtq_err app_connect(const struct app *app, struct queue **out, struct dtq_why *why);
+
+/* One line on standard output. NULL counts as out of memory: DTQ_NOMEM. */
+enum dtq_err app_print_json(const cJSON *value, struct dtq_why *why);
+
+#endif

@@ -1,0 +1,26 @@
+/* command.h: the commands of the producer. Each takes what stands behind its name on the command
+ * line (count words) and returns the exit status. */
+#ifndef DTQ_COMMAND_H
+#define DTQ_COMMAND_H
+
+#include "producer/app.h"
+
+/* submit.c; the first word is the type of the job */
+int command_submit(const struct app *app, int count, const char *const *words);
+int command_resume(const struct app *app, int count, const char *const *words);
+
+/* show.c */
+int command_wait(const struct app *app, int count, const char *const *words);
+int command_jobs(const struct app *app, int count, const char *const *words);
+int command_job(const struct app *app, int count, const char *const *words);
+int command_result(const struct app *app, int count, const char *const *words);
+int command_weights(const struct app *app, int count, const char *const *words);
+int command_cancel(const struct app *app, int count, const char *const *words);
+int command_workers(const struct app *app, int count, const char *const *words);
+int command_events(const struct app *app, int count, const char *const *words);
+
+/* up.c, demo.c */
+int command_up(const struct app *app, int count, const char *const *words);
+int command_demo(const struct app *app, int count, const char *const *words);
+
+#endif

@@ -1,0 +1,410 @@
+/* demo.c: `dtq demo`: everything once, on processes of its own, each result held against what is
+ * known beforehand. */
+#include "producer/command.h"
+#include "producer/demo_check.h"
+#include "producer/interrupt.h"
+#include "producer/job_json.h"
+#include "producer/nest.h"
+#include "producer/paths.h"
+#include "producer/render.h"
+#include "producer/submit.h"
+#include "producer/wait.h"
+
+#include "common/clock.h"
+
+#include <math.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { WORKERS = 2 };
+
+#define DIGITS "digits.csv"
+#define TRAIN                                               \
+    "model=logreg|task=binary_is_zero|dataRef=file:" DIGITS \
+    "|hasHeader=true|csvLabel=label|normalize=16|batchSize=64|lr=0.5"
+
+struct demo {
+    struct app app; /* as the commands would have it */
+    struct queue *q;
+    struct nest nest;
+    cJSON *steps; /* one object a step, for --json */
+    int step;
+    int failed; /* checks */
+};
+
+static void say(const struct demo *d, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static void say(const struct demo *d, const char *format, ...)
+{
+    va_list args;
+
+    if (d->app.program.json) return;
+    va_start(args, format);
+    vprintf(format, args);
+    va_end(args);
+    fflush(stdout);
+}
+
+/* One line of the verdict. */
+static void check(struct demo *d, bool good, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+static void check(struct demo *d, bool good, const char *format, ...)
+{
+    char text[300];
+    va_list args;
+    cJSON *row = cJSON_CreateObject();
+
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    d->failed += !good;
+    say(d, "   %s  %s\n", good ? "ok    " : "FAILED", text);
+    cJSON_AddNumberToObject(row, "step", d->step);
+    cJSON_AddStringToObject(row, "check", text);
+    cJSON_AddBoolToObject(row, "ok", good);
+    cJSON_AddItemToArray(d->steps, row);
+}
+
+static void headline(struct demo *d, const char *title, const char *command)
+{
+    say(d, "\n%d. %s\n   $ dtq %s\n", ++d->step, title, command);
+}
+
+static enum dtq_err submit(struct demo *d, const char *type, const char *text,
+                           struct queue_cursor *from, char id[ID_MAX + 1], struct dtq_why *why)
+{
+    struct order order = {0};
+    enum dtq_err err = order_read(job_find(type), &text, 1, &order, why);
+
+    if (err == DTQ_OK) err = submit_order(&d->app, d->q, &order, from, id, why);
+    order_clear(&order);
+    return err;
+}
+
+/* Submits, waits, and checks that it completed. The caller clears *job. */
+static enum dtq_err run(struct demo *d, const char *type, const char *text, struct queue_job *job,
+                        struct dtq_why *why)
+{
+    struct queue_cursor from;
+    char id[ID_MAX + 1];
+    enum dtq_err err = submit(d, type, text, &from, id, why);
+
+    return err == DTQ_OK ? wait_job(&d->app, d->q, &from, id, job, why) : err;
+}
+
+/* The summary of the job, as its check that it completed. */
+static bool completed(struct demo *d, const struct queue_job *job)
+{
+    struct buf text = {0};
+    bool good = !strcmp(job->state, "completed");
+
+    render_summary(job, &text);
+    check(d, good, "%s", text.failed ? job->id : text.data);
+    buf_clear(&text);
+    return good;
+}
+
+static double report_number(const struct queue_job *job, const char *name)
+{
+    cJSON *report = cJSON_Parse(job->report);
+    double value = fields_real(report, name, NAN);
+
+    cJSON_Delete(report);
+    return value;
+}
+
+static enum dtq_err show_sum(struct demo *d, const char *type, const char *title, uint64_t n,
+                             const char *formula, const char *(*known)(uint64_t, char[DEMO_DIGITS]),
+                             struct dtq_why *why)
+{
+    struct queue_job job = {0};
+    char text[80], command[120], digits[DEMO_DIGITS];
+    cJSON *report;
+    enum dtq_err err;
+
+    snprintf(text, sizeof text, "1|%llu", (unsigned long long)n);
+    snprintf(command, sizeof command, "%s '%s'", type, text);
+    headline(d, title, command);
+    err = run(d, type, text, &job, why);
+    if (err == DTQ_OK && completed(d, &job)) {
+        const char *result;
+
+        report = cJSON_Parse(job.report);
+        result = fields_text(report, "result", "nothing");
+        check(d, !strcmp(result, known(n, digits)), "%s = %s", result, formula);
+        cJSON_Delete(report);
+    }
+    queue_job_clear(&job);
+    return err;
+}
+
+static void show_epochs(struct demo *d, const struct queue_job *job)
+{
+    struct dtq_why why;
+    struct buf text = {0};
+    cJSON *epochs = NULL;
+
+    if (d->app.program.json || queue_epochs(d->q, job->id, &epochs, &why) != DTQ_OK) return;
+    render_epochs(epochs, 4, &text);
+    if (!text.failed && text.data) say(d, "%s", text.data);
+    buf_clear(&text);
+    cJSON_Delete(epochs);
+}
+
+static void check_training(struct demo *d, const struct queue_job *job, double least_accuracy,
+                           double most_loss)
+{
+    double loss = report_number(job, "loss"), accuracy = report_number(job, "accuracy");
+
+    check(d, loss < most_loss && accuracy > least_accuracy,
+          "loss %.6f is below %g, accuracy %.4f above %g", loss, most_loss, accuracy,
+          least_accuracy);
+}
+
+/* Twice the same, once more with other workers doing other parts: the weights have the same bits.
+ */
+static enum dtq_err show_sync(struct demo *d, struct dtq_why *why)
+{
+    static const char text[] = TRAIN "|epochs=20|mode=sync";
+    struct queue_job first = {0}, second = {0};
+    double *a = NULL, *b = NULL;
+    size_t a_count = 0, b_count = 0;
+    enum dtq_err err;
+
+    headline(d, "Is this digit a zero? Logistic regression, sync, on data/" DIGITS,
+             "train 'model=logreg|task=binary_is_zero|dataRef=file:data/" DIGITS
+             "|epochs=20|mode=sync|...'");
+    err = run(d, "train", text, &first, why);
+    if (err != DTQ_OK || !completed(d, &first)) goto out;
+    show_epochs(d, &first);
+    check_training(d, &first, 0.99, 0.03);
+    err = run(d, "train", text, &second, why);
+    if (err == DTQ_OK) err = queue_weights(d->q, first.id, &a, &a_count, why);
+    if (err == DTQ_OK) err = queue_weights(d->q, second.id, &b, &b_count, why);
+    if (err == DTQ_OK)
+        check(d, demo_same_bits(a, a_count, b, b_count),
+              "trained once more as %s: all %zu weights have the same bits", second.id, a_count);
+out:
+    free(a);
+    free(b);
+    queue_job_clear(&first);
+    queue_job_clear(&second);
+    return err;
+}
+
+/* The process of a worker; 0 when there is none of that name. */
+static pid_t worker_pid(struct queue *q, const char *name)
+{
+    struct dtq_why why;
+    cJSON *workers = NULL;
+    const cJSON *row;
+    pid_t pid = 0;
+
+    if (queue_workers(q, &workers, &why) != DTQ_OK) return 0;
+    cJSON_ArrayForEach(row, workers)
+    {
+        if (!strcmp(fields_text(row, "worker", ""), name)) pid = (pid_t)fields_real(row, "pid", 0);
+    }
+    cJSON_Delete(workers);
+    return pid;
+}
+
+/* Tasks of the job that were taken from slots of the worker since the cursor. */
+static int taken_back(struct queue *q, struct queue_cursor *at, const char *job_id,
+                      const char *worker)
+{
+    struct dtq_why why;
+    cJSON *events = NULL;
+    const cJSON *event;
+    int tasks = 0;
+
+    while (queue_events(q, at, 0, &events, &why) == DTQ_OK) {
+        cJSON_ArrayForEach(event, events)
+        {
+            if (!strcmp(fields_text(event, "event", ""), "reclaimed") &&
+                !strcmp(fields_text(event, "job", ""), job_id) &&
+                !strncmp(fields_text(event, "slot", ""), worker, strlen(worker)))
+                tasks += atoi(fields_text(event, "tasks", "0"));
+        }
+        cJSON_Delete(events);
+        events = NULL;
+    }
+    return tasks;
+}
+
+/* Kills the worker while it holds tasks of the running job: what it held when it was killed shows
+ * in the events as soon as somebody else may claim it. *tasks stays 0 when the job was too quick.
+ */
+static enum dtq_err kill_at_work(struct demo *d, const char *job_id, const char *worker,
+                                 pid_t *killed, int *tasks, struct dtq_why *why)
+{
+    enum { TRIES = 5, LOOK_MS = 10, NOTICED_MS = 15000 };
+    enum dtq_err err = DTQ_OK;
+
+    for (int i = 0; i < TRIES && !*tasks && err == DTQ_OK; i++) {
+        struct queue_job job = {0};
+        struct queue_cursor at;
+        int64_t until;
+        pid_t pid = 0;
+
+        do { /* it works when the job got on, and it is there */
+            queue_job_clear(&job);
+            interrupt_nap(LOOK_MS);
+            err = queue_job_read(d->q, job_id, &job, why);
+            if (err == DTQ_OK) pid = worker_pid(d->q, worker);
+        } while (err == DTQ_OK && !queue_job_ended(&job) && (job.done < 20 || pid <= 0));
+        if (err == DTQ_OK && !queue_job_ended(&job)) err = queue_events_end(d->q, &at, why);
+        if (err == DTQ_OK && !queue_job_ended(&job) && kill(pid, SIGKILL) == 0) {
+            *killed = pid;
+            until = clock_ms() + NOTICED_MS;
+            /* The next process of that name has registered: by then its tasks are back. */
+            while (worker_pid(d->q, worker) == pid && clock_ms() < until && !interrupt_seen())
+                interrupt_nap(LOOK_MS);
+            *tasks = taken_back(d->q, &at, job_id, worker);
+        }
+        if (queue_job_ended(&job)) i = TRIES;
+        queue_job_clear(&job);
+    }
+    return err;
+}
+
+static enum dtq_err show_async(struct demo *d, struct dtq_why *why)
+{
+    static const char text[] = TRAIN "|epochs=300|mode=async";
+    struct queue_job job = {0};
+    struct queue_cursor from;
+    char id[ID_MAX + 1];
+    pid_t killed = 0;
+    int tasks = 0;
+    enum dtq_err err;
+
+    headline(d, "The same asynchronously, and in the middle of it a worker is killed",
+             "train 'model=logreg|task=binary_is_zero|dataRef=file:data/" DIGITS
+             "|epochs=300|mode=async|...'");
+    err = submit(d, "train", text, &from, id, why);
+    if (err == DTQ_OK) err = kill_at_work(d, id, "w1", &killed, &tasks, why);
+    if (err == DTQ_OK) say(d, "   $ kill -9 %ld        (that was worker w1)\n", (long)killed);
+    if (err == DTQ_OK) err = wait_job(&d->app, d->q, &from, id, &job, why);
+    if (err != DTQ_OK) goto out;
+    check(d, tasks > 0 && job.reclaimed > 0,
+          "w1 died at work: %d task%s it held went back and %s claimed again; `dtq up` started it "
+          "anew",
+          tasks, tasks == 1 ? "" : "s", tasks == 1 ? "was" : "were");
+    if (completed(d, &job)) {
+        show_epochs(d, &job);
+        check_training(d, &job, 0.99, 0.03);
+        say(d,
+            "           gradients were computed with weights %.2f steps old in the mean, %.0f at "
+            "most\n",
+            report_number(&job, "stalenessMean"), report_number(&job, "stalenessMax"));
+    }
+out:
+    queue_job_clear(&job);
+    return err;
+}
+
+static enum dtq_err show_all(struct demo *d, struct dtq_why *why)
+{
+    enum dtq_err err;
+
+    err = show_sum(d, "sum", "An exact sum", 1000000000000000000, "n (n + 1) / 2", demo_sum, why);
+    if (err == DTQ_OK)
+        err = show_sum(d, "sumsq", "An exact sum of squares", 1000000000000,
+                       "n (n + 1) (2n + 1) / 6", demo_sumsq, why);
+    if (err == DTQ_OK) err = show_sync(d, why);
+    if (err == DTQ_OK) err = show_async(d, why);
+    return err;
+}
+
+/* The folder that holds the digits. */
+static enum dtq_err find_digits(char *path, size_t size, struct dtq_why *why)
+{
+    char file[PATHS_MAX + 20];
+
+    snprintf(path, size, "data");
+    if (access("data/" DIGITS, R_OK) == 0) return DTQ_OK;
+    for (int i = 0; paths_data(i, path, size); i++) {
+        snprintf(file, sizeof file, "%s/" DIGITS, path);
+        if (access(file, R_OK) == 0) return DTQ_OK;
+    }
+    return err_set(why, DTQ_INPUT,
+                   "data/" DIGITS
+                   " was found neither here nor beside this program; run the demo in "
+                   "the folder of the sources");
+}
+
+static void conclude(struct demo *d, int64_t took_ms)
+{
+    struct buf time = {0};
+    int checks = cJSON_GetArraySize(d->steps);
+    bool keep = d->app.keep || d->failed;
+
+    render_duration(took_ms, &time);
+    say(d, "\n%d of %d checks passed in %s.\n", checks - d->failed, checks,
+        time.failed ? "some time" : time.data);
+    if (keep)
+        say(d,
+            "Redis' data and all logs are kept in %s: `dtq up --dir %s/state` goes on from "
+            "there.\n",
+            d->nest.dir, d->nest.dir);
+    else
+        say(d,
+            "Its files lay in %s and are removed (--keep keeps them). Next: `dtq up`, and in "
+            "another\nterminal the commands above.\n",
+            d->nest.dir);
+    buf_clear(&time);
+    if (d->app.program.json) {
+        cJSON *value = cJSON_CreateObject();
+
+        cJSON_AddBoolToObject(value, "ok", d->failed == 0);
+        cJSON_AddStringToObject(value, "dir", d->nest.dir);
+        cJSON_AddBoolToObject(value, "kept", keep);
+        cJSON_AddNumberToObject(value, "wallMs", (double)took_ms);
+        cJSON_AddItemReferenceToObject(value, "checks", d->steps);
+        app_print_json(value, NULL);
+        cJSON_Delete(value);
+    }
+}
+
+int command_demo(const struct app *app, int count, const char *const *words)
+{
+    struct demo d = {.app = *app, .steps = cJSON_CreateArray()};
+    int64_t start_ms = clock_ms();
+    char data[PATHS_MAX];
+    struct dtq_why why;
+    enum dtq_err err = find_digits(data, sizeof data, &why);
+
+    (void)count;
+    (void)words;
+    d.app.quiet = app->program.json;
+    d.app.timeout_s = -1;
+    d.app.program.queue = PROGRAM_QUEUE;
+    unsetenv("DTQ_REDIS_PASSWORD_FILE"); /* a private server has no password, and refuses one */
+    if (err == DTQ_OK)
+        say(&d, "A Redis, a master and %d workers are started for this demo ... ", WORKERS);
+    if (err == DTQ_OK) err = nest_open(&d.nest, WORKERS, data, &why);
+    if (err == DTQ_OK) {
+        say(&d, "done.\nRedis: %s\n", d.nest.url);
+        d.app.program.redis = d.nest.url;
+        err = app_connect(&d.app, &d.q, &why);
+    }
+    if (err == DTQ_OK) err = show_all(&d, &why);
+    if (err == DTQ_OK) conclude(&d, clock_ms() - start_ms);
+    queue_free(d.q);
+    interrupt_wakes(-1);
+    nest_close(&d.nest, d.app.keep || (d.failed && err == DTQ_OK));
+    cJSON_Delete(d.steps);
+    if (err == DTQ_CANCELLED)
+        err_set(&why, err, "interrupted; all that the demo started is stopped%s",
+                app->keep ? "" : " and its files are removed");
+    if (err != DTQ_OK) {
+        say(&d, "\n");
+        return app_fail(app, err, &why);
+    }
+    return d.failed ? APP_FAILED : APP_DONE;
+}

@@ -1,0 +1,84 @@
+/* job_json.c: a job as one JSON value. */
+#include "producer/job_json.h"
+
+#include <string.h>
+
+int64_t job_wall_ms(const struct queue_job *job)
+{
+    int64_t end = job->finished_ms ? job->finished_ms : job->now_ms;
+
+    return end > job->submitted_ms ? end - job->submitted_ms : 0;
+}
+
+/* Copies what from has and to has not. */
+static void add_missing(cJSON *to, const cJSON *from)
+{
+    const cJSON *item;
+
+    cJSON_ArrayForEach(item, from)
+    {
+        cJSON *copy;
+
+        if (!item->string || cJSON_GetObjectItemCaseSensitive(to, item->string)) continue;
+        copy = cJSON_Duplicate(item, true);
+        if (copy) cJSON_AddItemToObject(to, item->string, copy);
+    }
+}
+
+/* A training that ended before its first report still says how it was to run. */
+static void add_mode(cJSON *value, const struct queue_job *job)
+{
+    cJSON *params = cJSON_Parse(job->params);
+    const cJSON *mode = cJSON_GetObjectItemCaseSensitive(params, "mode");
+
+    if (cJSON_IsString(mode) && !cJSON_GetObjectItemCaseSensitive(value, "mode"))
+        cJSON_AddStringToObject(value, "mode", mode->valuestring);
+    cJSON_Delete(params);
+}
+
+cJSON *job_json(const struct queue_job *job, const cJSON *epochs)
+{
+    cJSON *value = cJSON_CreateObject();
+    cJSON *report = cJSON_Parse(job->report), *tasks;
+    cJSON *result = cJSON_DetachItemFromObjectCaseSensitive(report, "result");
+
+    cJSON_AddStringToObject(value, "jobId", job->id);
+    cJSON_AddStringToObject(value, "type", job->type);
+    cJSON_AddStringToObject(value, "state", job->state);
+    if (result) cJSON_AddItemToObject(value, "result", result);
+    if (job->error_code[0]) {
+        cJSON *error = cJSON_AddObjectToObject(value, "error");
+
+        cJSON_AddStringToObject(error, "code", job->error_code);
+        cJSON_AddStringToObject(error, "message", job->error);
+    }
+    tasks = cJSON_AddObjectToObject(value, "tasks");
+    cJSON_AddNumberToObject(tasks, "total", (double)job->total);
+    cJSON_AddNumberToObject(tasks, "done", (double)job->done);
+    cJSON_AddNumberToObject(tasks, "retried", (double)job->retried);
+    cJSON_AddNumberToObject(tasks, "reclaimed", (double)job->reclaimed);
+    cJSON_AddNumberToObject(tasks, "late", (double)job->late);
+    cJSON_AddNumberToObject(value, "wallMs", (double)job_wall_ms(job));
+    cJSON_AddNumberToObject(value, "workers", (double)job->workers);
+    add_missing(value, report);
+    if (!strcmp(job->type, "train")) {
+        add_mode(value, job);
+        cJSON_AddItemToObject(value, "epochs",
+                              epochs ? cJSON_Duplicate(epochs, true) : cJSON_CreateArray());
+    }
+    cJSON_Delete(report);
+    return value;
+}
+
+cJSON *job_json_all(const struct queue_job *job, const cJSON *epochs)
+{
+    cJSON *value = job_json(job, epochs), *params = cJSON_Parse(job->params);
+
+    cJSON_AddStringToObject(value, "producer", job->producer);
+    cJSON_AddStringToObject(value, "owner", job->owner);
+    cJSON_AddNumberToObject(value, "submittedMs", (double)job->submitted_ms);
+    if (job->started_ms) cJSON_AddNumberToObject(value, "startedMs", (double)job->started_ms);
+    if (job->finished_ms) cJSON_AddNumberToObject(value, "finishedMs", (double)job->finished_ms);
+    if (params) cJSON_AddItemToObject(value, "params", params);
+    return value;
+}

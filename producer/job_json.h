@@ -1,0 +1,18 @@
+/* job_json.h: a job as one JSON value for programs. */
+#ifndef DTQ_JOB_JSON_H
+#define DTQ_JOB_JSON_H
+
+#include "common/queue/queue.h"
+
+/* jobId, type, state, error {code, message} when there is one, tasks {total, done, retried,
+ * reclaimed}, wallMs (from the submission to the end, or to now), workers, all that the type
+ * reports, and the epochs (may be NULL; borrowed). NULL: out of memory. cJSON_Delete. */
+cJSON *job_json(const struct queue_job *job, const cJSON *epochs);
+
+/* The same and what else is kept: params, producer, owner, times. */
+cJSON *job_json_all(const struct queue_job *job, const cJSON *epochs);
+
+/* Milliseconds from the submission to the end, or to the look. */
+int64_t job_wall_ms(const struct queue_job *job);
+
+#endif

@@ -1,0 +1,32 @@
+/* order.h: a job as a person asks for it, from the words of a command line to what is submitted. It
+ * knows no Redis, and prints nothing but help. */
+#ifndef DTQ_ORDER_H
+#define DTQ_ORDER_H
+
+#include "jobs/job.h"
+
+struct order {
+    const struct job_type *type; /* borrowed */
+    cJSON *params;               /* owned */
+    char *job_id;                /* owned; NULL: the next of the producer */
+    double *weights;             /* owned; weight_count doubles to start from, or NULL */
+    size_t weight_count;
+};
+
+void order_clear(struct order *o);
+
+/* Reads count texts as job_params does, and besides them jobId. DTQ_INPUT, DTQ_IO with a sentence.
+ * The caller clears *out. */
+enum dtq_err order_read(const struct job_type *type, const char *const *texts, size_t count,
+                        struct order *out, struct dtq_why *why);
+
+/* The order that goes on from another job: its parameters (JSON), changed by the texts, and its
+ * weights, unless the texts give others or ask for init=zeros. */
+enum dtq_err order_resume(const struct job_type *type, const char *params, const double *weights,
+                          size_t weight_count, const char *const *texts, size_t count,
+                          struct order *out, struct dtq_why *why);
+
+/* All fields of the type and those of the submission. */
+void order_help(const struct job_type *type, FILE *to);
+
+#endif

@@ -1,0 +1,255 @@
+/* render.c: jobs as text for people. */
+#include "producer/render.h"
+
+#include "common/clock.h"
+#include "common/fields.h"
+#include "producer/job_json.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { BAR_WIDTH = 20, EPOCHS_SHOWN = 20 };
+
+void render_duration(int64_t ms, struct buf *out)
+{
+    int64_t s = ms / 1000;
+
+    if (ms < 1000)
+        buf_printf(out, "%" PRId64 " ms", ms);
+    else if (s < 60)
+        buf_printf(out, "%.2f s", (double)ms / 1000);
+    else if (s < 3600)
+        buf_printf(out, "%" PRId64 ":%02" PRId64, s / 60, s % 60);
+    else
+        buf_printf(out, "%" PRId64 ":%02" PRId64 ":%02" PRId64, s / 3600, s / 60 % 60, s % 60);
+}
+
+void render_count(uint64_t n, struct buf *out)
+{
+    char digits[24];
+    int len = snprintf(digits, sizeof digits, "%" PRIu64, n);
+
+    for (int i = 0; i < len; i++) {
+        if (i && (len - i) % 3 == 0) buf_text(out, ",");
+        buf_add(out, digits + i, 1);
+    }
+}
+
+static bool number_of(const cJSON *object, const char *name, double *out)
+{
+    const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, name);
+
+    if (!cJSON_IsNumber(item)) return false;
+    *out = item->valuedouble;
+    return true;
+}
+
+/* How much of the job is done, from 0 to 1. Trainings count epochs, because their tasks come into
+ * being as they go on. */
+static double share_done(const struct queue_job *job, const cJSON *params, const cJSON *report)
+{
+    double done, all, share;
+
+    if (!strcmp(job->state, "completed")) return 1;
+    if (!number_of(params, "epochs", &all)) {
+        done = (double)job->done;
+        if (!number_of(params, "tasks", &all)) all = (double)job->total;
+    } else if (!number_of(report, "epochsDone", &done)) {
+        done = 0;
+    }
+    share = all > 0 ? done / all : 0;
+    return share < 1 ? share : 1;
+}
+
+static void progress_numbers(const struct queue_job *job, const cJSON *params, const cJSON *report,
+                             struct buf *out)
+{
+    double done = 0, all = 0, value;
+
+    if (number_of(params, "epochs", &all)) {
+        number_of(report, "epochsDone", &done);
+        buf_printf(out, "  epoch %.0f/%.0f", done, all);
+        if (number_of(report, "loss", &value)) buf_printf(out, "  loss %.4g", value);
+        if (number_of(report, "accuracy", &value)) buf_printf(out, "  accuracy %.4f", value);
+        if (number_of(report, "throughput", &value) && value > 0) {
+            buf_text(out, "  ");
+            render_count((uint64_t)value, out);
+            buf_text(out, " rows/s");
+        }
+    } else {
+        buf_text(out, "  ");
+        render_count(job->done, out);
+        buf_text(out, "/");
+        render_count(number_of(params, "tasks", &all) ? (uint64_t)all : job->total, out);
+        buf_text(out, " tasks");
+    }
+}
+
+void render_progress(const struct queue_job *job, int columns, struct buf *out)
+{
+    cJSON *params = cJSON_Parse(job->params), *report = cJSON_Parse(job->report);
+    double share = share_done(job, params, report);
+    int filled = (int)(share * BAR_WIDTH);
+    size_t start = out->len;
+
+    buf_printf(out, "%s  [", job->id);
+    for (int i = 0; i < BAR_WIDTH; i++)
+        buf_text(out, i < filled ? "#" : "-");
+    buf_printf(out, "] %3d %%", (int)(share * 100));
+    if (!strcmp(job->state, "submitted"))
+        buf_text(out, "  waiting for a master");
+    else
+        progress_numbers(job, params, report, out);
+    buf_text(out, "  ");
+    render_duration(job_wall_ms(job), out);
+    if (job->retried) buf_printf(out, "  %" PRIu64 " retried", job->retried);
+    if (job->reclaimed) buf_printf(out, "  %" PRIu64 " claimed again", job->reclaimed);
+    if (columns > 0 && !out->failed && out->len - start > (size_t)columns) {
+        out->len = start + (size_t)columns;
+        out->data[out->len] = '\0';
+    }
+    cJSON_Delete(params);
+    cJSON_Delete(report);
+}
+
+/* A cell of the table of epochs; empty where the epoch has no such number. */
+static void cell(const cJSON *row, const char *name, int width, int digits, struct buf *out)
+{
+    double value;
+
+    if (number_of(row, name, &value))
+        buf_printf(out, "  %*.*f", width, digits, value);
+    else
+        buf_printf(out, "  %*s", width, "");
+}
+
+static void epoch_row(const cJSON *row, struct buf *out)
+{
+    cell(row, "epoch", 5, 0, out);
+    cell(row, "loss", 12, 8, out);
+    cell(row, "accuracy", 8, 4, out);
+    cell(row, "throughput", 12, 0, out);
+    cell(row, "workers", 7, 0, out);
+    cell(row, "durationMs", 9, 1, out);
+    buf_text(out, "\n");
+}
+
+void render_epochs(const cJSON *epochs, int most, struct buf *out)
+{
+    int count = cJSON_GetArraySize(epochs), at = 0;
+    const cJSON *row;
+
+    if (!count) return;
+    buf_printf(out, "  %5s  %12s  %8s  %12s  %7s  %9s\n", "epoch", "loss", "accuracy", "rows/s",
+               "workers", "ms");
+    cJSON_ArrayForEach(row, epochs)
+    {
+        if (at == 1 && count > most) buf_text(out, "    ...\n");
+        if (!at || at > count - most) epoch_row(row, out);
+        at++;
+    }
+}
+
+static void training_result(const cJSON *report, const cJSON *epochs, struct buf *out)
+{
+    double value;
+    const char *stopped = fields_text(report, "stopped", NULL);
+
+    render_epochs(epochs, EPOCHS_SHOWN, out);
+    if (number_of(report, "loss", &value)) buf_printf(out, "loss      %.12g\n", value);
+    if (number_of(report, "accuracy", &value)) buf_printf(out, "accuracy  %.6g\n", value);
+    if (number_of(report, "testLoss", &value)) buf_printf(out, "test loss %.12g\n", value);
+    if (number_of(report, "stalenessMean", &value))
+        buf_printf(out, "staleness %.3g in the mean, %.0f at most\n", value,
+                   fields_real(report, "stalenessMax", 0));
+    if (number_of(report, "bestEpoch", &value)) buf_printf(out, "best      epoch %.0f\n", value);
+    if (stopped) buf_printf(out, "stopped   early: %s\n", stopped);
+}
+
+void render_result(const struct queue_job *job, const cJSON *epochs, struct buf *out)
+{
+    cJSON *report = cJSON_Parse(job->report);
+    const char *result = fields_text(report, "result", NULL);
+
+    if (result) {
+        buf_printf(out, "%s\n", result);
+    } else {
+        render_summary(job, out);
+        buf_text(out, "\n");
+        training_result(report, epochs, out);
+    }
+    cJSON_Delete(report);
+}
+
+void render_summary(const struct queue_job *job, struct buf *out)
+{
+    buf_printf(out, "%s %s: ", job->id, job->state);
+    if (job->error_code[0] && !strcmp(job->state, "failed")) buf_printf(out, "%s; ", job->error);
+    render_count(job->done, out);
+    if (job->done != job->total) {
+        buf_text(out, " of ");
+        render_count(job->total, out);
+    }
+    buf_text(out, job->done == 1 && job->total == 1 ? " task" : " tasks");
+    if (job->workers)
+        buf_printf(out, " on %" PRIu64 " worker%s", job->workers, job->workers == 1 ? "" : "s");
+    if (job->retried) buf_printf(out, ", %" PRIu64 " retried", job->retried);
+    if (job->reclaimed) buf_printf(out, ", %" PRIu64 " claimed again", job->reclaimed);
+    buf_text(out, ", ");
+    render_duration(job_wall_ms(job), out);
+}
+
+static void stamp(const char *name, int64_t unix_ms, struct buf *out)
+{
+    char text[25];
+
+    if (!unix_ms) return;
+    clock_stamp(text, unix_ms);
+    buf_printf(out, "%-10s %s\n", name, text);
+}
+
+/* Flat values only: what is nested is for --json. */
+static void flat_values(const cJSON *object, struct buf *out)
+{
+    const cJSON *item;
+
+    cJSON_ArrayForEach(item, object)
+    {
+        char *text = cJSON_IsString(item) ? NULL : cJSON_PrintUnformatted(item);
+
+        if (cJSON_IsString(item) || (text && !item->child))
+            buf_printf(out, "  %s=%s\n", item->string, text ? text : item->valuestring);
+        cJSON_free(text);
+    }
+}
+
+void render_job(const struct queue_job *job, const cJSON *epochs, struct buf *out)
+{
+    cJSON *params = cJSON_Parse(job->params), *report = cJSON_Parse(job->report);
+
+    buf_printf(out, "%-10s %s\n%-10s %s\n%-10s %s\n", "job", job->id, "type", job->type, "state",
+               job->state);
+    if (job->error_code[0])
+        buf_printf(out, "%-10s %s (%s)\n", "error", job->error, job->error_code);
+    buf_printf(out,
+               "%-10s %" PRIu64 "/%" PRIu64 " done, %" PRIu64 " retried, %" PRIu64
+               " claimed again, %" PRIu64 " late\n",
+               "tasks", job->done, job->total, job->retried, job->reclaimed, job->late);
+    buf_printf(out, "%-10s %" PRIu64 "\n", "workers", job->workers);
+    if (job->owner[0]) buf_printf(out, "%-10s %s\n", "master", job->owner);
+    if (job->producer[0]) buf_printf(out, "%-10s %s\n", "producer", job->producer);
+    stamp("submitted", job->submitted_ms, out);
+    stamp("started", job->started_ms, out);
+    stamp("finished", job->finished_ms, out);
+    buf_printf(out, "%-10s ", "time");
+    render_duration(job_wall_ms(job), out);
+    buf_text(out, "\nparams\n");
+    flat_values(params, out);
+    if (cJSON_GetArraySize(report)) buf_text(out, "report\n");
+    flat_values(report, out);
+    if (cJSON_GetArraySize(epochs)) buf_text(out, "epochs\n");
+    render_epochs(epochs, EPOCHS_SHOWN, out);
+    cJSON_Delete(params);
+    cJSON_Delete(report);
+}

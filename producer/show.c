@@ -1,0 +1,276 @@
+/* show.c: the commands that look at jobs, or cancel one. */
+#include "producer/command.h"
+#include "producer/interrupt.h"
+#include "producer/job_json.h"
+#include "producer/render.h"
+#include "producer/wait.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Connects, and reads the job that the first word names. */
+static enum dtq_err open_job(const struct app *app, const char *job_id, struct queue **q,
+                             struct queue_job *job, struct dtq_why *why)
+{
+    enum dtq_err err = id_check("job id", job_id, why);
+
+    if (err == DTQ_OK) err = app_connect(app, q, why);
+    if (err == DTQ_OK) err = queue_job_read(*q, job_id, job, why);
+    return err;
+}
+
+static enum dtq_err print_text(struct buf *text, struct dtq_why *why)
+{
+    if (text->failed) return err_set(why, DTQ_NOMEM, "out of memory for the output");
+    if (text->data) fputs(text->data, stdout);
+    return DTQ_OK;
+}
+
+int command_wait(const struct app *app, int count, const char *const *words)
+{
+    struct queue *q = NULL;
+    struct queue_cursor from;
+    struct dtq_why why;
+    enum dtq_err err = id_check("job id", words[0], &why);
+    int code;
+
+    (void)count;
+    if (err == DTQ_OK) err = app_connect(app, &q, &why);
+    if (err == DTQ_OK) err = queue_events_end(q, &from, &why);
+    code = err == DTQ_OK ? wait_and_tell(app, q, &from, words[0]) : app_fail(app, err, &why);
+    queue_free(q);
+    return code;
+}
+
+int command_jobs(const struct app *app, int count, const char *const *words)
+{
+    struct queue *q = NULL;
+    struct dtq_why why;
+    struct buf text = {0};
+    char(*ids)[ID_MAX + 1] = NULL;
+    size_t id_count = 0;
+    cJSON *list = cJSON_CreateArray();
+    enum dtq_err err = app_connect(app, &q, &why);
+
+    (void)count;
+    (void)words;
+    if (err == DTQ_OK) err = queue_job_ids(q, (size_t)app->most, &ids, &id_count, &why);
+    render_list_head(&text);
+    for (size_t i = 0; err == DTQ_OK && i < id_count; i++) {
+        struct queue_job job = {0};
+
+        err = queue_job_read(q, ids[i], &job, &why);
+        if (err == DTQ_JOB_GONE) { /* it expired since */
+            err = DTQ_OK;
+            continue;
+        }
+        if (err != DTQ_OK) break;
+        render_list_row(&job, &text);
+        if (app->program.json) cJSON_AddItemToArray(list, job_json(&job, NULL));
+        queue_job_clear(&job);
+    }
+    if (err == DTQ_OK)
+        err = app->program.json ? app_print_json(list, &why) : print_text(&text, &why);
+    cJSON_Delete(list);
+    buf_clear(&text);
+    free(ids);
+    queue_free(q);
+    return err == DTQ_OK ? APP_DONE : app_fail(app, err, &why);
+}
+
+int command_job(const struct app *app, int count, const char *const *words)
+{
+    struct queue *q = NULL;
+    struct queue_job job = {0};
+    struct dtq_why why;
+    struct buf text = {0};
+    cJSON *epochs = NULL, *value = NULL;
+    enum dtq_err err = open_job(app, words[0], &q, &job, &why);
+
+    (void)count;
+    if (err == DTQ_OK) err = queue_epochs(q, words[0], &epochs, &why);
+    if (err == DTQ_OK) {
+        render_job(&job, epochs, &text);
+        value = job_json_all(&job, epochs);
+        err = app->program.json ? app_print_json(value, &why) : print_text(&text, &why);
+    }
+    cJSON_Delete(epochs);
+    cJSON_Delete(value);
+    buf_clear(&text);
+    queue_job_clear(&job);
+    queue_free(q);
+    return err == DTQ_OK ? APP_DONE : app_fail(app, err, &why);
+}
+
+int command_result(const struct app *app, int count, const char *const *words)
+{
+    struct queue *q = NULL;
+    struct queue_job job = {0};
+    struct dtq_why why;
+    enum dtq_err err = open_job(app, words[0], &q, &job, &why);
+    int code = APP_FAILED;
+
+    (void)count;
+    if (err != DTQ_OK) {
+        code = app_fail(app, err, &why);
+    } else if (queue_job_ended(&job)) {
+        code = wait_tell(app, q, &job);
+    } else {
+        err_set(&why, DTQ_NONE, "job %s is %s and has no result yet; see dtq wait %s", job.id,
+                job.state, job.id);
+        code = app_fail(app, DTQ_NONE, &why);
+    }
+    queue_job_clear(&job);
+    queue_free(q);
+    return code;
+}
+
+static enum dtq_err print_weights(const struct app *app, const char *job_id, const double *weights,
+                                  size_t count, struct dtq_why *why)
+{
+    cJSON *value, *list;
+    enum dtq_err err;
+
+    if (!count) return err_set(why, DTQ_INPUT, "job %s has no weights", job_id);
+    if (!app->program.json) {
+        for (size_t i = 0; i < count; i++)
+            printf("%s%.17g", i ? "," : "", weights[i]);
+        putchar('\n');
+        return DTQ_OK;
+    }
+    value = cJSON_CreateObject();
+    cJSON_AddStringToObject(value, "jobId", job_id);
+    cJSON_AddNumberToObject(value, "count", (double)count);
+    list = cJSON_CreateDoubleArray(weights, (int)count);
+    cJSON_AddItemToObject(value, "weights", list);
+    err = app_print_json(list ? value : NULL, why);
+    cJSON_Delete(value);
+    return err;
+}
+
+int command_weights(const struct app *app, int count, const char *const *words)
+{
+    struct queue *q = NULL;
+    struct queue_job job = {0};
+    struct dtq_why why;
+    double *weights = NULL;
+    size_t weight_count = 0;
+    enum dtq_err err = open_job(app, words[0], &q, &job, &why);
+
+    (void)count;
+    if (err == DTQ_OK) err = queue_weights(q, words[0], &weights, &weight_count, &why);
+    if (err == DTQ_OK) err = print_weights(app, words[0], weights, weight_count, &why);
+    free(weights);
+    queue_job_clear(&job);
+    queue_free(q);
+    return err == DTQ_OK ? APP_DONE : app_fail(app, err, &why);
+}
+
+int command_cancel(const struct app *app, int count, const char *const *words)
+{
+    struct queue *q = NULL;
+    struct queue_job job = {0};
+    struct dtq_why why;
+    char by[ID_MAX + 20];
+    enum dtq_err err = open_job(app, words[0], &q, &job, &why);
+    bool found = err == DTQ_OK;
+    int code;
+
+    (void)count;
+    snprintf(by, sizeof by, "producer%s%s", app->producer[0] ? " " : "", app->producer);
+    if (err == DTQ_OK) err = queue_cancel(q, words[0], by, &why);
+    queue_job_clear(&job);
+    if (err == DTQ_OK && app->program.json) {
+        cJSON *value = NULL;
+
+        err = queue_job_read(q, words[0], &job, &why);
+        if (err == DTQ_OK) value = job_json(&job, NULL);
+        if (err == DTQ_OK) err = app_print_json(value, &why);
+        cJSON_Delete(value);
+    } else if (err == DTQ_OK) {
+        printf("%s cancelled\n", words[0]);
+    }
+    code = err == DTQ_OK ? APP_DONE : app_fail(app, err, &why);
+    if (err == DTQ_JOB_GONE && found) code = APP_FAILED; /* a good id, only too late */
+    queue_job_clear(&job);
+    queue_free(q);
+    return code;
+}
+
+int command_workers(const struct app *app, int count, const char *const *words)
+{
+    struct queue *q = NULL;
+    struct dtq_why why;
+    struct buf text = {0};
+    cJSON *workers = NULL, *masters = NULL, *value = NULL;
+    enum dtq_err err = app_connect(app, &q, &why);
+
+    (void)count;
+    (void)words;
+    if (err == DTQ_OK) err = queue_workers(q, &workers, &why);
+    if (err == DTQ_OK) err = queue_masters(q, &masters, &why);
+    if (err == DTQ_OK && !app->program.json) {
+        render_members(workers, masters, &text);
+        err = print_text(&text, &why);
+    } else if (err == DTQ_OK) {
+        value = cJSON_CreateObject();
+        cJSON_AddItemToObject(value, "workers", workers);
+        cJSON_AddItemToObject(value, "masters", masters);
+        workers = masters = NULL;
+        err = app_print_json(value, &why);
+    }
+    cJSON_Delete(workers);
+    cJSON_Delete(masters);
+    cJSON_Delete(value);
+    buf_clear(&text);
+    queue_free(q);
+    return err == DTQ_OK ? APP_DONE : app_fail(app, err, &why);
+}
+
+static enum dtq_err print_event(const struct app *app, const cJSON *event, struct dtq_why *why)
+{
+    struct buf text = {0};
+    enum dtq_err err;
+
+    if (app->program.json) return app_print_json(event, why);
+    render_event(event, &text);
+    err = print_text(&text, why);
+    fflush(stdout);
+    buf_clear(&text);
+    return err;
+}
+
+/* What the stream still holds; with --follow what comes, a line each, until Ctrl-C. */
+int command_events(const struct app *app, int count, const char *const *words)
+{
+    enum { FOLLOW_MS = 60000 };
+    struct queue *q = NULL;
+    struct queue_cursor at = {.id = "0-0"};
+    struct dtq_why why;
+    cJSON *all = cJSON_CreateArray();
+    enum dtq_err err = app_connect(app, &q, &why);
+
+    (void)count;
+    (void)words;
+    while (err == DTQ_OK) {
+        cJSON *events = NULL, *event;
+
+        err = queue_events(q, &at, app->follow ? FOLLOW_MS : 0, &events, &why);
+        while (err == DTQ_OK && (event = cJSON_DetachItemFromArray(events, 0))) {
+            if (app->program.json && !app->follow) {
+                cJSON_AddItemToArray(all, event);
+                continue;
+            }
+            err = print_event(app, event, &why);
+            cJSON_Delete(event);
+        }
+        cJSON_Delete(events);
+        if (err == DTQ_NONE && app->follow) err = DTQ_OK;
+    }
+    if (err == DTQ_NONE)
+        err = app->program.json && !app->follow ? app_print_json(all, &why) : DTQ_OK;
+    cJSON_Delete(all);
+    queue_free(q);
+    if (interrupt_seen()) return APP_SIGNAL + interrupt_seen();
+    return err == DTQ_OK ? APP_DONE : app_fail(app, err, &why);
+}

@@ -1,0 +1,121 @@
+/* submit.c: the commands that submit a job: one for each type, and resume. */
+#include "producer/submit.h"
+
+#include "producer/command.h"
+#include "producer/interrupt.h"
+#include "producer/wait.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum dtq_err submit_order(const struct app *app, struct queue *q, const struct order *order,
+                          struct queue_cursor *from, char job_id[ID_MAX + 1], struct dtq_why *why)
+{
+    char *params = cJSON_PrintUnformatted(order->params);
+    struct queue_submission submission = {
+        .job_id = order->job_id,
+        .producer = app->producer,
+        .type = order->type->name,
+        .params = params,
+        .weights = order->weights,
+        .weight_count = order->weight_count,
+        .claim_max = order->type->claim_max,
+    };
+    enum dtq_err err;
+
+    if (!params) return err_set(why, DTQ_NOMEM, "out of memory for the parameters");
+    err = queue_events_end(q, from, why);
+    if (err == DTQ_OK) err = queue_submit(q, &submission, job_id, why);
+    free(params);
+    interrupt_wakes(queue_fd(q)); /* it may have made a new connection */
+    return err;
+}
+
+/* With -d: the id is all there is to tell. */
+static int tell_id(const struct app *app, const char *type, const char *job_id)
+{
+    struct dtq_why why;
+    cJSON *value;
+    enum dtq_err err;
+
+    if (!app->program.json) {
+        puts(job_id);
+        return APP_DONE;
+    }
+    value = cJSON_CreateObject();
+    cJSON_AddStringToObject(value, "jobId", job_id);
+    cJSON_AddStringToObject(value, "type", type);
+    cJSON_AddStringToObject(value, "state", "submitted");
+    err = app_print_json(value, &why);
+    cJSON_Delete(value);
+    return err == DTQ_OK ? APP_DONE : app_fail(app, err, &why);
+}
+
+static int submit_and_wait(const struct app *app, struct queue *q, const struct order *order)
+{
+    struct queue_cursor from;
+    struct dtq_why why;
+    char job_id[ID_MAX + 1];
+    enum dtq_err err = submit_order(app, q, order, &from, job_id, &why);
+    int code;
+
+    if (err != DTQ_OK) return app_fail(app, err, &why);
+    if (app->detach) return tell_id(app, order->type->name, job_id);
+    code = wait_and_tell(app, q, &from, job_id);
+    return code == APP_INPUT ? APP_FAILED : code; /* gone while we waited: no input of anybody's */
+}
+
+int command_submit(const struct app *app, int count, const char *const *words)
+{
+    const struct job_type *type = job_find(words[0]);
+    struct queue *q = NULL;
+    struct order order = {0};
+    struct dtq_why why;
+    enum dtq_err err = order_read(type, words + 1, (size_t)count - 1, &order, &why);
+    int code;
+
+    if (err == DTQ_OK) err = app_connect(app, &q, &why);
+    code = err == DTQ_OK ? submit_and_wait(app, q, &order) : app_fail(app, err, &why);
+    order_clear(&order);
+    queue_free(q);
+    return code;
+}
+
+/* The order that goes on from job_id. */
+static enum dtq_err resume_order(struct queue *q, const char *job_id, const char *const *texts,
+                                 size_t count, struct order *out, struct dtq_why *why)
+{
+    struct queue_job job = {0};
+    const struct job_type *type;
+    double *weights = NULL;
+    size_t weight_count = 0;
+    enum dtq_err err = queue_job_read(q, job_id, &job, why);
+
+    if (err != DTQ_OK) return err;
+    type = job_find(job.type);
+    if (!type)
+        err = err_set(why, DTQ_INPUT, "job %s is of type \"%s\", which this program does not know",
+                      job_id, job.type);
+    if (err == DTQ_OK) err = queue_weights(q, job_id, &weights, &weight_count, why);
+    if (err == DTQ_OK)
+        err = order_resume(type, job.params, weights, weight_count, texts, count, out, why);
+    free(weights);
+    queue_job_clear(&job);
+    return err;
+}
+
+int command_resume(const struct app *app, int count, const char *const *words)
+{
+    struct queue *q = NULL;
+    struct order order = {0};
+    struct dtq_why why;
+    enum dtq_err err = id_check("job id", words[0], &why);
+    int code;
+
+    if (err == DTQ_OK) err = app_connect(app, &q, &why);
+    if (err == DTQ_OK) err = resume_order(q, words[0], words + 1, (size_t)count - 1, &order, &why);
+    code = err == DTQ_OK ? submit_and_wait(app, q, &order) : app_fail(app, err, &why);
+    order_clear(&order);
+    queue_free(q);
+    return code;
+}
