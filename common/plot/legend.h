@@ -1,0 +1,13 @@
+/* legend.h: the names of the series with samples of their looks, in rows below the title. */
+#ifndef DTQ_LEGEND_H
+#define DTQ_LEGEND_H
+
+#include "common/plot/page.h"
+
+/* Pixels of height for count entries; 0 for none. */
+double legend_height(struct canvas *cv, const struct page_entry *entries, size_t count);
+
+/* Draws them from y downwards. */
+void legend_draw(struct canvas *cv, const struct page_entry *entries, size_t count, double y);
+
+#endif

@@ -1,0 +1,12 @@
+/* marks.h: the one point of a series that is singled out, with a ring and a text beside it that is
+ * placed where it hides least. */
+#ifndef DTQ_MARKS_H
+#define DTQ_MARKS_H
+
+#include "common/plot/canvas.h"
+
+/* looks (series_count). */
+void marks_draw(struct canvas *cv, const struct chart_frame *f, const struct chart_panel *panel,
+                const struct look *looks);
+
+#endif

@@ -1,0 +1,149 @@
+/* csvlog.c: appending whole lines. */
+#include "common/table/csvlog.h"
+
+#include "common/buf.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static enum dtq_err add_line(struct buf *b, const char *const *cells, size_t count,
+                             const char *path, struct dtq_why *why)
+{
+    for (size_t i = 0; i < count; i++) {
+        const char *cell = cells[i] ? cells[i] : "";
+        bool quote = strpbrk(cell, ",\"") || (i == 0 && *cell == '\0' && count == 1);
+        if (strpbrk(cell, "\r\n"))
+            return err_set(why, DTQ_INPUT,
+                           "%s: cell %zu has a line break: \"%.40s\"; one event is one line", path,
+                           i + 1, cell);
+        if (i) buf_text(b, ",");
+        if (quote) buf_text(b, "\"");
+        for (; *cell; cell++)
+            buf_add(b, *cell == '"' ? "\"\"" : cell, *cell == '"' ? 2 : 1);
+        if (quote) buf_text(b, "\"");
+    }
+    buf_text(b, "\n");
+    return DTQ_OK;
+}
+
+static enum dtq_err io_error(const char *path, struct dtq_why *why)
+{
+    return err_set(why, DTQ_IO, "cannot append to %s: %s", path, strerror(errno));
+}
+
+/* DTQ_OK when the file begins with this header; a byte order mark and CR LF, which spreadsheets
+ * add, do not matter. */
+static enum dtq_err check_header(int fd, const char *path, const struct buf *header,
+                                 struct dtq_why *why)
+{
+    static const char mark[] = "\xef\xbb\xbf";
+    size_t want = header->len - 1, at = 0, end;
+    struct buf found = {0};
+    enum dtq_err err = DTQ_OK;
+    char *text = buf_grow(&found, header->len + sizeof mark + 1);
+    ssize_t got;
+
+    if (!text) return err_set(why, DTQ_NOMEM, "no memory to append to %s", path);
+    got = pread(fd, text, found.len, 0);
+    if (got < 0) {
+        err = io_error(path, why);
+        goto out;
+    }
+    text[got] = '\0';
+    if (strncmp(text, mark, sizeof mark - 1) == 0) at = sizeof mark - 1;
+    end = at + strcspn(text + at, "\r\n");
+    text[end] = '\0';
+    if (end - at != want || memcmp(text + at, header->data, want) != 0)
+        err = err_set(why, DTQ_INPUT,
+                      "%s begins with \"%.100s\": expected the columns \"%.*s\"; move the file "
+                      "away or choose another name",
+                      path, text + at, (int)want, header->data);
+out:
+    buf_clear(&found);
+    return err;
+}
+
+/* With the lock held: what is missing before the line, the line, in one write; all or nothing. */
+static enum dtq_err append_locked(int fd, const char *path, const struct buf *header,
+                                  const struct buf *line, struct dtq_why *why)
+{
+    struct buf all = {0};
+    struct stat st;
+    ssize_t put;
+    char last = '\n';
+    enum dtq_err err = DTQ_OK;
+
+    if (fstat(fd, &st) != 0) return io_error(path, why);
+    if (st.st_size == 0) {
+        buf_add(&all, header->data, header->len);
+    } else {
+        if ((err = check_header(fd, path, header, why)) != DTQ_OK) return err;
+        if (pread(fd, &last, 1, st.st_size - 1) < 0) return io_error(path, why);
+        if (last != '\n') buf_text(&all, "\n");
+    }
+    buf_add(&all, line->data, line->len);
+    if (all.failed) {
+        err = err_set(why, DTQ_NOMEM, "no memory to append to %s", path);
+        goto out;
+    }
+    put = write(fd, all.data, all.len);
+    if (put != (ssize_t)all.len) {
+        if (put >= 0) errno = ENOSPC; /* a regular file takes less only when it is full */
+        err = io_error(path, why);
+        if (ftruncate(fd, st.st_size) != 0)
+            err_prefix(why, err, "half a line stands at the end of the file");
+    }
+out:
+    buf_clear(&all);
+    return err;
+}
+
+static enum dtq_err open_log(const char *path, int *out, struct dtq_why *why)
+{
+    struct stat st;
+    int fd;
+
+    if (!path || !*path)
+        return err_set(why, DTQ_INPUT, "the name of the log is empty; give a path");
+    fd = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0666);
+    if (fd < 0 && errno != EISDIR) return io_error(path, why);
+    if (fd < 0 || fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
+        if (fd >= 0) close(fd);
+        return err_set(why, DTQ_INPUT, "%s is not a regular file; give the path of a log", path);
+    }
+    *out = fd;
+    return DTQ_OK;
+}
+
+enum dtq_err csvlog_append(const char *path, const char *const *columns, const char *const *cells,
+                           size_t count, struct dtq_why *why)
+{
+    struct buf header = {0}, line = {0};
+    enum dtq_err err;
+    int fd = -1;
+
+    if (count == 0) return err_set(why, DTQ_INPUT, "%s: no columns; give at least one", path);
+    if ((err = add_line(&header, columns, count, path, why)) != DTQ_OK) goto out;
+    if ((err = add_line(&line, cells, count, path, why)) != DTQ_OK) goto out;
+    if (header.failed || line.failed) {
+        err = err_set(why, DTQ_NOMEM, "no memory to append to %s", path);
+        goto out;
+    }
+    if ((err = open_log(path, &fd, why)) != DTQ_OK) goto out;
+    while (flock(fd, LOCK_EX) != 0)
+        if (errno != EINTR) {
+            err = io_error(path, why);
+            goto out;
+        }
+    err = append_locked(fd, path, &header, &line, why);
+out:
+    if (fd >= 0) close(fd); /* and unlocks */
+    buf_clear(&header);
+    buf_clear(&line);
+    return err;
+}
