@@ -1,0 +1,39 @@
+# One build, and an image for each program: --target master, worker or producer.
+FROM debian:trixie-slim AS build
+RUN apt-get update \
+ && apt-get install -y --no-install-recommends \
+    gcc libc6-dev make pkg-config libhiredis-dev libcjson-dev libpng-dev libcairo2-dev \
+    zlib1g-dev libgmp-dev libedit-dev libmicrohttpd-dev uthash-dev \
+ && rm -rf /var/lib/apt/lists/*
+WORKDIR /src
+COPY . .
+RUN make -s -j"$(nproc)" all install DESTDIR=/out PREFIX=/usr
+
+# ca-certificates: a Redis reached by rediss:// is checked against them. /var/cache/dtq holds
+# parsed tables, /srv/dtq/out what the producer writes; a new volume takes their owner over.
+FROM debian:trixie-slim AS runtime
+RUN apt-get update \
+ && apt-get install -y --no-install-recommends \
+    libhiredis1.1.0 libcjson1 libpng16-16t64 libcairo2 zlib1g libgmp10 libedit2 \
+    libmicrohttpd12t64 ca-certificates \
+ && rm -rf /var/lib/apt/lists/* \
+ && useradd --uid 10001 --user-group --no-create-home --home-dir /srv/dtq --no-log-init \
+    --shell /usr/sbin/nologin dtq \
+ && install -d -o dtq -g dtq /srv/dtq /srv/dtq/out /var/cache/dtq
+COPY --from=build /out/usr/bin/ /usr/bin/
+ENV XDG_CACHE_HOME=/var/cache
+WORKDIR /srv/dtq
+USER 10001:10001
+
+FROM runtime AS producer
+WORKDIR /srv/dtq/out
+ENTRYPOINT ["dtq-producer"]
+CMD ["--help"]
+
+FROM runtime AS master
+ENTRYPOINT ["dtq-master"]
+HEALTHCHECK --interval=10s --timeout=5s --start-period=10s --retries=3 CMD ["dtq-master", "--health"]
+
+FROM runtime AS worker
+ENTRYPOINT ["dtq-worker"]
+HEALTHCHECK --interval=10s --timeout=5s --start-period=10s --retries=3 CMD ["dtq-worker", "--health"]
