@@ -30,7 +30,7 @@ LDFLAGS   := $(if $(SANITIZER),-fsanitize=$(SANITIZER))
 LIB_SRC   := $(sort $(wildcard common/*.c common/*/*.c jobs/*.c jobs/*/*.c))
 LIB_OBJ   := $(LIB_SRC:%.c=$(BUILD)/%.o) $(BUILD)/lua/scripts.o
 LIB       := $(BUILD)/libdtq.a
-PARTS_SRC := $(sort $(filter-out %/main.c,$(wildcard master/*.c worker/*.c producer/*.c)))
+PARTS_SRC := $(sort $(filter-out %/main.c,$(wildcard producer/*.c)))
 PARTS     := $(BUILD)/libparts.a
 LUA_SRC   := $(sort $(wildcard lua/*.lua lua/include/*.lua))
 PROGRAMS  := dtq-master dtq-worker dtq-producer
@@ -86,7 +86,7 @@ $(LIB): $(LIB_OBJ)
 	$(call say,AR)
 	$(Q)ar rcs $@ $^
 
-# What the programs consist of, for the tests of their parts.
+# What the producer consists of, for the tests of its parts.
 $(PARTS): $(PARTS_SRC:%.c=$(BUILD)/%.o)
 	@rm -f $@
 	$(call say,AR)

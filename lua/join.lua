@@ -3,7 +3,8 @@
 -- KEYS 1: dtq:{queue}:
 -- ARGV 1 worker, 2 nonce of this instance, 3 slots, 4 presence_ms, 5 host, 6 pid, 7 version,
 --      8 '1': the instance that has the id is known to be dead
--- Returns {0}; {5, host, pid, left_ms}: a living instance has the id.
+-- Returns {0, completed, failed, assigned}: the counts of the id so far, over all its instances;
+--      {5, host, pid, left_ms}: a living instance has the id.
 local base = KEYS[1]
 local worker, nonce, slots, presence_ms = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
 --@include now
@@ -35,4 +36,5 @@ if had[1] ~= nonce or not deadline then
     event('event', 'worker_joined', 'worker', worker, 'slots', slots, 'host', ARGV[5], 'pid',
         ARGV[6])
 end
-return { 0 }
+local counts = redis.call('HMGET', key, 'completed', 'failed', 'assigned')
+return { 0, counts[1] or '0', counts[2] or '0', counts[3] or '0' }

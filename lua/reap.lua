@@ -15,7 +15,8 @@ local now = now_ms()
 for _, slot in ipairs(redis.call('ZRANGEBYSCORE', base .. 'leases', '-inf', now, 'LIMIT', 0, 8)) do
     release(slot, string.match(slot, '^(.*)%.%d+$'), true, 'lease expired')
 end
-for _, worker in ipairs(redis.call('ZRANGEBYSCORE', base .. 'workers', '-inf', now, 'LIMIT', 0, 4)) do
+local silent = redis.call('ZRANGEBYSCORE', base .. 'workers', '-inf', now, 'LIMIT', 0, 4)
+for _, worker in ipairs(silent) do
     evict(worker, true, 'silent')
 end
 local due = redis.call('ZRANGEBYSCORE', base .. 'delayed', '-inf', now, 'LIMIT', 0, most)

@@ -8,11 +8,16 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
-enum { RIVAL_PATIENCE_MS = 2000 /* beyond the time the other's presence had left */ };
+enum {
+    RIVAL_PATIENCE_MS = 2000, /* beyond the time the other's presence had left */
+    LISTEN_MS = 500,          /* how late a stop or a lost registration may be seen */
+    STATS_SLOTS = 64,         /* slots told of one by one */
+};
 
 uint64_t worker_wait_joined(struct worker *w, uint64_t seen)
 {
@@ -45,13 +50,14 @@ static bool beat_rival_is_dead(const struct worker *w, const struct queue_rival 
 static enum dtq_err beat_join(struct worker *w, struct dtq_why *why)
 {
     struct queue_rival rival = {0};
+    struct queue_counts counts = {0};
     int64_t until = 0;
     enum dtq_err err;
 
     for (;;) {
-        err = queue_join(w->queue, &w->member, false, &rival, why);
+        err = queue_join(w->queue, &w->member, false, &counts, &rival, why);
         if (err == DTQ_EXISTS && beat_rival_is_dead(w, &rival))
-            err = queue_join(w->queue, &w->member, true, &rival, why);
+            err = queue_join(w->queue, &w->member, true, &counts, &rival, why);
         if (err != DTQ_EXISTS || atomic_load(&w->stop)) break;
         if (until == 0) {
             until = clock_ms() + rival.left_ms + RIVAL_PATIENCE_MS;
@@ -67,6 +73,11 @@ static enum dtq_err beat_join(struct worker *w, struct dtq_why *why)
         worker_backoff(w, 2);
     }
     if (err != DTQ_OK) return err;
+    if (w->joined == 0) {
+        atomic_store(&w->completed, counts.completed);
+        atomic_store(&w->failed, counts.failed);
+        atomic_store(&w->assigned, counts.assigned);
+    }
     pthread_mutex_lock(&w->lock);
     w->joined++;
     atomic_store(&w->lost, false);
@@ -87,15 +98,36 @@ static void beat_cancel(struct worker *w, const char *job)
     }
 }
 
+/* What a slot is at, for a person to read: "J7/120 8 35 4112": first task, tasks held, for how many
+ * ms, progress count; "" when it is idle. */
+static void beat_add_slot(cJSON *stats, unsigned i, struct slot *slot)
+{
+    char name[16], text[ID_MAX + 100] = "";
+
+    snprintf(name, sizeof name, "slot%u", i);
+    pthread_mutex_lock(&slot->lock);
+    if (slot->busy)
+        snprintf(text, sizeof text, "%s/%" PRIu64 " %zu %" PRId64 " %lu", slot->job, slot->first,
+                 slot->held, clock_ms() - slot->claimed_ms, atomic_load(&slot->progress));
+    pthread_mutex_unlock(&slot->lock);
+    cJSON_AddStringToObject(stats, name, text);
+}
+
 static cJSON *beat_stats(struct worker *w)
 {
     cJSON *stats = cJSON_CreateObject();
+    unsigned long long tasks = atomic_load(&w->run_tasks);
 
     cJSON_AddNumberToObject(stats, "completed", (double)atomic_load(&w->completed));
     cJSON_AddNumberToObject(stats, "failed", (double)atomic_load(&w->failed));
+    cJSON_AddNumberToObject(stats, "assigned", (double)atomic_load(&w->assigned));
+    if (tasks) cJSON_AddNumberToObject(stats, "mean_us", (double)(atomic_load(&w->run_us) / tasks));
     pthread_mutex_lock(&w->lock);
     if (w->last_error[0]) cJSON_AddStringToObject(stats, "last_error", w->last_error);
+    if (w->last_task[0]) cJSON_AddStringToObject(stats, "last_task", w->last_task);
     pthread_mutex_unlock(&w->lock);
+    for (unsigned i = 0; i < w->member.slots && i < STATS_SLOTS; i++)
+        beat_add_slot(stats, i, &w->slots[i]);
     return stats;
 }
 
@@ -154,7 +186,7 @@ static enum dtq_err beat_serve(struct worker *w, unsigned long *seen, uint64_t *
             due = clock_ms() + w->beat_ms;
             left = w->beat_ms;
         }
-        err = queue_control(w->queue, &cursor, left < 500 ? left : 500, job, why);
+        err = queue_control(w->queue, &cursor, left < LISTEN_MS ? left : LISTEN_MS, job, why);
         if (err == DTQ_OK)
             beat_cancel(w, job);
         else if (err != DTQ_NONE)
@@ -164,9 +196,12 @@ static enum dtq_err beat_serve(struct worker *w, unsigned long *seen, uint64_t *
 }
 
 /* Waits for the slots to end; one that blocks on its socket is woken by shutting it down (what
- * Redis may just have moved into its hands is given back by the leave that follows). */
+ * Redis may just have moved into its hands is given back by the leave that follows). A task may
+ * still finish, but nobody renews its lease any more: it is handed back well before that ends. */
 static void beat_join_slots(struct worker *w)
 {
+    int64_t patience_end = clock_ms() + w->beat_ms;
+
     pthread_mutex_lock(&w->lock);
     pthread_cond_broadcast(&w->changed);
     pthread_mutex_unlock(&w->lock);
@@ -174,6 +209,7 @@ static void beat_join_slots(struct worker *w)
         struct timespec until;
         for (;;) {
             int fd = atomic_load(&w->slots[i].idle_fd);
+            if (clock_ms() >= patience_end) beat_cancel(w, NULL);
             if (fd >= 0) shutdown(fd, SHUT_RDWR);
             clock_gettime(CLOCK_REALTIME, &until);
             until.tv_nsec += 20000000;

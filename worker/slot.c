@@ -239,8 +239,31 @@ static void slot_show(struct work *work)
     slot->busy = work->claim.count > 0;
     slot->token = work->claim.token;
     memcpy(slot->job, work->claim.job, sizeof slot->job);
+    slot->first = work->claim.count ? work->claim.tasks[0].no : 0;
+    slot->held = work->claim.count;
+    slot->claimed_ms = clock_ms();
     atomic_store(&slot->cancelled, false);
     pthread_mutex_unlock(&slot->lock);
+}
+
+/* Adds what was handed in to the counts of the worker. */
+static void slot_count(struct work *work)
+{
+    struct worker *w = work->slot->worker;
+    unsigned long long done = 0, us = 0;
+
+    for (size_t i = 0; i < work->count; i++) {
+        done += work->results[i].outcome == QUEUE_DONE;
+        us += (unsigned long long)work->results[i].run_us;
+    }
+    atomic_fetch_add(&w->completed, done);
+    atomic_fetch_add(&w->run_tasks, work->count);
+    atomic_fetch_add(&w->run_us, us);
+    if (!work->count) return;
+    pthread_mutex_lock(&w->lock);
+    snprintf(w->last_task, sizeof w->last_task, "%s/%" PRIu64, work->claim.job,
+             work->results[work->count - 1].no);
+    pthread_mutex_unlock(&w->lock);
 }
 
 /* Runs what is claimed, hands it in, and leaves the next claim in work->claim. */
@@ -252,6 +275,7 @@ static enum dtq_err slot_turn(struct work *work, struct dtq_why *why)
     enum dtq_err err;
 
     slot_show(work);
+    atomic_fetch_add(&w->assigned, work->claim.count);
     if (!work_room(work)) return err_set(why, DTQ_NOMEM, "out of memory for results");
     work_run_all(work);
     err = queue_complete(slot->queue, &w->member, slot->name, &work->claim, work->results,
@@ -259,10 +283,7 @@ static enum dtq_err slot_turn(struct work *work, struct dtq_why *why)
     if (err == DTQ_LEASE_LOST || err == DTQ_JOB_GONE)
         log_info("complete %s/%" PRIu64 " by %s: %s", work->claim.job, work->claim.tasks[0].no,
                  slot->name, err_word(err));
-    if (err == DTQ_OK) {
-        for (size_t i = 0; i < work->count; i++)
-            if (work->results[i].outcome == QUEUE_DONE) atomic_fetch_add(&w->completed, 1);
-    }
+    if (err == DTQ_OK) slot_count(work);
     if (err == DTQ_LEASE_LOST || err == DTQ_JOB_GONE) err = DTQ_OK;
     queue_claim_clear(&work->claim);
     work->claim = next;

@@ -26,6 +26,9 @@ struct slot {
     bool busy;
     uint64_t token;
     char job[ID_MAX + 1];
+    uint64_t first;     /* number of the first task held */
+    size_t held;        /* tasks held */
+    int64_t claimed_ms; /* when, on this machine's clock */
 };
 
 struct worker {
@@ -41,8 +44,10 @@ struct worker {
     uint64_t joined;  /* how often the process registered; 0: not yet */
     atomic_bool lost; /* a slot was told that the process is not registered */
 
-    atomic_ullong completed, failed;
-    char last_error[200]; /* guarded by lock */
+    atomic_ullong completed, failed, assigned; /* of this id, over all restarts */
+    atomic_ullong run_us, run_tasks;           /* of this process: for the mean time of a task */
+    char last_error[200];                      /* guarded by lock */
+    char last_task[ID_MAX + 32];               /* guarded by lock */
 };
 
 /* Registers, starts the slots, beats until w->stop, then hands back what is left and leaves.

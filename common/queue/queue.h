@@ -114,6 +114,10 @@ enum dtq_err queue_events_end(struct queue *q, struct queue_cursor *out, struct 
 enum dtq_err queue_events(struct queue *q, struct queue_cursor *cursor, int64_t wait_ms,
                           cJSON **out, struct dtq_why *why);
 
+/* A word to all consoles: an event "chat" with "from" and "text" (at most QUEUE_CHAT_MAX bytes). */
+enum { QUEUE_CHAT_MAX = 4096 };
+enum dtq_err queue_chat(struct queue *q, const char *from, const char *text, struct dtq_why *why);
+
 /* --- workers: work.c -------------------------------------------------------------------------- */
 
 /* A process that registered under an id. */
@@ -133,10 +137,15 @@ struct queue_rival {
     int64_t left_ms;
 };
 
-/* DTQ_EXISTS: a living instance has the id, see *rival; replace says that it is known to be dead.
- */
+/* What workers of an id have done so far, over all restarts. */
+struct queue_counts {
+    uint64_t completed, failed, assigned;
+};
+
+/* DTQ_EXISTS: a living instance has the id, see *rival; replace: it is known to be dead. */
 enum dtq_err queue_join(struct queue *q, const struct queue_member *m, bool replace,
-                        struct queue_rival *rival, struct dtq_why *why);
+                        struct queue_counts *counts, struct queue_rival *rival,
+                        struct dtq_why *why);
 /* Hands back all that the slots hold. */
 enum dtq_err queue_leave(struct queue *q, const struct queue_member *m, const char *reason,
                          struct dtq_why *why);

@@ -1,4 +1,4 @@
-/* submit.c: the producer's transitions. */
+/* submit.c: the producer's transitions, and chat. */
 #include "common/clock.h"
 #include "common/queue/conn.h"
 #include "common/queue/queue.h"
@@ -122,4 +122,21 @@ enum dtq_err queue_cancel(struct queue *q, const char *job_id, const char *by, s
     else if (code == DTQ_JOB_GONE)
         err_set(why, code, "there is no job \"%s\" in queue \"%s\"; see dtq jobs", job_id, q->name);
     return code;
+}
+
+enum dtq_err queue_chat(struct queue *q, const char *from, const char *text, struct dtq_why *why)
+{
+    struct command *c;
+    redisReply *reply = NULL;
+    enum dtq_err err;
+
+    if (strlen(text) > QUEUE_CHAT_MAX)
+        return err_set(why, DTQ_INPUT, "the message has %zu bytes; at most %d are allowed",
+                       strlen(text), QUEUE_CHAT_MAX);
+    c = conn_script(q, &script_say);
+    command_text(c, from);
+    command_text(c, text);
+    err = conn_call(q, 0, &reply, why);
+    if (err == DTQ_OK) freeReplyObject(reply);
+    return err;
 }

@@ -15,8 +15,19 @@ static bool read_rival(const redisReply *reply, struct queue_rival *rival)
            reply_int(reply->element[3], &rival->left_ms);
 }
 
+static bool read_counts(const redisReply *reply, struct queue_counts *counts)
+{
+    int64_t completed, failed, assigned;
+
+    if (!reply_int(reply->element[1], &completed) || !reply_int(reply->element[2], &failed) ||
+        !reply_int(reply->element[3], &assigned))
+        return false;
+    *counts = (struct queue_counts){(uint64_t)completed, (uint64_t)failed, (uint64_t)assigned};
+    return true;
+}
+
 enum dtq_err queue_join(struct queue *q, const struct queue_member *m, bool replace,
-                        struct queue_rival *rival, struct dtq_why *why)
+                        struct queue_counts *counts, struct queue_rival *rival, struct dtq_why *why)
 {
     struct command *c = conn_script(q, &script_join);
     redisReply *reply = NULL;
@@ -32,7 +43,8 @@ enum dtq_err queue_join(struct queue *q, const struct queue_member *m, bool repl
     command_text(c, replace ? "1" : "0");
     err = conn_call(q, 0, &reply, why);
     if (err != DTQ_OK) return err;
-    if (!reply_code(reply, 1, &code) || (code == DTQ_EXISTS && !read_rival(reply, rival)))
+    if (!reply_code(reply, 4, &code) || (code == DTQ_EXISTS && !read_rival(reply, rival)) ||
+        (code == DTQ_OK && !read_counts(reply, counts)))
         code = conn_odd_reply(q, "join", why);
     if (code == DTQ_EXISTS)
         err_set(why, code, "the id is in use by process %" PRId64 " on %s", rival->pid,

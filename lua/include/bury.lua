@@ -1,5 +1,5 @@
--- bury: a task that is given up goes to the dead letters, and its job is marked so that the owner
--- ends it; of dead letters the newest 10,000 are listed. The first such task gives the job its reason.
+-- bury: a task that is given up goes to the dead letters (of which the newest 10,000 are listed), and
+-- its job is marked so that the owner ends it. The first such task gives the job its reason.
 local function bury(job, no, code, message, worker, attempts, lost)
     local key = base .. 'job:' .. job
     local spec = redis.call('HGET', key .. ':tasks', no) or ''

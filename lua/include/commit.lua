@@ -43,7 +43,8 @@ local function commit()
     at = at + 1 + 2 * tasks
     for _ = 1, tonumber(ARGV[at]) do
         local size = tonumber(ARGV[at + 1])
-        redis.call('XADD', key .. ':epochs', 'MAXLEN', '~', 100000, '*', unpack(ARGV, at + 2, at + 1 + size))
+        redis.call('XADD', key .. ':epochs', 'MAXLEN', '~', 100000, '*',
+            unpack(ARGV, at + 2, at + 1 + size))
         event('event', 'epoch', 'job', job, unpack(ARGV, at + 2, at + 1 + size))
         at = at + 1 + size
     end

@@ -1,5 +1,5 @@
 -- evict: a worker is gone: all that its slots hold goes back, and it leaves the sets of the living.
--- Its hash stays a day, for its counts.
+-- Its hash stays a week, for its counts.
 local function evict(worker, lost, reason)
     local key = base .. 'worker:' .. worker
     local slots = tonumber(redis.call('HGET', key, 'slots')) or 0
@@ -11,7 +11,7 @@ local function evict(worker, lost, reason)
     end
     redis.call('ZREM', base .. 'workers', worker)
     redis.call('HDEL', key, 'nonce')
-    redis.call('EXPIRE', key, 86400)
+    redis.call('EXPIRE', key, 604800)
     event('event', 'worker_gone', 'worker', worker, 'reason', reason, 'tasks', moved)
     return moved
 end

@@ -1,15 +1,17 @@
-/* test_chart_lines.c: line charts and ROC curves, their pictures read back. */
+/* test_chart_lines.c: line charts, their pictures read back. */
 #include "common/plot/chart.h"
 
 #include "tests/support/picture.h"
 
 #include <math.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include <cmocka.h>
 
@@ -338,6 +340,26 @@ static void a_path_that_cannot_be_written_is_told(void **state)
     assert_int_equal(chart_lines_write(&chart, &file, &why), DTQ_IO);
 }
 
+static void a_full_disk_is_told_and_leaves_nothing(void **state)
+{
+    const struct rlimit small = {100, RLIM_INFINITY};
+    struct rlimit before;
+
+    (void)state;
+    signal(SIGXFSZ, SIG_IGN);
+    for (int svg = 0; svg < 2; svg++) {
+        struct chart_file file = {.path = scratch_path("full"),
+                                  .format = svg ? CHART_SVG : CHART_PNG};
+        size_t files = scratch_count();
+        assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+        assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+        assert_int_equal(chart_lines_write(&chart, &file, &why), DTQ_IO);
+        assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+        assert_non_null(strstr(why.text, "full: File too large"));
+        assert_int_equal(scratch_count(), files);
+    }
+}
+
 static void the_format_follows_the_ending(void **state)
 {
     enum chart_format format = CHART_PNG;
@@ -349,53 +371,6 @@ static void the_format_follows_the_ending(void **state)
     assert_int_equal(format, CHART_PNG);
     assert_int_equal(chart_format_of("c.pdf", &format, &why), DTQ_INPUT);
     assert_int_equal(chart_format_of("png", &format, &why), DTQ_INPUT);
-}
-
-static void an_roc_curve_is_square_and_tells_its_area(void **state)
-{
-    static const double fpr[] = {0, 0.25, 0.5}, tpr[] = {0.5, 0.75, 1};
-    struct chart_curve curves[] = {{"logreg", fpr, tpr, 3, -1}, {NULL, fpr, tpr, 3, 0.5}};
-    const struct chart_roc roc = {.title = "ROC", .curves = curves, .curve_count = 2};
-    struct chart_file png = {.path = scratch_path("roc.png")};
-    struct chart_file svg = {.path = scratch_path("roc.svg"), .format = CHART_SVG};
-    struct chart_frame f;
-    struct picture p;
-    char *text;
-
-    (void)state;
-    assert_int_equal(chart_roc_frame(&roc, &f, &why), DTQ_OK);
-    assert_true(f.width == f.height);
-    assert_true(f.x_min == 0 && f.x_max == 1 && f.y_min == 0 && f.y_max == 1);
-    assert_int_equal(chart_roc_write(&roc, &png, &why), DTQ_OK);
-    picture_open(&p, "roc.png");
-    assert_int_equal(colour_at(&p, &f, 0.25, 0.75), VERMILLION); /* the second, drawn over it */
-    picture_close(&p);
-    assert_int_equal(chart_roc_write(&roc, &svg, &why), DTQ_OK);
-    text = scratch_read("roc.svg");
-    assert_non_null(strstr(text, ">logreg, AUC 0.8750<")); /* 0.15625 + 0.21875 + 0.5 */
-    assert_non_null(strstr(text, ">AUC 0.5000<"));
-    free(text);
-}
-
-static void impossible_rates_are_refused(void **state)
-{
-    static const double falling[] = {0.5, 0.2}, tpr[] = {0.5, 0.6}, beyond[] = {0.5, 1.1},
-                        none[] = {NAN, 1};
-    struct chart_curve curve = {"model", falling, tpr, 2, -1};
-    const struct chart_roc roc = {.curves = &curve, .curve_count = 1};
-    struct chart_file file = {.path = scratch_path("roc2.png")};
-
-    (void)state;
-    assert_int_equal(chart_roc_write(&roc, &file, &why), DTQ_INPUT);
-    assert_non_null(strstr(why.text, "point 1 of the ROC curve \"model\" is (0.2, 0.6)"));
-    curve.fpr = beyond;
-    assert_int_equal(chart_roc_write(&roc, &file, &why), DTQ_INPUT);
-    curve.fpr = none;
-    assert_int_equal(chart_roc_write(&roc, &file, &why), DTQ_INPUT);
-    curve = (struct chart_curve){"model", tpr, tpr, 2, 1.5};
-    assert_int_equal(chart_roc_write(&roc, &file, &why), DTQ_INPUT);
-    curve.n = 0;
-    assert_int_equal(chart_roc_write(&roc, &file, &why), DTQ_INPUT);
 }
 
 int main(void)
@@ -415,9 +390,8 @@ int main(void)
         FRESH(lines_that_leave_fixed_limits_are_cut_at_the_frame),
         FRESH(nothing_to_draw_is_told_and_nothing_written),
         FRESH(a_path_that_cannot_be_written_is_told),
+        FRESH(a_full_disk_is_told_and_leaves_nothing),
         FRESH(the_format_follows_the_ending),
-        FRESH(an_roc_curve_is_square_and_tells_its_area),
-        FRESH(impossible_rates_are_refused),
     };
 
     return cmocka_run_group_tests(tests, scratch_make, scratch_remove);

@@ -1,83 +1,18 @@
-/* test_sum.c: sum, sumsq and noop, driven as a master and its workers would, and the parameters
- * that a person types for them. */
+/* test_sum.c: sum and sumsq, driven as a master and its workers would. */
 #include "jobs/job.h"
+#include "tests/support/ask.h"
 #include "tests/support/farm.h"
 
 #include <gmp.h>
 #include <setjmp.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
-enum { TASKS_MAX = 8192 };
-
-/* A queue in memory. */
-struct queue {
-    struct {
-        char *spec;
-        size_t len;
-    } task[TASKS_MAX];
-    uint64_t emitted;
-    unsigned progress;
-    bool cancelled;
-};
-
 static struct dtq_why why;
-
-static void take_task(void *ctx, uint64_t no, const void *spec, size_t len)
-{
-    struct queue *q = ctx;
-
-    assert_int_equal(no, q->emitted);
-    assert_true(no < TASKS_MAX);
-    q->task[no].spec = malloc(len);
-    memcpy(q->task[no].spec, spec, len);
-    q->task[no].len = len;
-    q->emitted++;
-}
-
-static void saw_progress(void *ctx)
-{
-    ((struct queue *)ctx)->progress++;
-}
-
-static bool is_cancelled(void *ctx)
-{
-    return ((struct queue *)ctx)->cancelled;
-}
-
-static void queue_clear(struct queue *q)
-{
-    for (uint64_t i = 0; i < q->emitted; i++)
-        free(q->task[i].spec);
-    memset(q, 0, sizeof *q);
-}
-
-static cJSON *params_of(const char *type, const char *text)
-{
-    cJSON *params = NULL;
-    enum dtq_err err = job_params(job_find(type), &text, 1, NULL, &params, &why);
-
-    if (err != DTQ_OK) fail_msg("%s %s: %s", type, text, why.text);
-    return params;
-}
-
-static void refuse(const char *type, const char *text, const char *part, const char *other)
-{
-    cJSON *params = NULL;
-
-    why.text[0] = '\0';
-    assert_int_equal(job_params(job_find(type), &text, 1, NULL, &params, &why), DTQ_INPUT);
-    assert_null(params);
-    if (!strstr(why.text, part) || !strstr(why.text, other))
-        fail_msg("\"%s\" has not \"%s\" and \"%s\"", why.text, part, other);
-}
 
 /* Runs the job to its end; the caller clears farm. */
 static void drive(const char *type, const cJSON *params, struct farm *farm)
@@ -87,7 +22,7 @@ static void drive(const char *type, const cJSON *params, struct farm *farm)
 
 static void assert_result(const char *type, const char *text, const char *expected)
 {
-    cJSON *params = params_of(type, text);
+    cJSON *params = ask_params(type, text);
 
     for (unsigned i = 0; i < 3; i++) {
         struct farm farm = {.seed = i, .takeovers_percent = i * 20, .twice_percent = 20};
@@ -156,7 +91,7 @@ static void ends_of_many_digits_are_taken_up_to_the_limit(void **state)
     memcpy(text, "1|", 2);
     memset(text + 2, '9', 10000);
     text[10002] = '\0';
-    params = params_of("sum", text);
+    params = ask_params("sum", text);
     drive("sum", params, &farm);
     mpz_init_set_str(n, text + 2, 10);
     mpz_init(expected);
@@ -176,7 +111,7 @@ static void ends_of_many_digits_are_taken_up_to_the_limit(void **state)
     text[200001] = '\0';
     assert_result("sum", text, text + 100001);
     memcpy(text + 200001, "9", 2);
-    refuse("sum", text, "100001 digits", "at most 100000");
+    ask_refused("sum", text, "100001 digits", "at most 100000");
     free(text);
 }
 
@@ -192,18 +127,17 @@ static void the_range_is_cut_into_one_to_64_parts(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        struct queue q = {0};
-        const struct job_sink sink = {.ctx = &q, .task = take_task};
+        uint64_t emitted = 0;
+        const struct job_sink sink = ask_counter(&emitted);
         const struct job_view view = {.slots = 3};
-        cJSON *params = params_of("sum", cases[i].text);
+        cJSON *params = ask_params("sum", cases[i].text);
         struct job_state *s = NULL;
 
         assert_int_equal(type->open(params, NULL, 0, &none, &s, &why), DTQ_OK);
         assert_int_equal(type->split(s, &view, &sink, &why), DTQ_OK);
         assert_int_equal(type->split(s, &view, &sink, &why), DTQ_OK);
-        assert_int_equal(q.emitted, cases[i].tasks);
+        assert_int_equal(emitted, cases[i].tasks);
         type->close(s);
-        queue_clear(&q);
         cJSON_Delete(params);
     }
 }
@@ -211,17 +145,15 @@ static void the_range_is_cut_into_one_to_64_parts(void **state)
 static void bad_ranges_are_sentences(void **state)
 {
     (void)state;
-    refuse("sum", "5|1", "end=1 is before start=5", "smaller number");
-    refuse("sum", "1.5|3", "start=1.5", "whole number");
-    refuse("sum", "1|x", "end=x", "whole number");
-    refuse("sum", "1|-", "end=-:", "whole number");
-    refuse("sum", "1|0x10", "end=0x10", "whole number");
-    refuse("sum", "1", "end is missing", "end=<");
-    refuse("sum", "1|2|3", "\"3\": one value too many", "key=value");
-    refuse("sum", "1|2|start=3", "start is given twice", "once");
-    refuse("sum", "type=train|1|2", "type=train", "this is a sum job");
-    refuse("noop", "10|ms=-1", "ms=-1", "from 0 to 3600000");
-    refuse("noop", "0", "tasks=0", "from 1 to 1000000000");
+    ask_refused("sum", "5|1", "end=1 is before start=5", "smaller number");
+    ask_refused("sum", "1.5|3", "start=1.5", "whole number");
+    ask_refused("sum", "1|x", "end=x", "whole number");
+    ask_refused("sum", "1|-", "end=-:", "whole number");
+    ask_refused("sum", "1|0x10", "end=0x10", "whole number");
+    ask_refused("sum", "1", "end is missing", "end=<");
+    ask_refused("sum", "1|2|3", "\"3\": one value too many", "key=value");
+    ask_refused("sum", "1|2|start=3", "start is given twice", "once");
+    ask_refused("sum", "type=train|1|2", "type=train", "this is a sum job");
 }
 
 static void results_and_checkpoints_that_are_no_numbers_are_refused(void **state)
@@ -234,11 +166,12 @@ static void results_and_checkpoints_that_are_no_numbers_are_refused(void **state
                                               "folded=0"};
     const struct job_type *type = job_find("sum");
     const struct job_vectors none = {0};
-    struct queue q = {0};
-    const struct job_sink sink = {.ctx = &q, .task = take_task};
-    const struct job_env env = {.ctx = &q, .progress = saw_progress, .cancelled = is_cancelled};
+    uint64_t emitted = 0;
+    struct ask_worker worker = {0};
+    const struct job_sink sink = ask_counter(&emitted);
+    const struct job_env env = ask_env(&worker);
     const struct job_view view = {.slots = 1};
-    cJSON *params = params_of("sum", "1|10");
+    cJSON *params = ask_params("sum", "1|10");
     struct job_result result = {.data = "12a", .len = 3, .worker = "w9"};
     struct job_state *s = NULL;
     struct buf bytes = {0};
@@ -261,117 +194,6 @@ static void results_and_checkpoints_that_are_no_numbers_are_refused(void **state
     assert_int_equal(type->run(params, "rubbish", 7, &bytes, &env, &why), DTQ_INPUT);
     type->close(s);
     buf_clear(&bytes);
-    queue_clear(&q);
-    cJSON_Delete(params);
-}
-
-static void noop_carries_its_payload_both_ways(void **state)
-{
-    cJSON *params = params_of("noop", "300|bytes=1000|resultBytes=77");
-
-    (void)state;
-    for (unsigned i = 0; i < 3; i++) {
-        struct farm farm = {.seed = i, .takeovers_percent = i, .twice_percent = 20};
-
-        drive("noop", params, &farm);
-        assert_int_equal(fields_int(farm.report, "count", 0), 300);
-        assert_true(farm.takeovers > 0 || !i);
-        farm_clear(&farm);
-    }
-    cJSON_Delete(params);
-}
-
-static void noop_keeps_its_window_and_its_bytes_bounded(void **state)
-{
-    static const struct {
-        const char *text;
-        uint64_t most;
-    } cases[] = {{"1000000000", 4096}, {"1000000000|bytes=1048576", 64}};
-    const struct job_type *type = job_find("noop");
-    const struct job_vectors none = {0};
-
-    (void)state;
-    for (size_t i = 0; i < 2; i++) {
-        struct queue q = {0};
-        const struct job_sink sink = {.ctx = &q, .task = take_task};
-        struct job_view view = {.slots = 1};
-        cJSON *params = params_of("noop", cases[i].text);
-        struct job_state *s = NULL;
-
-        assert_int_equal(type->open(params, NULL, 0, &none, &s, &why), DTQ_OK);
-        assert_int_equal(type->split(s, &view, &sink, &why), DTQ_OK);
-        assert_in_range(q.emitted, cases[i].most - 1, cases[i].most);
-        view.outstanding = q.emitted;
-        assert_int_equal(type->split(s, &view, &sink, &why), DTQ_OK);
-        assert_in_range(q.emitted, cases[i].most - 1, cases[i].most);
-        type->close(s);
-        queue_clear(&q);
-        cJSON_Delete(params);
-    }
-}
-
-static void noop_notices_a_payload_that_was_bent(void **state)
-{
-    const struct job_type *type = job_find("noop");
-    struct queue q = {0};
-    const struct job_env env = {.ctx = &q, .progress = saw_progress, .cancelled = is_cancelled};
-    cJSON *params = params_of("noop", "5|bytes=4");
-    struct buf bytes = {0};
-
-    (void)state;
-    assert_int_equal(type->run(params, "1 bbbb", 6, &bytes, &env, &why), DTQ_OK);
-    assert_int_equal(type->run(params, "1 bbb", 5, &bytes, &env, &why), DTQ_INPUT);
-    assert_int_equal(type->run(params, "1 bbab", 6, &bytes, &env, &why), DTQ_INPUT);
-    assert_int_equal(type->run(params, "2 bbbb", 6, &bytes, &env, &why), DTQ_INPUT);
-    assert_int_equal(type->run(params, "x", 1, &bytes, &env, &why), DTQ_INPUT);
-    buf_clear(&bytes);
-    cJSON_Delete(params);
-}
-
-static void noop_fails_sleeps_and_is_cancelled_as_asked(void **state)
-{
-    const struct job_type *type = job_find("noop");
-    struct queue q = {0};
-    const struct job_env env = {.ctx = &q, .progress = saw_progress, .cancelled = is_cancelled};
-    cJSON *params = params_of("noop", "5|ms=35");
-    struct buf bytes = {0};
-    unsigned failed = 0;
-
-    (void)state;
-    assert_int_equal(type->run(params, "0", 1, &bytes, &env, &why), DTQ_OK);
-    assert_in_range(q.progress, 3, 40);
-    q.cancelled = true;
-    assert_int_equal(type->run(params, "0", 1, &bytes, &env, &why), DTQ_CANCELLED);
-    cJSON_Delete(params);
-    params = params_of("noop", "5|fail=0.5");
-    for (int i = 0; i < 1000; i++) {
-        enum dtq_err err = type->run(params, "3", 1, &bytes, &env, &why);
-
-        assert_true(err == DTQ_OK || err == DTQ_IO);
-        failed += err == DTQ_IO;
-    }
-    assert_in_range(failed, 400, 600);
-    buf_clear(&bytes);
-    cJSON_Delete(params);
-}
-
-static void noop_crashes_its_own_process(void **state)
-{
-    const struct job_type *type = job_find("noop");
-    struct queue q = {0};
-    const struct job_env env = {.ctx = &q, .progress = saw_progress, .cancelled = is_cancelled};
-    cJSON *params = params_of("noop", "5|crash=1");
-    struct buf bytes = {0};
-    int status;
-    pid_t pid = fork();
-
-    (void)state;
-    if (!pid) {
-        type->run(params, "0", 1, &bytes, &env, &why);
-        _exit(0);
-    }
-    assert_int_equal(waitpid(pid, &status, 0), pid);
-    assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
     cJSON_Delete(params);
 }
 
@@ -385,11 +207,6 @@ int main(void)
         cmocka_unit_test(the_range_is_cut_into_one_to_64_parts),
         cmocka_unit_test(bad_ranges_are_sentences),
         cmocka_unit_test(results_and_checkpoints_that_are_no_numbers_are_refused),
-        cmocka_unit_test(noop_carries_its_payload_both_ways),
-        cmocka_unit_test(noop_keeps_its_window_and_its_bytes_bounded),
-        cmocka_unit_test(noop_notices_a_payload_that_was_bent),
-        cmocka_unit_test(noop_fails_sleeps_and_is_cancelled_as_asked),
-        cmocka_unit_test(noop_crashes_its_own_process),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

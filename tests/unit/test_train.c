@@ -1,6 +1,7 @@
 /* test_train.c: trainings against numbers of numpy, and against themselves: the same bits however
  * the work was spread. */
 #include "jobs/job.h"
+#include "tests/support/ask.h"
 #include "tests/support/farm.h"
 
 #include <math.h>
@@ -34,19 +35,10 @@ static void close_table(void)
     dataset_close((struct dataset *)tables[0].table);
 }
 
-static cJSON *params_of(const char *text)
-{
-    cJSON *params = NULL;
-    enum dtq_err err = job_params(job_find("train"), &text, 1, NULL, &params, &why);
-
-    if (err != DTQ_OK) fail_msg("%s: %s", text, why.text);
-    return params;
-}
-
 /* The parameters as the producer sends them, with the weights that travel beside. */
 static cJSON *submit(const char *text, struct farm *farm)
 {
-    cJSON *params = params_of(text);
+    cJSON *params = ask_params("train", text);
     double *w;
 
     assert_int_equal(job_find("train")->take_weights(params, &w, &farm->first_count, &why), DTQ_OK);
@@ -173,7 +165,7 @@ static void assert_same(const struct farm *a, const struct farm *b)
 /* Runs the job by one slot alone, then many times with all that can happen. */
 static void assert_bits(const char *text, unsigned times, unsigned slots_most)
 {
-    cJSON *params = params_of(text);
+    cJSON *params = ask_params("train", text);
     struct farm alone = {.seed = 1, .tables = tables};
     unsigned takeovers = 0, spread = 0;
 
@@ -232,7 +224,7 @@ static void patience_stops_and_keeps_the_best_weights(void **state)
     /* A rate this big makes the loss rise again. */
     const char *text = "model=logreg|dataRef=file:noise|testRef=file:test|normalize=20|epochs=50|"
                        "batchSize=16|lr=3|patience=2";
-    cJSON *params = params_of(text), *shorter;
+    cJSON *params = ask_params("train", text), *shorter;
     struct farm farm = {.seed = 3, .tables = tables, .slots_most = 2, .takeovers_percent = 20};
     struct farm best = {.seed = 4, .tables = tables};
     int epochs, least = 0;
@@ -306,7 +298,7 @@ static void patience_begins_anew_after_a_better_epoch(void **state)
                  "model=logreg|dataRef=file:noise|testRef=file:test|normalize=50|epochs=60|"
                  "batchSize=16|lr=%d|patience=3|minDelta=0.001",
                  lr);
-        params = params_of(text);
+        params = ask_params("train", text);
         assert_int_equal(farm_run(&farm, job_find("train"), params, &why), DTQ_OK);
         assert_int_equal(stop_of(farm.epochs, "testLoss", 3, 0.001, &reset),
                          cJSON_GetArraySize(farm.epochs));
@@ -321,8 +313,9 @@ static void patience_begins_anew_after_a_better_epoch(void **state)
 
 static void async_trains_each_row_once_an_epoch_and_learns(void **state)
 {
-    cJSON *params = params_of("model=logreg|dataRef=file:noise|testRef=file:test|normalize=255|"
-                              "epochs=6|batchSize=50|lr=0.3|mode=async");
+    cJSON *params = ask_params("train",
+                               "model=logreg|dataRef=file:noise|testRef=file:test|normalize=255|"
+                               "epochs=6|batchSize=50|lr=0.3|mode=async");
 
     (void)state;
     tables[0] = (struct farm_table){"file:noise", noise(2030, 20, 9)};
@@ -351,7 +344,7 @@ static void async_trains_each_row_once_an_epoch_and_learns(void **state)
 
 static void epochs_tell_throughput_and_workers(void **state)
 {
-    cJSON *params = params_of(BIG);
+    cJSON *params = ask_params("train", BIG);
     struct farm farm = {.seed = 9, .tables = tables, .slots_most = 8};
     const cJSON *epoch;
     int number = 0;

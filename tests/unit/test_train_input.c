@@ -2,6 +2,7 @@
  * outside. */
 #include "jobs/job.h"
 #include "jobs/train/codec.h"
+#include "tests/support/ask.h"
 #include "tests/support/farm.h"
 
 #include <math.h>
@@ -17,29 +18,9 @@
 
 static struct dtq_why why;
 
-static void assert_sentence(const char *part, const char *other)
-{
-    if (!strstr(why.text, part) || !strstr(why.text, other))
-        fail_msg("\"%s\" has not \"%s\" and \"%s\"", why.text, part, other);
-}
-
 static void refuse(const char *text, const char *part, const char *other)
 {
-    cJSON *params = NULL;
-
-    why.text[0] = '\0';
-    assert_int_equal(job_params(job_find("train"), &text, 1, NULL, &params, &why), DTQ_INPUT);
-    assert_null(params);
-    assert_sentence(part, other);
-}
-
-static cJSON *params_of(const char *text)
-{
-    cJSON *params = NULL;
-    enum dtq_err err = job_params(job_find("train"), &text, 1, NULL, &params, &why);
-
-    if (err != DTQ_OK) fail_msg("%s: %s", text, why.text);
-    return params;
+    ask_refused("train", text, part, other);
 }
 
 static void parameters_that_make_no_sense_are_sentences(void **state)
@@ -61,8 +42,9 @@ static void parameters_that_make_no_sense_are_sentences(void **state)
     refuse("model=logreg|dataRef=file:a|batchsize=0", "batchSize=0", "1 to");
     refuse("model=logreg|dataRef=file:a|mode=async2", "mode=async2", "sync async");
     refuse("type=sum|model=logreg|dataRef=file:a", "type=sum", "this is a train job");
-    cJSON_Delete(params_of("type=train|model=logreg|dataRef=file:a|csvLabel=last|normalize=none"));
-    cJSON_Delete(params_of("model=logreg|dataRef=file:a|task=binary_is_seven|seed=3"));
+    cJSON_Delete(
+        ask_params("train", "type=train|model=logreg|dataRef=file:a|csvLabel=last|normalize=none"));
+    cJSON_Delete(ask_params("train", "model=logreg|dataRef=file:a|task=binary_is_seven|seed=3"));
 }
 
 /* Six rows of two features; labels as given. */
@@ -84,11 +66,11 @@ static void fails(const char *text, const double *y, uint64_t test_features, con
     const struct farm_table tables[] = {{"file:a", &data}, {"file:b", &test}, {NULL, NULL}};
     struct farm farm = {
         .seed = 1, .tables = tables, .first_weights = weights, .first_count = count};
-    cJSON *params = params_of(text);
+    cJSON *params = ask_params("train", text);
 
     why.text[0] = '\0';
     assert_int_equal(farm_run(&farm, job_find("train"), params, &why), DTQ_INPUT);
-    assert_sentence(part, other);
+    ask_sentence(&why, part, other);
     assert_int_equal(cJSON_GetArraySize(farm.epochs), 0);
     farm_clear(&farm);
     cJSON_Delete(params);
@@ -124,13 +106,13 @@ static void a_worker_that_sees_another_file_says_so(void **state)
     struct train_task task = {
         .kind = TRAIN_RUN, .until = {.row = 6}, .data = {.rows = 6, .features = 2, .digest = 8}};
     const struct farm_table tables[] = {{"file:a", &data}, {NULL, NULL}};
-    cJSON *params = params_of("model=logreg|dataRef=file:a");
+    cJSON *params = ask_params("train", "model=logreg|dataRef=file:a");
     struct buf spec = {0};
 
     (void)state;
     task_write(&task, &spec);
     assert_int_equal(farm_compute(tables, job_find("train"), params, &spec, &why), DTQ_INPUT);
-    assert_sentence("another file", "0000000000000007");
+    ask_sentence(&why, "another file", "0000000000000007");
     buf_clear(&spec);
     cJSON_Delete(params);
 }
@@ -139,7 +121,7 @@ static void weights_are_taken_from_text_and_file(void **state)
 {
     char path[] = "/tmp/dtq_weights_XXXXXX", text[200];
     const struct job_type *type = job_find("train");
-    cJSON *params = params_of("model=linreg|dataRef=file:a|w=1,-2.5, 1e-3");
+    cJSON *params = ask_params("train", "model=linreg|dataRef=file:a|w=1,-2.5, 1e-3");
     double *w = NULL;
     size_t count;
     int fd;
@@ -161,7 +143,7 @@ static void weights_are_taken_from_text_and_file(void **state)
     assert_true(fd >= 0);
     assert_int_equal(write(fd, "0.5\n1.5 2.5\r\n", 13), 13);
     snprintf(text, sizeof text, "model=linreg|dataRef=file:a|wFile=%s", path);
-    params = params_of(text);
+    params = ask_params("train", text);
     assert_int_equal(type->take_weights(params, &w, &count, &why), DTQ_OK);
     assert_int_equal(count, 3);
     assert_true(w[2] == 2.5);
@@ -169,21 +151,21 @@ static void weights_are_taken_from_text_and_file(void **state)
     cJSON_Delete(params);
 
     assert_int_equal(write(fd, "x", 1), 1);
-    params = params_of(text);
+    params = ask_params("train", text);
     assert_int_equal(type->take_weights(params, &w, &count, &why), DTQ_INPUT);
-    assert_sentence("value 4", "\"x\"");
+    ask_sentence(&why, "value 4", "\"x\"");
     assert_non_null(cJSON_GetObjectItemCaseSensitive(params, "wFile"));
     assert_int_equal(ftruncate(fd, 0), 0);
     assert_int_equal(type->take_weights(params, &w, &count, &why), DTQ_INPUT);
-    assert_sentence("no numbers", path);
+    ask_sentence(&why, "no numbers", path);
     close(fd);
     unlink(path);
     assert_int_equal(type->take_weights(params, &w, &count, &why), DTQ_INPUT);
-    assert_sentence(path, "No such file");
+    ask_sentence(&why, path, "No such file");
     cJSON_Delete(params);
-    params = params_of("model=linreg|dataRef=file:a|wFile=/tmp");
+    params = ask_params("train", "model=linreg|dataRef=file:a|wFile=/tmp");
     assert_int_equal(type->take_weights(params, &w, &count, &why), DTQ_INPUT);
-    assert_sentence("wFile=/tmp", "irectory");
+    ask_sentence(&why, "wFile=/tmp", "irectory");
     cJSON_Delete(params);
 }
 
@@ -259,7 +241,7 @@ static void bent_bytes_never_harm(void **state)
     static const char text[] = "model=logreg|dataRef=file:a|testRef=file:b|patience=2|epochs=3";
     struct dataset data = table_of(zero_one, 2), test = table_of(zero_one, 2);
     const struct farm_table tables[] = {{"file:a", &data}, {"file:b", &test}, {NULL, NULL}};
-    cJSON *params = params_of(text);
+    cJSON *params = ask_params("train", text);
     unsigned refused[3] = {0};
 
     (void)state;

@@ -5,11 +5,13 @@
 
 #include <math.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include <cmocka.h>
@@ -220,6 +222,26 @@ static void extreme_weights_keep_their_colours(void **state)
     }
 }
 
+static void a_full_disk_is_told_and_leaves_nothing(void **state)
+{
+    const struct rlimit small = {100, RLIM_INFINITY};
+    static double weights[400 * 400];
+    struct weights_image w = {.weights = weights, .n = 400 * 400};
+    size_t files = scratch_count();
+    struct rlimit before;
+
+    (void)state;
+    for (size_t i = 0; i < w.n; i++)
+        weights[i] = (double)(i * 7919 % 1009); /* does not shrink to a few bytes */
+    signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+    assert_int_equal(weights_image_write(&w, scratch_path("full.png"), &why), DTQ_IO);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+    assert_non_null(strstr(why.text, "full.png: File too large"));
+    assert_int_equal(scratch_count(), files);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -232,6 +254,7 @@ int main(void)
         cmocka_unit_test(the_metadata_tell_title_and_limits),
         cmocka_unit_test(bad_weights_are_refused_with_a_sentence),
         cmocka_unit_test(extreme_weights_keep_their_colours),
+        cmocka_unit_test(a_full_disk_is_told_and_leaves_nothing),
     };
 
     return cmocka_run_group_tests(tests, scratch_make, scratch_remove);

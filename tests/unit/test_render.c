@@ -1,0 +1,337 @@
+/* test_render.c: jobs as text and as JSON. */
+#include "producer/job_json.h"
+#include "producer/render.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+/* A job as queue_job_read would give it; nothing of it is owned. */
+static struct queue_job job_of(const char *type, const char *state, char *params, char *report)
+{
+    struct queue_job job = {.params = params,
+                            .report = report,
+                            .error = "",
+                            .submitted_ms = 1000,
+                            .started_ms = 1100,
+                            .now_ms = 3500,
+                            .total = 16,
+                            .done = 4,
+                            .workers = 2};
+
+    strcpy(job.id, "J17");
+    strcpy(job.type, type);
+    strcpy(job.state, state);
+    return job;
+}
+
+static void assert_text(struct buf *text, const char *expected)
+{
+    assert_false(text->failed);
+    assert_string_equal(text->data, expected);
+    buf_clear(text);
+}
+
+static void assert_contains(const struct buf *text, const char *piece)
+{
+    if (!strstr(text->data, piece)) fail_msg("\"%s\" is not in: %s", piece, text->data);
+}
+
+static void durations_grow_from_milliseconds_to_hours(void **state)
+{
+    static const struct {
+        int64_t ms;
+        const char *text;
+    } rows[] = {{0, "0 ms"},     {999, "999 ms"},    {1000, "1.00 s"},     {59990, "59.99 s"},
+                {60000, "1:00"}, {3599999, "59:59"}, {3600000, "1:00:00"}, {90061000, "25:01:01"}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct buf text = {0};
+
+        render_duration(rows[i].ms, &text);
+        assert_text(&text, rows[i].text);
+    }
+}
+
+static void counts_have_a_comma_every_three_digits(void **state)
+{
+    static const struct {
+        uint64_t n;
+        const char *text;
+    } rows[] = {{0, "0"},
+                {999, "999"},
+                {1000, "1,000"},
+                {123456, "123,456"},
+                {UINT64_MAX, "18,446,744,073,709,551,615"}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct buf text = {0};
+
+        render_count(rows[i].n, &text);
+        assert_text(&text, rows[i].text);
+    }
+}
+
+static void progress_of_a_sum_counts_tasks(void **state)
+{
+    struct queue_job job = job_of("sum", "running", "{}", "{}");
+    struct buf text = {0};
+
+    (void)state;
+    render_progress(&job, 100, &text);
+    assert_text(&text, "J17  [#####---------------]  25 %  4/16 tasks  2.50 s");
+}
+
+static void progress_of_a_load_counts_all_its_tasks_and_its_troubles(void **state)
+{
+    struct queue_job job = job_of("noop", "running", "{\"tasks\":8}", "{}");
+    struct buf text = {0};
+
+    (void)state;
+    job.retried = 3;
+    job.reclaimed = 2;
+    render_progress(&job, 200, &text);
+    assert_text(&text, "J17  [##########----------]  50 %  4/8 tasks  2.50 s  3 retried  2 claimed "
+                       "again");
+}
+
+static void progress_of_a_training_counts_epochs(void **state)
+{
+    struct queue_job job = job_of(
+        "train", "running", "{\"epochs\":10}",
+        "{\"epochsDone\":3,\"loss\":0.28361970631,\"accuracy\":0.9604,\"throughput\":12345.6}");
+    struct buf text = {0};
+
+    (void)state;
+    render_progress(&job, 200, &text);
+    assert_text(&text,
+                "J17  [######--------------]  30 %  epoch 3/10  loss 0.2836  accuracy 0.9604 "
+                " 12,345 rows/s  2.50 s");
+}
+
+static void progress_is_no_wider_than_the_terminal(void **state)
+{
+    struct queue_job job = job_of("train", "running", "{\"epochs\":10}", "");
+    struct buf text = {0};
+
+    (void)state;
+    buf_text(&text, "before ");
+    render_progress(&job, 20, &text);
+    assert_text(&text, "before J17  [--------------");
+}
+
+static void a_job_that_nobody_took_waits_for_a_master(void **state)
+{
+    struct queue_job job = job_of("sum", "submitted", "{}", "");
+    struct buf text = {0};
+
+    (void)state;
+    job.total = job.done = 0;
+    render_progress(&job, 200, &text);
+    assert_contains(&text, "  0 %  waiting for a master");
+    buf_clear(&text);
+}
+
+static void a_sum_prints_its_number_and_nothing_else(void **state)
+{
+    struct queue_job job = job_of("sum", "completed", "{}", "{\"result\":\"500000500000\"}");
+    struct buf text = {0};
+
+    (void)state;
+    render_result(&job, NULL, &text);
+    assert_text(&text, "500000500000\n");
+}
+
+static void a_training_prints_its_epochs_and_numbers(void **state)
+{
+    struct queue_job job = job_of("train", "completed", "{}",
+                                  "{\"loss\":0.25,\"accuracy\":0.96,\"bestEpoch\":2,"
+                                  "\"stopped\":\"patience\"}");
+    cJSON *epochs = cJSON_Parse("[{\"epoch\":1,\"loss\":0.5,\"accuracy\":0.9,\"durationMs\":2.5,"
+                                "\"throughput\":1000,\"workers\":2},{\"epoch\":2,\"loss\":0.25}]");
+    struct buf text = {0};
+
+    (void)state;
+    render_result(&job, epochs, &text);
+    assert_contains(&text, "J17 completed: 4 of 16 tasks on 2 workers, 2.50 s\n");
+    assert_contains(&text, "      1    0.50000000    0.9000          1000        2        2.5\n");
+    assert_contains(&text, "      2    0.25000000");
+    assert_contains(&text, "loss      0.25\naccuracy  0.96\nbest      epoch 2\n"
+                           "stopped   early: patience\n");
+    buf_clear(&text);
+    cJSON_Delete(epochs);
+}
+
+static void of_many_epochs_the_first_and_the_last_are_shown(void **state)
+{
+    cJSON *epochs = cJSON_CreateArray();
+    struct buf text = {0};
+    int lines = 0;
+
+    (void)state;
+    for (int i = 1; i <= 50; i++) {
+        cJSON *row = cJSON_CreateObject();
+
+        cJSON_AddNumberToObject(row, "epoch", i);
+        cJSON_AddItemToArray(epochs, row);
+    }
+    render_epochs(epochs, 3, &text);
+    for (const char *at = text.data; (at = strchr(at, '\n')); at++)
+        lines++;
+    assert_int_equal(lines, 1 + 1 + 1 + 2); /* head, first, dots, last ones */
+    assert_contains(&text, "\n      1 ");
+    assert_contains(&text, "    ...\n     49 ");
+    assert_contains(&text, "\n     50 ");
+    buf_clear(&text);
+    cJSON_Delete(epochs);
+}
+
+static void a_failed_job_says_why(void **state)
+{
+    struct queue_job job = job_of("train", "failed", "{}", "");
+    struct buf text = {0};
+
+    (void)state;
+    strcpy(job.error_code, "bad_input");
+    job.error = "nope.csv: there is no such file";
+    job.finished_ms = 1001;
+    job.done = job.workers = 0;
+    job.total = 1;
+    render_summary(&job, &text);
+    assert_text(&text, "J17 failed: nope.csv: there is no such file; 0 of 1 tasks, 1 ms");
+}
+
+static void workers_and_masters_are_one_list(void **state)
+{
+    cJSON *workers = cJSON_Parse("[{\"worker\":\"w1\",\"aliveMs\":-5,\"host\":\"h\",\"pid\":7,"
+                                 "\"slots\":2,\"completed\":12,\"last_error\":\"\"}]");
+    cJSON *masters = cJSON_Parse("[{\"master\":\"m1\",\"aliveMs\":900,\"host\":\"h\",\"pid\":6}]");
+    struct buf text = {0};
+
+    (void)state;
+    render_members(workers, masters, &text);
+    assert_contains(&text, "\nmaster  m1                     6      0  h");
+    assert_contains(&text, "\nworker  w1                     7      2  h");
+    assert_contains(&text, " completed=12 (silent)\n");
+    assert_null(strstr(text.data, "last_error"));
+    buf_clear(&text);
+    cJSON_Delete(workers);
+    cJSON_Delete(masters);
+}
+
+static void an_event_is_one_line_without_its_empty_fields(void **state)
+{
+    cJSON *event = cJSON_Parse("{\"id\":\"1-0\",\"atMs\":1767225600123,\"event\":\"job_failed\","
+                               "\"job\":\"J1\",\"code\":\"\",\"message\":\"no such file\"}");
+    struct buf text = {0};
+
+    (void)state;
+    render_event(event, &text);
+    assert_text(&text, "2026-01-01T00:00:00.123Z job_failed job=J1 message=no such file\n");
+    cJSON_Delete(event);
+}
+
+static void json_of_a_sum_has_its_result_as_text(void **state)
+{
+    struct queue_job job = job_of("sum", "completed", "{}",
+                                  "{\"result\":\"12345678901234567890123\"}");
+    cJSON *value;
+    char *text;
+
+    (void)state;
+    job.done = 16;
+    job.finished_ms = 1042;
+    value = job_json(&job, NULL);
+    text = cJSON_PrintUnformatted(value);
+    assert_string_equal(text, "{\"jobId\":\"J17\",\"type\":\"sum\",\"state\":\"completed\","
+                              "\"result\":\"12345678901234567890123\","
+                              "\"tasks\":{\"total\":16,\"done\":16,\"retried\":0,\"reclaimed\":0,"
+                              "\"late\":0},\"wallMs\":42,\"workers\":2}");
+    cJSON_free(text);
+    cJSON_Delete(value);
+}
+
+static void json_of_a_training_has_its_report_and_epochs(void **state)
+{
+    struct queue_job job = job_of("train", "completed", "{\"mode\":\"async\"}",
+                                  "{\"mode\":\"sync\",\"loss\":0.25,\"count\":3594}");
+    cJSON *epochs = cJSON_Parse("[{\"epoch\":1,\"loss\":0.5}]");
+    cJSON *value = job_json(&job, epochs);
+    const cJSON *rows = cJSON_GetObjectItemCaseSensitive(value, "epochs");
+
+    (void)state;
+    assert_string_equal(cJSON_GetStringValue(cJSON_GetObjectItem(value, "mode")), "sync");
+    assert_true(cJSON_GetNumberValue(cJSON_GetObjectItem(value, "loss")) == 0.25);
+    assert_true(cJSON_GetNumberValue(cJSON_GetObjectItem(value, "count")) == 3594);
+    assert_true(cJSON_Compare(rows, epochs, true));
+    assert_null(cJSON_GetObjectItem(value, "error"));
+    cJSON_Delete(value);
+    cJSON_Delete(epochs);
+}
+
+static void json_of_a_failed_training_has_its_error_and_its_mode(void **state)
+{
+    struct queue_job job = job_of("train", "failed", "{\"mode\":\"async\"}", "");
+    cJSON *value, *error;
+
+    (void)state;
+    strcpy(job.error_code, "bad_input");
+    job.error = "no such file";
+    value = job_json(&job, NULL);
+    error = cJSON_GetObjectItem(value, "error");
+    assert_string_equal(cJSON_GetStringValue(cJSON_GetObjectItem(error, "code")), "bad_input");
+    assert_string_equal(cJSON_GetStringValue(cJSON_GetObjectItem(error, "message")),
+                        "no such file");
+    assert_string_equal(cJSON_GetStringValue(cJSON_GetObjectItem(value, "mode")), "async");
+    assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItem(value, "epochs")), 0);
+    assert_true(cJSON_IsArray(cJSON_GetObjectItem(value, "epochs")));
+    cJSON_Delete(value);
+}
+
+static void reports_and_params_that_are_no_json_do_no_harm(void **state)
+{
+    struct queue_job job = job_of("train", "running", "{\"epochs\":", "nonsense");
+    cJSON *value = job_json_all(&job, NULL);
+    struct buf text = {0};
+
+    (void)state;
+    assert_string_equal(cJSON_GetStringValue(cJSON_GetObjectItem(value, "jobId")), "J17");
+    render_progress(&job, 100, &text);
+    render_result(&job, NULL, &text);
+    render_job(&job, NULL, &text);
+    assert_false(text.failed);
+    assert_contains(&text, "4/16");
+    buf_clear(&text);
+    cJSON_Delete(value);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(durations_grow_from_milliseconds_to_hours),
+        cmocka_unit_test(counts_have_a_comma_every_three_digits),
+        cmocka_unit_test(progress_of_a_sum_counts_tasks),
+        cmocka_unit_test(progress_of_a_load_counts_all_its_tasks_and_its_troubles),
+        cmocka_unit_test(progress_of_a_training_counts_epochs),
+        cmocka_unit_test(progress_is_no_wider_than_the_terminal),
+        cmocka_unit_test(a_job_that_nobody_took_waits_for_a_master),
+        cmocka_unit_test(a_sum_prints_its_number_and_nothing_else),
+        cmocka_unit_test(a_training_prints_its_epochs_and_numbers),
+        cmocka_unit_test(of_many_epochs_the_first_and_the_last_are_shown),
+        cmocka_unit_test(a_failed_job_says_why),
+        cmocka_unit_test(workers_and_masters_are_one_list),
+        cmocka_unit_test(an_event_is_one_line_without_its_empty_fields),
+        cmocka_unit_test(json_of_a_sum_has_its_result_as_text),
+        cmocka_unit_test(json_of_a_training_has_its_report_and_epochs),
+        cmocka_unit_test(json_of_a_failed_training_has_its_error_and_its_mode),
+        cmocka_unit_test(reports_and_params_that_are_no_json_do_no_harm),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
