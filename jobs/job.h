@@ -38,8 +38,10 @@ struct job_sink {
      * ask for "the newest", or "best", which are kept for open after a takeover and for nobody
      * else. The last put under a name between two commits is the one that counts. */
     void (*weights)(void *ctx, const char *name, const double *w, size_t count, uint64_t version);
-    /* The metrics of one epoch: a flat object of numbers and strings; borrowed. */
-    void (*epoch)(void *ctx, const cJSON *metrics);
+    /* The metrics of one epoch: a flat object of numbers and strings, with "epoch", counted from 1;
+     * and the weights it left (count doubles), which are kept as long as there is room. Both are
+     * borrowed. */
+    void (*epoch)(void *ctx, const cJSON *metrics, const double *w, size_t count);
 };
 
 /* The vectors of a job that outlive its master, as open gets them back; NULL where there is none.

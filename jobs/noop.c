@@ -6,6 +6,7 @@
 #include "common/parse.h"
 
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -23,7 +24,9 @@ struct job_state {
     uint64_t folded;
     size_t payload_bytes;
     size_t result_bytes;
-    char *spec; /* owned; room for a number, a blank and the payload */
+    bool stamp;
+    uint64_t start_ns; /* the earliest start that a result told of; 0: none yet */
+    char *spec;        /* owned; room for a number, a blank and the payload */
 };
 
 enum { SPEC_HEAD = 24 }; /* 20 digits and a blank */
@@ -63,6 +66,7 @@ static enum dtq_err noop_open(const cJSON *params, const void *checkpoint, size_
         s->tasks = (uint64_t)fields_int(params, "tasks", 1);
         s->payload_bytes = (size_t)fields_int(params, "bytes", 0);
         s->result_bytes = (size_t)fields_int(params, "resultBytes", 0);
+        s->stamp = fields_bool(params, "stamp", false);
         s->spec = malloc(SPEC_HEAD + s->payload_bytes);
     }
     if (!s || !s->spec) {
@@ -156,7 +160,7 @@ static double luck(uint64_t seed, uint64_t no)
 static enum dtq_err run(const cJSON *params, const void *spec, size_t len, struct buf *result,
                         const struct job_env *env, struct dtq_why *why)
 {
-    int64_t until = clock_ms() + fields_int(params, "ms", 0);
+    int64_t start_ns = clock_ns(), until = start_ns / 1000000 + fields_int(params, "ms", 0);
     double crash = fields_real(params, "crash", 0), fail = fields_real(params, "fail", 0);
     uint64_t seed = (uint64_t)fields_int(params, "seed", 0), no;
     size_t bytes = (size_t)fields_int(params, "resultBytes", 0);
@@ -176,18 +180,33 @@ static enum dtq_err run(const cJSON *params, const void *spec, size_t len, struc
     to = buf_grow(result, bytes);
     if (!to) return err_set(why, DTQ_NOMEM, "out of memory for a result");
     memset(to, filler(no), bytes);
+    if (fields_bool(params, "stamp", false))
+        buf_printf(result, "%llu", (unsigned long long)start_ns);
     return DTQ_OK;
+}
+
+/* Checks what came back: the payload, and behind it the stamp if there is to be one. */
+static bool result_read(const struct job_state *s, const struct job_result *result, uint64_t *start)
+{
+    const char *data = result->data, *at = data + s->result_bytes, *end = data + result->len;
+
+    if (result->len < s->result_bytes || !all_are(data, s->result_bytes, filler(result->no)))
+        return false;
+    return s->stamp ? parse_u64(&at, end, start) && at == end : at == end;
 }
 
 static enum dtq_err reduce(struct job_state *s, const struct job_result *result,
                            const struct job_sink *sink, enum job_step *step, struct dtq_why *why)
 {
+    uint64_t start_ns = 0;
+
     (void)sink;
-    if (s->folded == s->emitted || result->len != s->result_bytes ||
-        !all_are(result->data, result->len, filler(result->no)))
-        return err_set(
-            why, DTQ_INPUT, "task %llu: %zu bytes came back from %s, not the %zu asked for",
-            (unsigned long long)result->no, result->len, result->worker, s->result_bytes);
+    if (s->folded == s->emitted || !result_read(s, result, &start_ns))
+        return err_set(why, DTQ_INPUT,
+                       "task %llu: %zu bytes came back from %s, not the %zu%s asked for",
+                       (unsigned long long)result->no, result->len, result->worker, s->result_bytes,
+                       s->stamp ? " and a stamp" : "");
+    if (start_ns && (!s->start_ns || start_ns < s->start_ns)) s->start_ns = start_ns;
     s->folded++;
     *step = s->folded == s->tasks ? JOB_DONE : JOB_FOLDED;
     return DTQ_OK;
@@ -200,7 +219,12 @@ static void checkpoint(const struct job_state *s, struct buf *out)
 
 static void report(const struct job_state *s, cJSON *out)
 {
+    char text[24];
+
     cJSON_AddNumberToObject(out, "count", (double)s->folded);
+    if (!s->start_ns) return;
+    snprintf(text, sizeof text, "%llu", (unsigned long long)s->start_ns);
+    cJSON_AddStringToObject(out, "startNs", text);
 }
 
 static const struct field fields[] = {
@@ -228,6 +252,10 @@ static const struct field fields[] = {
      .min = 0,
      .max = BYTES_MAX,
      .help = "payload that comes back"},
+    {.name = "stamp",
+     .kind = FIELD_BOOL,
+     .fallback = "false",
+     .help = "tell when the first task started, in ns of its machine's monotonic clock"},
     {.name = "fail",
      .kind = FIELD_REAL,
      .fallback = "0",

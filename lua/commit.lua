@@ -3,11 +3,13 @@
 -- KEYS 1: dtq:{queue}:
 -- ARGV 1 job, 2 master, 3 fence, 4 commits, 5 checkpoint, 6 report (JSON), 7 weights ('' keeps),
 --      8 version, 9 best ('' keeps), 10 total, then: folded count and numbers; task count and
---      (number, spec) pairs; epoch count and, for each, its count of names and values, and these
+--      (number, spec) pairs; epoch count and, for each, its count of names and values, and these;
+--      count of weights to be kept and (epoch, weights) pairs
 -- Returns {0, results still waiting}; {3} the job has ended; {4} another owner or commit.
 local base = KEYS[1]
 --@include event
 --@include commit
 local code = commit()
+if type(code) == 'table' then return code end
 if code ~= 0 then return { code } end
 return { 0, redis.call('HLEN', base .. 'job:' .. ARGV[1] .. ':results') }

@@ -33,15 +33,19 @@ local results = tonumber(ARGV[8])
 local at = 9 + 2 * results
 local failures = tonumber(ARGV[at])
 local held_key = base .. 'held:' .. slot
-if running then
-    if results + failures < redis.call('LLEN', held_key) then
-        local seen = {}
-        for i = 9, 8 + 2 * results, 2 do seen[job .. '/' .. ARGV[i]] = true end
-        for i = at + 1, at + 4 * failures, 4 do seen[job .. '/' .. ARGV[i]] = true end
-        for _, id in ipairs(redis.call('LRANGE', held_key, 0, -1)) do
-            if not seen[id] then redis.call('RPUSH', base .. 'ready', id) end
+-- What lies in the slot and is not among the results goes back: tasks that were not run, and what a
+-- read of a lost connection put there. Of a job that has ended nothing goes on.
+if not running or results + failures < redis.call('LLEN', held_key) then
+    local seen, prefix = {}, job .. '/'
+    for i = 9, 8 + 2 * results, 2 do seen[prefix .. ARGV[i]] = true end
+    for i = at + 1, at + 4 * failures, 4 do seen[prefix .. ARGV[i]] = true end
+    for _, id in ipairs(redis.call('LRANGE', held_key, 0, -1)) do
+        if string.sub(id, 1, #prefix) ~= prefix or (running and not seen[id]) then
+            redis.call('RPUSH', base .. 'ready', id)
         end
     end
+end
+if running then
     for from = 9, 8 + 2 * results, 1000 do
         redis.call('HSET', key .. ':results',
             unpack(ARGV, from, math.min(from + 999, 8 + 2 * results)))

@@ -8,7 +8,9 @@ local state, failure, message = ARGV[#ARGV - 2], ARGV[#ARGV - 1], ARGV[#ARGV]
 --@include now
 --@include event
 --@include commit
+--@include sweep
 --@include finish
 local code = commit()
+if type(code) == 'table' then return code end
 if code == 0 then finish(ARGV[1], state, failure, message) end
 return { code }

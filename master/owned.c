@@ -32,11 +32,12 @@ static void sink_weights(void *ctx, const char *name, const double *w, size_t co
     if (!best) o->next.version = version;
 }
 
-static void sink_epoch(void *ctx, const cJSON *metrics)
+static void sink_epoch(void *ctx, const cJSON *metrics, const double *w, size_t count)
 {
     struct owned *o = ctx;
 
     queue_commit_epoch(&o->next, metrics);
+    if (count) queue_commit_history(&o->next, (uint64_t)fields_int(metrics, "epoch", 0), w, count);
 }
 
 static void seen_clear(struct owned *o)

@@ -148,23 +148,66 @@ static enum dtq_err conn_wait(struct queue *q, int64_t wait_ms, redisReply **out
     return DTQ_OK;
 }
 
+/* What an error reply means; frees it. script (may be NULL) is named in the sentence. */
+static enum dtq_err conn_error(struct queue *q, redisReply *reply, const struct script *script,
+                               struct dtq_why *why)
+{
+    enum dtq_err err;
+
+    if (conn_is_passing(reply->str))
+        err = conn_lost(q, reply->str, why);
+    else
+        err = err_set(why, DTQ_SERVER, "Redis at %s answered%s%s: %s", q->url.shown,
+                      script ? " to " : "", script ? script->name : "", reply->str);
+    freeReplyObject(reply);
+    return err;
+}
+
 enum dtq_err conn_receive(struct queue *q, int64_t wait_ms, redisReply **out, struct dtq_why *why)
 {
     redisReply *reply = NULL;
-    enum dtq_err err = DTQ_OK;
 
     if (!q->redis || conn_wait(q, wait_ms, &reply) != DTQ_OK)
         return conn_lost(q, conn_reason(q), why);
-    if (reply->type == REDIS_REPLY_ERROR) {
-        if (conn_is_passing(reply->str)) {
-            err = conn_lost(q, reply->str, why);
-        } else {
-            err = err_set(why, DTQ_SERVER, "Redis at %s answered: %s", q->url.shown, reply->str);
-        }
-        freeReplyObject(reply);
-        return err;
-    }
+    if (reply->type == REDIS_REPLY_ERROR) return conn_error(q, reply, NULL, why);
     *out = reply;
+    return DTQ_OK;
+}
+
+enum dtq_err conn_receive_all(struct queue *q, size_t count, redisReply **out, struct dtq_why *why)
+{
+    enum dtq_err err = DTQ_OK;
+
+    for (size_t i = 0; i < count; i++) {
+        enum dtq_err one = conn_receive(q, 0, &out[i], err == DTQ_OK ? why : NULL);
+        if (one == DTQ_CONN) return one;
+        if (err == DTQ_OK) err = one;
+    }
+    return err;
+}
+
+enum dtq_err conn_flush(struct queue *q, struct dtq_why *why)
+{
+    int done = 0;
+
+    while (!done)
+        if (redisBufferWrite(q->redis, &done) != REDIS_OK) return conn_lost(q, conn_reason(q), why);
+    return DTQ_OK;
+}
+
+/* After NOSCRIPT: loads the script and sends the call, which is still in q->command, once more. */
+static enum dtq_err conn_load(struct queue *q, struct dtq_why *why)
+{
+    const struct script *script = q->command.script;
+    redisReply *reply = NULL;
+    enum dtq_err err;
+
+    if (redisAppendCommand(q->redis, "SCRIPT LOAD %b", script->text, script->len) != REDIS_OK)
+        return conn_lost(q, conn_reason(q), why);
+    err = conn_send(q, why);
+    if (err != DTQ_OK) return err;
+    if (conn_wait(q, 0, &reply) != DTQ_OK) return conn_lost(q, conn_reason(q), why);
+    freeReplyObject(reply); /* an error is told by the call that follows */
     return DTQ_OK;
 }
 
@@ -175,30 +218,16 @@ enum dtq_err conn_call(struct queue *q, int64_t wait_ms, redisReply **out, struc
     enum dtq_err err = conn_send(q, why);
 
     if (err != DTQ_OK) return err;
-    if (script) {
-        if (conn_wait(q, wait_ms, &reply) != DTQ_OK) return conn_lost(q, conn_reason(q), why);
-        if (reply->type == REDIS_REPLY_ERROR && strncmp(reply->str, "NOSCRIPT", 8) == 0) {
-            freeReplyObject(reply);
-            if (redisAppendCommand(q->redis, "SCRIPT LOAD %b", script->text, script->len) !=
-                    REDIS_OK ||
-                conn_send(q, why) != DTQ_OK || conn_wait(q, 0, &reply) != DTQ_OK)
-                return conn_lost(q, conn_reason(q), why);
-            freeReplyObject(reply);
-            return conn_receive(q, wait_ms, out, why);
-        }
-        if (reply->type != REDIS_REPLY_ERROR) {
-            *out = reply;
-            return DTQ_OK;
-        }
-        if (conn_is_passing(reply->str))
-            err = conn_lost(q, reply->str, why);
-        else
-            err = err_set(why, DTQ_SERVER, "Redis at %s answered to %s: %s", q->url.shown,
-                          script->name, reply->str);
+    if (conn_wait(q, wait_ms, &reply) != DTQ_OK) return conn_lost(q, conn_reason(q), why);
+    if (script && reply->type == REDIS_REPLY_ERROR && strncmp(reply->str, "NOSCRIPT", 8) == 0) {
         freeReplyObject(reply);
-        return err;
+        err = conn_load(q, why);
+        if (err != DTQ_OK) return err;
+        if (conn_wait(q, wait_ms, &reply) != DTQ_OK) return conn_lost(q, conn_reason(q), why);
     }
-    return conn_receive(q, wait_ms, out, why);
+    if (reply->type == REDIS_REPLY_ERROR) return conn_error(q, reply, script, why);
+    *out = reply;
+    return DTQ_OK;
 }
 
 /* A plain command of a few words, for setting a connection up; its reply is dropped. */

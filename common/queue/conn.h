@@ -49,6 +49,14 @@ enum dtq_err conn_call(struct queue *q, int64_t wait_ms, redisReply **out, struc
 enum dtq_err conn_send(struct queue *q, struct dtq_why *why);
 enum dtq_err conn_receive(struct queue *q, int64_t wait_ms, redisReply **out, struct dtq_why *why);
 
+/* The replies to all `count` commands of a pipeline, out[0..count) being NULL before. An error
+ * reply among them does not keep the others from being read: none is left for the next call. The
+ * first error is returned; the caller frees what is not NULL in any case. */
+enum dtq_err conn_receive_all(struct queue *q, size_t count, redisReply **out, struct dtq_why *why);
+
+/* Brings what is queued to the socket, without waiting for a reply. */
+enum dtq_err conn_flush(struct queue *q, struct dtq_why *why);
+
 /* Closes the connection and says why, for a reply that makes no sense. */
 enum dtq_err conn_odd_reply(struct queue *q, const char *call, struct dtq_why *why);
 

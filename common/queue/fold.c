@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Before each spec in queue_commit.tasks. */
+/* Before each spec in queue_commit.tasks, and each vector in queue_commit.history. */
 struct queue_piece {
     uint64_t no;
     size_t len;
@@ -79,7 +79,7 @@ enum dtq_err queue_collect(struct queue *q, const char *job_id, struct queue_arr
                            struct dtq_why *why)
 {
     struct queue_arrivals a = {0};
-    redisReply *info = NULL, *slots = NULL, *results = NULL;
+    redisReply *replies[3] = {0}; /* job, slots, results */
     char key[ID_MAX + 16];
     int64_t number = 0;
     enum dtq_err err;
@@ -98,24 +98,21 @@ enum dtq_err queue_collect(struct queue *q, const char *job_id, struct queue_arr
     conn_command(q, "HGETALL");
     command_key(&q->command, q, "job:", key);
     if (err == DTQ_OK) err = conn_send(q, why);
-    if (err == DTQ_OK) err = conn_receive(q, 0, &info, why);
-    if (err == DTQ_OK) err = conn_receive(q, 0, &slots, why);
-    if (err == DTQ_OK) err = conn_receive(q, 0, &results, why);
+    if (err == DTQ_OK) err = conn_receive_all(q, 3, replies, why);
     if (err != DTQ_OK) goto out;
-    if (!read_state(info, &a) || !reply_int(slots, &number) || !reply_is_array(results, 0) ||
-        !read_arrivals(results, &a)) {
+    if (!read_state(replies[0], &a) || !reply_int(replies[1], &number) ||
+        !reply_is_array(replies[2], 0) || !read_arrivals(replies[2], &a)) {
         err = conn_odd_reply(q, "HGETALL", why);
         goto out;
     }
-    results = NULL; /* in a.keep now */
+    replies[2] = NULL; /* in a.keep now */
     a.slots = (unsigned)number;
     *out = a;
     memset(&a, 0, sizeof a);
 out:
     queue_arrivals_clear(&a);
-    freeReplyObject(info);
-    freeReplyObject(slots);
-    freeReplyObject(results);
+    for (size_t i = 0; i < 3; i++)
+        freeReplyObject(replies[i]);
     return err;
 }
 
@@ -124,19 +121,32 @@ void queue_commit_fold(struct queue_commit *c, uint64_t no)
     buf_add(&c->folded, &no, sizeof no);
 }
 
-void queue_commit_task(struct queue_commit *c, uint64_t no, const void *spec, size_t len)
+static void add_piece(struct buf *to, uint64_t no, const void *data, size_t len)
 {
     struct queue_piece piece = {no, len};
 
-    buf_add(&c->tasks, &piece, sizeof piece);
-    buf_add(&c->tasks, spec, len);
+    buf_add(to, &piece, sizeof piece);
+    buf_add(to, data, len);
+}
+
+void queue_commit_task(struct queue_commit *c, uint64_t no, const void *spec, size_t len)
+{
+    add_piece(&c->tasks, no, spec, len);
     c->task_count++;
+}
+
+void queue_commit_history(struct queue_commit *c, uint64_t epoch, const double *w, size_t count)
+{
+    add_piece(&c->history, epoch, w, count * sizeof *w);
+    c->history_count++;
 }
 
 void queue_commit_epoch(struct queue_commit *c, const cJSON *metrics)
 {
-    cJSON *copy = cJSON_Duplicate(metrics, true);
+    cJSON *copy;
 
+    if (cJSON_GetArraySize(metrics) == 0) return; /* nothing to tell; a stream has no empty entry */
+    copy = cJSON_Duplicate(metrics, true);
     if (!copy) c->epochs.failed = true;
     buf_add(&c->epochs, &copy, sizeof copy);
     if (c->epochs.failed) cJSON_Delete(copy);
@@ -170,6 +180,7 @@ void queue_commit_clear(struct queue_commit *c)
     buf_clear(&c->folded);
     buf_clear(&c->tasks);
     buf_clear(&c->epochs);
+    buf_clear(&c->history);
     buf_clear(&c->weights);
     buf_clear(&c->best);
     memset(c, 0, sizeof *c);
@@ -190,11 +201,25 @@ static void add_metric(struct command *c, const cJSON *value)
     }
 }
 
+/* A count, and so many pairs of a number and bytes. */
+static void add_pieces(struct command *c, const struct buf *pieces, size_t count)
+{
+    const char *at = pieces->data;
+
+    command_int(c, (int64_t)count);
+    for (size_t i = 0; i < count; i++) {
+        struct queue_piece piece;
+        memcpy(&piece, at, sizeof piece);
+        command_int(c, (int64_t)piece.no);
+        command_add(c, at + sizeof piece, piece.len);
+        at += sizeof piece + piece.len;
+    }
+}
+
 static void add_commit(struct command *c, const struct queue_ownership *owner,
                        const struct queue_commit *commit, const struct buf *checkpoint,
                        const char *report)
 {
-    const char *at = commit->tasks.data;
     size_t folded = commit->folded.len / sizeof(uint64_t);
 
     command_text(c, owner->job);
@@ -213,14 +238,7 @@ static void add_commit(struct command *c, const struct queue_ownership *owner,
         memcpy(&no, commit->folded.data + i * sizeof no, sizeof no);
         command_int(c, (int64_t)no);
     }
-    command_int(c, (int64_t)commit->task_count);
-    for (size_t i = 0; i < commit->task_count; i++) {
-        struct queue_piece piece;
-        memcpy(&piece, at, sizeof piece);
-        command_int(c, (int64_t)piece.no);
-        command_add(c, at + sizeof piece, piece.len);
-        at += sizeof piece + piece.len;
-    }
+    add_pieces(c, &commit->tasks, commit->task_count);
     command_int(c, (int64_t)commit_epochs(commit));
     for (size_t i = 0; i < commit_epochs(commit); i++) {
         const cJSON *metrics = commit_epoch(commit, i), *item;
@@ -231,6 +249,7 @@ static void add_commit(struct command *c, const struct queue_ownership *owner,
             add_metric(c, item);
         }
     }
+    add_pieces(c, &commit->history, commit->history_count);
 }
 
 static enum dtq_err commit_send(struct queue *q, struct queue_ownership *owner,
@@ -239,8 +258,8 @@ static enum dtq_err commit_send(struct queue *q, struct queue_ownership *owner,
 {
     enum dtq_err err;
 
-    if (c->folded.failed || c->tasks.failed || c->epochs.failed || c->weights.failed ||
-        c->best.failed)
+    if (c->folded.failed || c->tasks.failed || c->epochs.failed || c->history.failed ||
+        c->weights.failed || c->best.failed)
         return err_set(why, DTQ_NOMEM, "out of memory for a commit of job %s", owner->job);
     err = conn_call(q, 0, reply, why);
     if (err == DTQ_OK) owner->commits++;

@@ -72,12 +72,8 @@ enum dtq_err queue_abdicate(struct queue *q, const char *master, struct dtq_why 
 static enum dtq_err own_ask(struct queue *q, struct dtq_why *why)
 {
     enum dtq_err err = conn_send(q, why);
-    int done = 0;
 
-    while (err == DTQ_OK && !done)
-        if (redisBufferWrite(q->redis, &done) != REDIS_OK)
-            err = err_set(why, DTQ_CONN, "Redis at %s: %s", q->url.shown, q->redis->errstr);
-    return err;
+    return err == DTQ_OK ? conn_flush(q, why) : err;
 }
 
 enum dtq_err queue_intake_ask(struct queue *q, const struct queue_member *m, size_t most,
@@ -91,7 +87,7 @@ enum dtq_err queue_intake_ask(struct queue *q, const struct queue_member *m, siz
     command_text(c, "COUNT");
     command_int(c, (int64_t)most);
     command_text(c, "BLOCK");
-    command_int(c, wait_ms > 0 ? wait_ms : 1);
+    command_int(c, wait_ms > 0 ? wait_ms : 1); /* 0 would be for ever */
     command_text(c, "STREAMS");
     command_key(c, q, "jobs", "");
     command_text(c, ">");
@@ -132,7 +128,7 @@ enum dtq_err queue_wake_ask(struct queue *q, const struct queue_member *m, int64
     struct command *c = conn_command(q, "BLPOP");
 
     command_key(c, q, "wake:", m->id);
-    command_int(c, (wait_ms + 999) / 1000);
+    command_int(c, wait_ms > 0 ? (wait_ms + 999) / 1000 : 1); /* 0 would be for ever */
     return own_ask(q, why);
 }
 

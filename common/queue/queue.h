@@ -88,12 +88,18 @@ enum dtq_err queue_job_read(struct queue *q, const char *job_id, struct queue_jo
 enum dtq_err queue_job_ids(struct queue *q, size_t most, char (**out)[ID_MAX + 1], size_t *count,
                            struct dtq_why *why);
 
-/* Array of one object an epoch, as the job type wrote them; cJSON_Delete. */
+/* Array of one object an epoch, as the job type wrote them and with "atMs", when it was committed;
+ * cJSON_Delete. */
 enum dtq_err queue_epochs(struct queue *q, const char *job_id, cJSON **out, struct dtq_why *why);
 
 /* count doubles; *out NULL and count 0 when the job has none. free(*out). */
 enum dtq_err queue_weights(struct queue *q, const char *job_id, double **out, size_t *count,
                            struct dtq_why *why);
+
+/* The weights that an epoch (from 1) left; *out NULL and count 0 when they are not kept: of a long
+ * training only the newest that fit 64 MiB are. free(*out). */
+enum dtq_err queue_history(struct queue *q, const char *job_id, uint64_t epoch, double **out,
+                           size_t *count, struct dtq_why *why);
 
 /* Array of one object a worker: its hash, with "worker" and "aliveMs" (time until it counts as
  * gone); cJSON_Delete. */
@@ -310,6 +316,8 @@ struct queue_commit {
     struct buf tasks;  /* struct queue_piece and the spec, each */
     size_t task_count;
     struct buf epochs;  /* cJSON * each, owned */
+    struct buf history; /* of epochs, as tasks: struct queue_piece and the doubles, each */
+    size_t history_count;
     struct buf weights; /* doubles; empty keeps what is there */
     struct buf best;
     uint64_t version;
@@ -319,6 +327,7 @@ struct queue_commit {
 void queue_commit_fold(struct queue_commit *c, uint64_t no);
 void queue_commit_task(struct queue_commit *c, uint64_t no, const void *spec, size_t len);
 void queue_commit_epoch(struct queue_commit *c, const cJSON *metrics);
+void queue_commit_history(struct queue_commit *c, uint64_t epoch, const double *w, size_t count);
 void queue_commit_weights(struct queue_commit *c, bool best, const double *w, size_t count);
 void queue_commit_clear(struct queue_commit *c);
 

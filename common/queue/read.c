@@ -63,7 +63,8 @@ static bool job_fill(struct queue_job *job, redisReply *const *v)
 enum dtq_err queue_job_read(struct queue *q, const char *job_id, struct queue_job *out,
                             struct dtq_why *why)
 {
-    redisReply *info = NULL, *workers = NULL, *now = NULL;
+    redisReply *replies[3] = {0}; /* job, workers, time */
+    const redisReply *info, *now;
     struct queue_job job = {0};
     char workers_key[ID_MAX + 16];
     enum dtq_err err = id_check("job id", job_id, why);
@@ -80,10 +81,10 @@ enum dtq_err queue_job_read(struct queue *q, const char *job_id, struct queue_jo
     if (err == DTQ_OK) err = conn_send(q, why);
     conn_command(q, "TIME");
     if (err == DTQ_OK) err = conn_send(q, why);
-    if (err == DTQ_OK) err = conn_receive(q, 0, &info, why);
-    if (err == DTQ_OK) err = conn_receive(q, 0, &workers, why);
-    if (err == DTQ_OK) err = conn_receive(q, 0, &now, why);
+    if (err == DTQ_OK) err = conn_receive_all(q, 3, replies, why);
     if (err != DTQ_OK) goto out;
+    info = replies[0];
+    now = replies[2];
     if (!reply_is_array(info, JOB_NAMES) || !reply_is_array(now, 2)) {
         err = conn_odd_reply(q, "HMGET", why);
     } else if (info->element[1]->type == REDIS_REPLY_NIL) {
@@ -93,16 +94,15 @@ enum dtq_err queue_job_read(struct queue *q, const char *job_id, struct queue_jo
         err = conn_odd_reply(q, "HMGET", why);
     } else {
         snprintf(job.id, sizeof job.id, "%s", job_id);
-        job.workers = (uint64_t)read_number(workers);
+        job.workers = (uint64_t)read_number(replies[1]);
         job.now_ms = read_number(now->element[0]) * 1000 + read_number(now->element[1]) / 1000;
         *out = job;
         memset(&job, 0, sizeof job);
     }
 out:
     queue_job_clear(&job);
-    freeReplyObject(info);
-    freeReplyObject(workers);
-    freeReplyObject(now);
+    for (size_t i = 0; i < 3; i++)
+        freeReplyObject(replies[i]);
     return err;
 }
 
@@ -185,8 +185,11 @@ enum dtq_err queue_epochs(struct queue *q, const char *job_id, cJSON **out, stru
     list = cJSON_CreateArray();
     for (size_t i = 0; list && i < reply->elements; i++) {
         cJSON *row = cJSON_CreateObject();
-        if (row && reply_is_array(reply->element[i], 2))
+        if (row && reply_is_array(reply->element[i], 2)) {
             read_pairs(reply->element[i]->element[1], true, row);
+            cJSON_AddNumberToObject(row, "atMs",
+                                    (double)strtoll(reply->element[i]->element[0]->str, NULL, 10));
+        }
         cJSON_AddItemToArray(list, row);
     }
     freeReplyObject(reply);
@@ -198,10 +201,10 @@ enum dtq_err queue_epochs(struct queue *q, const char *job_id, cJSON **out, stru
 enum dtq_err queue_weights_read(struct queue *q, const char *job_id, const char *name, double **out,
                                 size_t *count, uint64_t *version, struct dtq_why *why)
 {
-    redisReply *reply = NULL;
+    redisReply *replies[4] = {0}; /* MULTI, two times "queued", EXEC */
+    const redisReply *bytes;
     char key[ID_MAX + 16];
     enum dtq_err err = id_check("job id", job_id, why);
-    const redisReply *bytes;
     double *w;
     size_t len;
 
@@ -220,17 +223,13 @@ enum dtq_err queue_weights_read(struct queue *q, const char *job_id, const char 
     if (err == DTQ_OK) err = conn_send(q, why);
     conn_command(q, "EXEC");
     if (err == DTQ_OK) err = conn_send(q, why);
-    for (int i = 0; err == DTQ_OK && i < 4; i++) {
-        freeReplyObject(reply);
-        reply = NULL;
-        err = conn_receive(q, 0, &reply, why);
-    }
-    if (err != DTQ_OK) return err;
-    if (!reply_is_array(reply, 2)) {
+    if (err == DTQ_OK) err = conn_receive_all(q, 4, replies, why);
+    if (err != DTQ_OK) goto out;
+    if (!reply_is_array(replies[3], 2)) {
         err = conn_odd_reply(q, "EXEC", why);
         goto out;
     }
-    bytes = reply->element[0];
+    bytes = replies[3]->element[0];
     len = bytes->type == REDIS_REPLY_STRING ? (size_t)bytes->len : 0;
     if (len % sizeof(double) != 0) {
         err = err_set(why, DTQ_SERVER, "the weights of job \"%s\" have %zu bytes, no multiple of 8",
@@ -245,9 +244,10 @@ enum dtq_err queue_weights_read(struct queue *q, const char *job_id, const char 
     if (len) memcpy(w, bytes->str, len);
     *out = w;
     *count = len / sizeof(double);
-    *version = (uint64_t)read_number(reply->element[1]);
+    *version = (uint64_t)read_number(replies[3]->element[1]);
 out:
-    freeReplyObject(reply);
+    for (size_t i = 0; i < 4; i++)
+        freeReplyObject(replies[i]);
     return err;
 }
 

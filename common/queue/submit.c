@@ -59,41 +59,48 @@ static enum dtq_err submit_number(struct queue *q, const char *producer, int64_t
     return err;
 }
 
+/* One try on one connection: under the id that was asked for, or the producer's next one that is
+ * free. id: what an earlier try has drawn, "" for none. */
+static enum dtq_err submit_try(struct queue *q, const struct queue_submission *s, const char *nonce,
+                               char *id, size_t size, struct dtq_why *why)
+{
+    int64_t number;
+    enum dtq_err err;
+
+    do {
+        if (!id[0]) {
+            err = submit_number(q, s->producer, &number, why);
+            if (err != DTQ_OK) return err;
+            snprintf(id, size, "J%s%" PRId64, s->producer, number);
+            err = id_check("job id", id, why);
+            if (err != DTQ_OK) return err;
+        }
+        err = submit_once(q, s, id, nonce, why);
+        if (err == DTQ_EXISTS && !s->job_id) id[0] = '\0'; /* somebody chose it for a job */
+    } while (!id[0]);
+    return err;
+}
+
 enum dtq_err queue_submit(struct queue *q, const struct queue_submission *s,
                           char job_id[ID_MAX + 1], struct dtq_why *why)
 {
-    char nonce[17], id[ID_MAX + 32];
+    char nonce[17], id[ID_MAX + 32] = "";
     enum dtq_err err = DTQ_OK;
-    bool named = s->job_id != NULL, numbered = false;
 
-    if (named) err = id_check("job id", s->job_id, why);
+    if (s->job_id) err = id_check("job id", s->job_id, why);
     if (err == DTQ_OK && s->producer[0]) err = id_check("producer id", s->producer, why);
     if (err != DTQ_OK) return err;
     if (strlen(s->params) > QUEUE_PARAMS_MAX)
         return err_set(why, DTQ_INPUT,
                        "the job's parameters take %zu bytes; at most %d are allowed",
                        strlen(s->params), QUEUE_PARAMS_MAX);
+    if (s->job_id) snprintf(id, sizeof id, "%s", s->job_id);
     id_nonce(nonce);
-    for (int i = 0; i < SUBMIT_TRIES;) {
-        if (!named && !numbered) {
-            int64_t number = 0;
-            err = submit_number(q, s->producer, &number, why);
-            numbered = err == DTQ_OK;
-            snprintf(id, sizeof id, "J%s%" PRId64, s->producer, number);
-            if (err == DTQ_OK) err = id_check("job id", id, why);
-        } else if (named) {
-            snprintf(id, sizeof id, "%s", s->job_id);
-        }
-        if (err == DTQ_OK) err = submit_once(q, s, id, nonce, why);
-        if (err == DTQ_EXISTS && !named) {
-            numbered = false; /* somebody chose that name for a job: the next one */
-            continue;
-        }
-        if (err != DTQ_CONN) break;
-        i++;
+    err = submit_try(q, s, nonce, id, sizeof id, why);
+    for (int i = 1; err == DTQ_CONN && i < SUBMIT_TRIES; i++) {
         clock_sleep_ms(SUBMIT_PAUSE_MS);
-        if (queue_connect(q, why) == DTQ_SERVER) return DTQ_SERVER;
-        err = queue_connected(q) ? DTQ_OK : DTQ_CONN;
+        err = queue_connect(q, why);
+        if (err == DTQ_OK) err = submit_try(q, s, nonce, id, sizeof id, why);
     }
     if (err == DTQ_OK) memcpy(job_id, id, strlen(id) + 1);
     return err;

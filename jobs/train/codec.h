@@ -45,7 +45,8 @@ struct train_result {
     uint64_t correct;
     uint64_t record_count; /* a run: epochs ended; gradients and evaluations: chunks */
     struct train_record *records;
-    uint64_t vector_count; /* a run: 1, the new weights; gradients: chunks; evaluation: 0 */
+    uint64_t vector_count; /* a run: the weights each epoch left, and those it ends with where
+                              that is within an epoch; gradients: chunks; evaluation: 0 */
     uint64_t features;
     double *vectors; /* (vector_count, features) row-major; in one allocation with records */
 };

@@ -27,7 +27,7 @@ static enum dtq_err tell(const struct job_state *s, double ms, const struct job_
     cJSON_AddNumberToObject(metrics, "durationMs", ms);
     cJSON_AddNumberToObject(metrics, "throughput", ms > 0 ? (double)s->plan.rows * 1000 / ms : 0);
     cJSON_AddNumberToObject(metrics, "workers", cJSON_GetArraySize(s->workers));
-    sink->epoch(sink->ctx, metrics);
+    sink->epoch(sink->ctx, metrics, s->w, s->plan.features);
     cJSON_Delete(metrics);
     return DTQ_OK;
 }

@@ -55,20 +55,22 @@ static enum dtq_err fold_run(struct job_state *s, const struct job_result *resul
 {
     double ms = state_elapsed_ms(s) - s->marked_ms;
     double tail = (double)s->until.row / (double)s->plan.rows;
+    uint64_t features = s->plan.features;
     enum dtq_err err = DTQ_OK;
 
-    if (r->version != s->version || r->vector_count != 1 ||
+    if (r->version != s->version || r->vector_count != plan_run_vectors(s->at, s->until) ||
         r->record_count != s->until.epoch - s->at.epoch)
         return misfit(result, why);
-    memcpy(s->w, r->vectors, s->plan.features * sizeof *s->w);
     s->version++;
     /* Epochs cost the same: each gets its share of the time of the whole run. */
     for (uint64_t i = 0; err == DTQ_OK && i < r->record_count; i++) {
+        memcpy(s->w, r->vectors + i * features, features * sizeof *s->w);
         if (!cJSON_GetArraySize(s->workers)) err = state_worker(s, result->worker, why);
         if (err == DTQ_OK)
             err = epoch_end(s, &r->records[i], ms / ((double)r->record_count + tail), sink, why);
     }
     if (err != DTQ_OK) return err;
+    memcpy(s->w, r->vectors + (r->vector_count - 1) * features, features * sizeof *s->w);
     if (s->until.row) err = state_worker(s, result->worker, why);
     s->loss = r->loss;
     s->correct = r->correct;

@@ -10,6 +10,8 @@ enum {
     RUN_COST = 1 << 27,         /* elements that make some 50 ms of work */
     ROW_COST = 64,              /* a sigmoid and a loss, in elements of a dot product */
     STEP_COST = 256,
+    RUN_BYTES_MAX = 1 << 22, /* of the result of a run */
+    RECORD_BYTES = 32,       /* beside each vector of it */
 };
 
 static uint64_t min_u64(uint64_t a, uint64_t b)
@@ -78,6 +80,17 @@ struct train_pos plan_settle(const struct train_plan *plan, struct train_pos at)
     return at;
 }
 
+/* Whether a run that ended so many epochs may go on: the result has to hold one vector more. */
+static bool room_for_more(const struct train_plan *plan, uint64_t epochs)
+{
+    return epochs + 1 <= RUN_BYTES_MAX / (plan->features * sizeof(double) + RECORD_BYTES);
+}
+
+uint64_t plan_run_vectors(struct train_pos from, struct train_pos until)
+{
+    return until.epoch - from.epoch + (until.row != 0);
+}
+
 struct train_pos plan_until(const struct train_plan *plan, struct train_pos from, unsigned slots)
 {
     uint64_t row_cost = plan->features + ROW_COST, cost = 0;
@@ -99,6 +112,7 @@ struct train_pos plan_until(const struct train_plan *plan, struct train_pos from
         }
         if (at.epoch > epoch && (plan->stop_often || at.epoch == plan->epochs)) break;
         if (at.row == plan->rows && !plan_eval_inline(plan, slots)) break;
+        if (at.epoch > epoch && !room_for_more(plan, at.epoch - from.epoch)) break;
     } while (cost < RUN_COST);
     return at;
 }

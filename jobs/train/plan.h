@@ -51,6 +51,10 @@ struct train_pos plan_until(const struct train_plan *plan, struct train_pos from
 /* The position behind row of an epoch: its evaluation, or the next epoch where none is due. */
 struct train_pos plan_settle(const struct train_plan *plan, struct train_pos at);
 
+/* How many vectors of weights such a run gives back: one for each epoch it ends, and one more where
+ * it ends within an epoch. */
+uint64_t plan_run_vectors(struct train_pos from, struct train_pos until);
+
 /* Whether a position can be one of this plan, and whether a run may lead from one to the other. */
 bool plan_has(const struct train_plan *plan, struct train_pos at);
 bool plan_leads(const struct train_plan *plan, struct train_pos from, struct train_pos until);

@@ -129,18 +129,19 @@ static enum dtq_err evaluate(struct work *k, const double *w, struct train_recor
 /* TRAIN_RUN: the steps and evaluations from one position to the other. */
 static enum dtq_err run_steps(struct work *k, const double *start, struct train_result *r)
 {
-    double *w, *g = malloc(k->plan.features * sizeof *g);
+    uint64_t features = k->plan.features;
+    double *w, *g = malloc(features * sizeof *g);
     struct train_pos at = k->task.from;
     enum dtq_err err = DTQ_OK;
 
     r->record_count = k->task.until.epoch - at.epoch;
-    r->vector_count = 1;
+    r->vector_count = plan_run_vectors(at, k->task.until);
     if (!g || !result_alloc(r)) {
         free(g);
         return no_memory(k->why);
     }
     w = r->vectors;
-    memcpy(w, start, k->plan.features * sizeof *w);
+    memcpy(w, start, features * sizeof *w);
     r->loss = k->task.loss;
     r->correct = k->task.correct;
     while (err == DTQ_OK && (at.epoch != k->task.until.epoch || at.row != k->task.until.row)) {
@@ -151,7 +152,7 @@ static enum dtq_err run_steps(struct work *k, const double *start, struct train_
             uint64_t rows = plan_batch_rows(&k->plan, at.row);
 
             err = batch_gradient(k, w, at.row, g, &r->loss, &r->correct);
-            if (err == DTQ_OK) linear_step(w, g, k->plan.features, k->params->lr / (double)rows);
+            if (err == DTQ_OK) linear_step(w, g, features, k->params->lr / (double)rows);
             at.row += rows;
             at = plan_settle(&k->plan, at);
         } else {
@@ -164,6 +165,10 @@ static enum dtq_err run_steps(struct work *k, const double *start, struct train_
         r->records[epoch - k->task.from.epoch] = record;
         r->loss = 0;
         r->correct = 0;
+        /* What the epoch left stays; the next one goes on with a copy. */
+        if (w + features == r->vectors + r->vector_count * features) continue;
+        memcpy(w + features, w, features * sizeof *w);
+        w += features;
     }
     free(g);
     return err;

@@ -3,7 +3,8 @@
 -- on top of the commit it knows. ARGV from 1: job, master, fence, commits, checkpoint, report,
 -- weights ('' keeps), version, best ('' keeps), total; then
 -- folded count and numbers, task count and (number, spec) pairs, epoch count and, for each, the
--- number of its fields and values and these. Returns a code.
+-- number of its fields and values and these; count of epochs whose weights are kept and (epoch,
+-- weights) pairs. Returns a code, or an error reply when the lists make no sense.
 local function each_slice(first, count, call)
     local at = first
     while at < first + count do
@@ -13,46 +14,76 @@ local function each_slice(first, count, call)
     end
 end
 
+-- Weights of epochs follow each other; the newest that fit 64 MiB stay, with what Redis itself
+-- needs for each.
+local function remember(history, epoch, weights)
+    local most = math.floor(67108864 / (#weights + 128))
+    if most < 1 then return end
+    redis.call('HSET', history, epoch, weights)
+    redis.call('HDEL', history, epoch - most)
+end
+
+-- Where the lists start in ARGV and how long they are, found before anything is written; nil when the
+-- call is malformed.
+local function commit_lists()
+    local lists = { folded = tonumber(ARGV[11]) }
+    if not lists.folded then return nil end
+    lists.tasks_at = 12 + lists.folded
+    lists.tasks = tonumber(ARGV[lists.tasks_at])
+    if not lists.tasks then return nil end
+    lists.epochs_at = lists.tasks_at + 1 + 2 * lists.tasks
+    lists.epochs = tonumber(ARGV[lists.epochs_at])
+    if not lists.epochs then return nil end
+    local at = lists.epochs_at + 1
+    for _ = 1, lists.epochs do
+        local size = tonumber(ARGV[at])
+        if not size or size < 2 then return nil end
+        at = at + 1 + size
+    end
+    lists.kept_at = at
+    lists.kept = tonumber(ARGV[at])
+    if not lists.kept or #ARGV < at + 2 * lists.kept then return nil end
+    return lists
+end
+
 local function commit()
     local job, master, fence, commits = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
     local key = base .. 'job:' .. job
     local info = redis.call('HMGET', key, 'state', 'owner', 'fence', 'commits')
     if info[1] ~= 'running' then return 3 end
     if info[2] ~= master or info[3] ~= fence or info[4] ~= commits then return 4 end
-    local at = 11
-    local folded = tonumber(ARGV[at])
-    each_slice(at + 1, folded, function(from, to)
+    local lists = commit_lists()
+    if not lists then return redis.error_reply('ERR the lists of this commit are malformed') end
+    each_slice(12, lists.folded, function(from, to)
         redis.call('HDEL', key .. ':results', unpack(ARGV, from, to))
         redis.call('HDEL', key .. ':tasks', unpack(ARGV, from, to))
         redis.call('HDEL', key .. ':tries', unpack(ARGV, from, to))
     end)
-    at = at + 1 + folded
-    local tasks = tonumber(ARGV[at])
-    if tasks > 0 then
-        local prefix, ids = job .. '/', {}
-        each_slice(at + 1, 2 * tasks, function(from, to)
-            redis.call('HSET', key .. ':tasks', unpack(ARGV, from, to))
-            local count = 0
-            for i = from, to, 2 do
-                count = count + 1
-                ids[count] = prefix .. ARGV[i]
-            end
-            redis.call('LPUSH', base .. 'ready', unpack(ids, 1, count))
-        end)
+    local prefix, ids = job .. '/', {}
+    each_slice(lists.tasks_at + 1, 2 * lists.tasks, function(from, to)
+        redis.call('HSET', key .. ':tasks', unpack(ARGV, from, to))
+        local count = 0
+        for i = from, to, 2 do
+            count = count + 1
+            ids[count] = prefix .. ARGV[i]
+        end
+        redis.call('LPUSH', base .. 'ready', unpack(ids, 1, count))
+    end)
+    local at = lists.epochs_at + 1
+    for _ = 1, lists.epochs do
+        local last = at + tonumber(ARGV[at])
+        redis.call('XADD', key .. ':epochs', 'MAXLEN', '~', 100000, '*', unpack(ARGV, at + 1, last))
+        event('event', 'epoch', 'job', job, unpack(ARGV, at + 1, last))
+        at = last + 1
     end
-    at = at + 1 + 2 * tasks
-    for _ = 1, tonumber(ARGV[at]) do
-        local size = tonumber(ARGV[at + 1])
-        redis.call('XADD', key .. ':epochs', 'MAXLEN', '~', 100000, '*',
-            unpack(ARGV, at + 2, at + 1 + size))
-        event('event', 'epoch', 'job', job, unpack(ARGV, at + 2, at + 1 + size))
-        at = at + 1 + size
+    for i = lists.kept_at + 1, lists.kept_at + 2 * lists.kept, 2 do
+        remember(key .. ':history', ARGV[i], ARGV[i + 1])
     end
     if ARGV[7] ~= '' then redis.call('SET', key .. ':weights', ARGV[7]) end
     if ARGV[9] ~= '' then redis.call('SET', key .. ':best', ARGV[9]) end
     if ARGV[5] ~= '' then redis.call('HSET', key, 'checkpoint', ARGV[5]) end
     redis.call('HSET', key, 'report', ARGV[6], 'version', ARGV[8], 'total', ARGV[10],
         'commits', commits + 1)
-    if folded > 0 then redis.call('HINCRBY', key, 'done', folded) end
+    if lists.folded > 0 then redis.call('HINCRBY', key, 'done', lists.folded) end
     return 0
 end

@@ -1,12 +1,12 @@
 -- finish: the end of a job, in whatever state: its open tasks go, its result and weights stay for
--- the retention time. Ids of its tasks still in the ready list are dropped by the claims that meet
--- them.
+-- the retention time.
 local function finish(job, state, code, message)
     local key = base .. 'job:' .. job
     local now = now_ms()
     local info = redis.call('HMGET', key, 'entry', 'retention_ms', 'owner')
     redis.call('HSET', key, 'state', state, 'finished_ms', now)
     if code ~= '' then redis.call('HSET', key, 'error_code', code, 'error', message) end
+    if redis.call('HLEN', key .. ':tasks') > 0 then sweep(job) end
     redis.call('DEL', key .. ':results', key .. ':tries')
     redis.call('UNLINK', key .. ':tasks')
     if info[1] then
@@ -14,7 +14,7 @@ local function finish(job, state, code, message)
         redis.call('XDEL', base .. 'jobs', info[1])
     end
     local keep = tonumber(info[2])
-    for _, name in ipairs({ '', ':weights', ':best', ':epochs', ':workers', ':dead' }) do
+    for _, name in ipairs({ '', ':weights', ':best', ':epochs', ':history', ':workers', ':dead' }) do
         redis.call('PEXPIRE', key .. name, keep)
     end
     redis.call('ZADD', base .. 'finished', now + keep, job)

@@ -36,6 +36,7 @@ struct run {
     struct buf checkpoint; /* as committed */
     struct vector weights, best, new_weights, new_best;
     cJSON *new_epochs;
+    struct buf new_history;
     bool held;         /* nothing may be committed */
     unsigned progress; /* calls */
 };
@@ -99,11 +100,12 @@ static void take_weights(void *ctx, const char *name, const double *w, size_t co
     vector_set(*name == 'w' ? &r->new_weights : &r->new_best, w, count, version);
 }
 
-static void take_epoch(void *ctx, const cJSON *metrics)
+static void take_epoch(void *ctx, const cJSON *metrics, const double *w, size_t count)
 {
     struct run *r = ctx;
 
     cJSON_AddItemToArray(r->new_epochs, cJSON_Duplicate(metrics, true));
+    buf_add(&r->new_history, w, count * sizeof *w);
 }
 
 static void saw_progress(void *ctx)
@@ -183,6 +185,8 @@ static void commit(struct run *r)
     vector_clear(&r->new_best);
     while ((item = cJSON_DetachItemFromArray(r->new_epochs, 0)))
         cJSON_AddItemToArray(r->farm->epochs, item);
+    buf_add(&r->farm->history, r->new_history.data, r->new_history.len);
+    buf_reset(&r->new_history);
 }
 
 static enum dtq_err open_state(struct run *r)
@@ -260,6 +264,7 @@ static enum dtq_err takeover(struct run *r)
     vector_clear(&r->new_best);
     cJSON_Delete(r->new_epochs);
     r->new_epochs = cJSON_CreateArray();
+    buf_reset(&r->new_history);
     while (r->task_count && r->tasks[r->task_count - 1].stage == EMITTED)
         free(r->tasks[--r->task_count].spec);
     for (uint64_t i = 0; i < r->task_count; i++)
@@ -395,6 +400,7 @@ enum dtq_err farm_run(struct farm *farm, const struct job_type *type, const cJSO
     vector_clear(&r.new_weights);
     vector_clear(&r.new_best);
     cJSON_Delete(r.new_epochs);
+    buf_clear(&r.new_history);
     return err;
 }
 
@@ -402,6 +408,7 @@ void farm_clear(struct farm *farm)
 {
     cJSON_Delete(farm->report);
     cJSON_Delete(farm->epochs);
+    buf_clear(&farm->history);
     free(farm->weights);
     farm->report = farm->epochs = NULL;
     farm->weights = NULL;

@@ -26,7 +26,8 @@ struct farm {
 
     /* What came out; farm_clear frees it. */
     cJSON *report;
-    cJSON *epochs; /* array, as committed */
+    cJSON *epochs;      /* array, as committed */
+    struct buf history; /* weights of each of these epochs, one after the other */
     double *weights;
     size_t weight_count;
     unsigned tasks, takeovers, rounds;

@@ -1,4 +1,5 @@
 /* test_noop.c: the load generator does what it is asked, and nothing beyond its bounds. */
+#include "common/clock.h"
 #include "jobs/job.h"
 #include "tests/support/ask.h"
 #include "tests/support/farm.h"
@@ -7,6 +8,7 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -27,6 +29,22 @@ static void carries_its_payload_both_ways(void **state)
         assert_true(farm.takeovers > 0 || !i);
         farm_clear(&farm);
     }
+    cJSON_Delete(params);
+}
+
+static void tells_when_its_first_task_started(void **state)
+{
+    cJSON *params = ask_params("noop", "3|resultBytes=5|stamp=true");
+    struct farm farm = {.seed = 1};
+    int64_t before = clock_ns();
+    const char *told;
+
+    (void)state;
+    assert_int_equal(farm_run(&farm, job_find("noop"), params, &why), DTQ_OK);
+    told = fields_text(farm.report, "startNs", NULL);
+    assert_non_null(told);
+    assert_in_range(strtoll(told, NULL, 10), before, clock_ns());
+    farm_clear(&farm);
     cJSON_Delete(params);
 }
 
@@ -134,6 +152,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(carries_its_payload_both_ways),
+        cmocka_unit_test(tells_when_its_first_task_started),
         cmocka_unit_test(keeps_its_window_and_its_bytes_bounded),
         cmocka_unit_test(notices_a_payload_that_was_bent),
         cmocka_unit_test(fails_sleeps_and_is_cancelled_as_asked),

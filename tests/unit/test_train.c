@@ -152,6 +152,10 @@ static void assert_same(const struct farm *a, const struct farm *b)
     assert_int_equal(a->weight_count, b->weight_count);
     assert_memory_equal(a->weights, b->weights, a->weight_count * sizeof *a->weights);
     assert_int_equal(cJSON_GetArraySize(a->epochs), cJSON_GetArraySize(b->epochs));
+    assert_int_equal(a->history.len,
+                     (size_t)cJSON_GetArraySize(a->epochs) * a->weight_count * sizeof(double));
+    assert_int_equal(a->history.len, b->history.len);
+    assert_memory_equal(a->history.data, b->history.data, a->history.len);
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         double x = fields_real(a->report, names[i], -1), y = fields_real(b->report, names[i], -1);
 
@@ -217,6 +221,35 @@ static void runs_over_many_epochs_have_the_bits_of_any_cut(void **state)
                 4, 2);
     noise_free(tables[0].table);
     noise_free(tables[1].table);
+}
+
+static void each_epoch_leaves_the_weights_of_a_job_that_ends_there(void **state)
+{
+    static const char text[] = "model=logreg|dataRef=file:noise|testRef=file:test|normalize=255|"
+                               "epochs=9|batchSize=37|lr=0.2";
+    cJSON *params = ask_params("train", text);
+    struct farm whole = {.seed = 3, .tables = tables, .slots_most = 2, .takeovers_percent = 10};
+
+    (void)state;
+    tables[0] = (struct farm_table){"file:noise", noise(3001, 40, 5)};
+    tables[1] = (struct farm_table){"file:test", noise(700, 40, 6)};
+    tables[2].ref = NULL;
+    assert_int_equal(farm_run(&whole, job_find("train"), params, &why), DTQ_OK);
+    for (int epochs = 1; epochs <= 9; epochs++) {
+        struct farm part = {.seed = 4, .tables = tables};
+        size_t bytes = 40 * sizeof(double);
+
+        cJSON_ReplaceItemInObject(params, "epochs", cJSON_CreateNumber(epochs));
+        assert_int_equal(farm_run(&part, job_find("train"), params, &why), DTQ_OK);
+        assert_int_equal(part.history.len, (size_t)epochs * bytes);
+        assert_memory_equal(part.history.data + part.history.len - bytes, part.weights, bytes);
+        assert_memory_equal(part.history.data, whole.history.data, part.history.len);
+        farm_clear(&part);
+    }
+    noise_free(tables[0].table);
+    noise_free(tables[1].table);
+    farm_clear(&whole);
+    cJSON_Delete(params);
 }
 
 static void patience_stops_and_keeps_the_best_weights(void **state)
@@ -379,6 +412,7 @@ int main(void)
         cmocka_unit_test(trainings_come_to_the_numbers_of_numpy),
         cmocka_unit_test(spread_steps_have_the_bits_of_one_worker),
         cmocka_unit_test(runs_over_many_epochs_have_the_bits_of_any_cut),
+        cmocka_unit_test(each_epoch_leaves_the_weights_of_a_job_that_ends_there),
         cmocka_unit_test(patience_stops_and_keeps_the_best_weights),
         cmocka_unit_test(patience_begins_anew_after_a_better_epoch),
         cmocka_unit_test(async_trains_each_row_once_an_epoch_and_learns),
