@@ -15,7 +15,7 @@ BUILD     := build/$(FLAVOUR)
 # The usual build puts its programs in bin/, any other one beside its objects.
 BIN       := $(if $(SANITIZER)$(filter-out gcc cc,$(notdir $(CC))),$(BUILD)/bin,bin)
 
-PACKAGES  := hiredis libcjson libpng cairo zlib
+PACKAGES  := hiredis libcjson libpng cairo zlib libedit
 OPT       ?= -O2
 # -ffp-contract=off: the same bits of weights whatever the machine can fuse.
 CFLAGS    := -std=gnu17 $(OPT) -g -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes \
@@ -34,6 +34,7 @@ PARTS_SRC := $(sort $(filter-out %/main.c,$(wildcard producer/*.c)))
 PARTS     := $(BUILD)/libparts.a
 LUA_SRC   := $(sort $(wildcard lua/*.lua lua/include/*.lua))
 PROGRAMS  := dtq-master dtq-worker dtq-producer
+MAN       := $(sort $(wildcard docs/man/*.1))
 BINARIES  := $(PROGRAMS:%=$(BIN)/%) $(BIN)/dtq
 UNIT_SRC  := $(sort $(wildcard tests/unit/test_*.c))
 QUEUE_SRC := $(sort $(wildcard tests/queue/test_*.c))
@@ -141,6 +142,9 @@ install: all
 	install -d $(DESTDIR)$(PREFIX)/bin
 	install $(PROGRAMS:%=$(BIN)/%) $(DESTDIR)$(PREFIX)/bin
 	ln -sf dtq-producer $(DESTDIR)$(PREFIX)/bin/dtq
+	install -d $(DESTDIR)$(PREFIX)/share/man/man1
+	install -m 644 $(MAN) $(DESTDIR)$(PREFIX)/share/man/man1
+	ln -sf dtq.1 $(DESTDIR)$(PREFIX)/share/man/man1/dtq-producer.1
 
 clean:
 	rm -rf build bin

@@ -20,7 +20,8 @@
     X(CONN, 11, "connection_lost")                                                            \
     X(INPUT, 12, "bad_input")     /* a retry cannot mend it */                                \
     X(IO, 13, "io_error")         /* a retry may mend it */                                   \
-    X(NOMEM, 14, "out_of_memory") /* a retry may mend it */
+    X(NOMEM, 14, "out_of_memory") /* a retry may mend it */                                   \
+    X(TIMEOUT, 15, "timeout")     /* ran longer than its limit */
 
 enum dtq_err {
 #define X(name, number, word) DTQ_##name = number,

@@ -9,21 +9,33 @@
 static const char id_letters[] =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.";
 
+/* The first ID_MAX bytes for a sentence: what is not plain ASCII becomes '?'. */
+static const char *id_shown(const char *id, char to[ID_MAX + 1])
+{
+    size_t i;
+
+    for (i = 0; id[i] && i < ID_MAX; i++)
+        to[i] = id[i] >= ' ' && id[i] <= '~' ? id[i] : '?';
+    to[i] = '\0';
+    return to;
+}
+
 enum dtq_err id_check(const char *kind, const char *id, struct dtq_why *why)
 {
+    char shown[ID_MAX + 1];
     size_t len = strlen(id);
     size_t good = strspn(id, id_letters);
 
     if (len == 0) return err_set(why, DTQ_INPUT, "%s is empty; give 1 to %d letters", kind, ID_MAX);
     if (len > ID_MAX)
         return err_set(why, DTQ_INPUT, "%s \"%.20s...\" has %zu characters; at most %d are allowed",
-                       kind, id, len, ID_MAX);
+                       kind, id_shown(id, shown), len, ID_MAX);
     if (good < len)
         return err_set(
             why, DTQ_INPUT,
             "%s \"%s\" has a character that is not allowed at position %zu; use letters, "
             "digits, '_', '-' and '.'",
-            kind, id, good + 1);
+            kind, id_shown(id, shown), good + 1);
     if (id[0] == '.' || id[0] == '-')
         return err_set(why, DTQ_INPUT, "%s \"%s\" starts with '%c'; start with a letter or digit",
                        kind, id, id[0]);

@@ -2,7 +2,8 @@
 -- gets one owner with a higher fencing number; what the former owner still sends is refused.
 -- KEYS 1: dtq:{queue}:
 -- ARGV 1 master, 2 stream entry of the job
--- Returns {0, job, fence, commits, type, params, checkpoint or '', total, done};
+-- Returns {0, job, fence, commits, type, params, checkpoint or '', total, done, left_ms}: left_ms
+--      until the job's time limit, -1 without one;
 --      {3} the job has ended; {4} a living master owns it, or the caller is not registered.
 local base = KEYS[1]
 local master, entry = ARGV[1], ARGV[2]
@@ -14,7 +15,7 @@ local found = redis.call('XRANGE', base .. 'jobs', entry, entry)
 local job = found[1] and found[1][2][2]
 local key = base .. 'job:' .. (job or '')
 local info = redis.call('HMGET', key, 'state', 'owner', 'commits', 'type', 'params', 'checkpoint',
-    'total', 'done')
+    'total', 'done', 'submitted_ms', 'timeout_ms')
 if not job or (info[1] ~= 'submitted' and info[1] ~= 'running') then
     redis.call('XACK', base .. 'jobs', 'masters', entry)
     redis.call('XDEL', base .. 'jobs', entry)
@@ -29,10 +30,12 @@ redis.call('XCLAIM', base .. 'jobs', 'masters', master, 0, entry, 'JUSTID')
 local fence = redis.call('HINCRBY', key, 'fence', 1)
 redis.call('HSET', key, 'owner', master, 'state', 'running')
 redis.call('HSETNX', key, 'started_ms', now)
+local left_ms, limit_ms = -1, tonumber(info[10]) or 0
+if limit_ms > 0 then left_ms = math.max(tonumber(info[9]) + limit_ms - now, 0) end
 if owner then
     event('event', 'job_taken_over', 'job', job, 'from', owner, 'by', master)
 else
     event('event', 'job_running', 'job', job, 'by', master)
 end
 return { 0, job, fence, tonumber(info[3]), info[4], info[5], info[6] or '', tonumber(info[7]),
-    tonumber(info[8]) }
+    tonumber(info[8]), left_ms }

@@ -7,6 +7,7 @@ local base = KEYS[1]
 local job, by = ARGV[1], ARGV[2]
 --@include now
 --@include event
+--@include ready
 --@include sweep
 --@include finish
 local state = redis.call('HGET', base .. 'job:' .. job, 'state')

@@ -3,11 +3,12 @@
 -- from the ready list.
 -- KEYS 1: dtq:{queue}:
 -- ARGV 1 worker, 2 nonce, 3 slot, 4 lease_ms, 5 job that the slot knows, 6 most tasks of that job
--- Returns {0, token, job, type, params, {no, ...}, {spec, ...}}; {1} nothing to do; {7} the worker
---      is not registered.
+-- Returns {0, token, job, type, params, {no, ...}, {spec, ...}, task_timeout_ms};
+--      {1} nothing to do; {7} the worker is not registered.
 local base = KEYS[1]
 local worker, nonce, slot, lease_ms = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
 --@include now
+--@include ready
 --@include tries
 --@include member
 --@include lease

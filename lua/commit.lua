@@ -8,6 +8,7 @@
 -- Returns {0, results still waiting}; {3} the job has ended; {4} another owner or commit.
 local base = KEYS[1]
 --@include event
+--@include ready
 --@include commit
 local code = commit()
 if type(code) == 'table' then return code end

@@ -13,6 +13,8 @@ local worker, nonce, slot, token, lease_ms = ARGV[1], ARGV[2], ARGV[3], ARGV[4],
 local job, most = ARGV[6], tonumber(ARGV[7])
 --@include now
 --@include event
+--@include ready
+--@include twins
 --@include tries
 --@include bury
 --@include member
@@ -27,8 +29,14 @@ if redis.call('HGET', base .. 'tokens', slot) ~= token then
     if redis.call('EXISTS', key) == 1 then redis.call('HINCRBY', key, 'late', 1) end
     return { 2, { 1 } }
 end
-local info = redis.call('HMGET', key, 'state', 'owner', 'max_attempts', 'backoff_ms')
+local info = redis.call('HMGET', key, 'state', 'owner', 'max_attempts', 'backoff_ms', 'speculated')
 local running = info[1] == 'running'
+-- With speculation a task may be handed in twice: the second time it is dropped.
+local doubled = info[5] ~= false
+local function decided(no)
+    return doubled and (redis.call('HEXISTS', key .. ':tasks', no) == 0
+        or redis.call('HEXISTS', key .. ':results', no) == 1)
+end
 local results = tonumber(ARGV[8])
 local at = 9 + 2 * results
 local failures = tonumber(ARGV[at])
@@ -41,21 +49,29 @@ if not running or results + failures < redis.call('LLEN', held_key) then
     for i = at + 1, at + 4 * failures, 4 do seen[prefix .. ARGV[i]] = true end
     for _, id in ipairs(redis.call('LRANGE', held_key, 0, -1)) do
         if string.sub(id, 1, #prefix) ~= prefix or (running and not seen[id]) then
-            redis.call('RPUSH', base .. 'ready', id)
+            redis.call('RPUSH', ready_key(), id)
         end
     end
 end
 if running then
-    for from = 9, 8 + 2 * results, 1000 do
-        redis.call('HSET', key .. ':results',
-            unpack(ARGV, from, math.min(from + 999, 8 + 2 * results)))
+    for from = 9, 8 + 2 * results, doubled and 2 or 1000 do
+        if doubled and decided(ARGV[from]) then
+            redis.call('HINCRBY', key, 'late', 1)
+        else
+            if doubled and twin_slots(job, ARGV[from]) then twin_win(job, ARGV[from], slot) end
+            redis.call('HSET', key .. ':results',
+                unpack(ARGV, from, math.min(from + (doubled and 1 or 999), 8 + 2 * results)))
+        end
     end
     for i = at + 1, at + 4 * failures, 4 do
         local no, kind, code, message = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3]
         local attempts, lost = tries_get(job, no)
         attempts = attempts + 1
-        tries_set(job, no, attempts, lost)
-        if kind == 'fatal' then
+        local moot = decided(no) or (doubled and twin_leave(job, no, slot))
+        if not moot then tries_set(job, no, attempts, lost) end
+        if moot then
+            redis.call('HINCRBY', key, 'late', 1)
+        elseif kind == 'fatal' then
             bury(job, no, code, message, worker, attempts, lost)
         elseif attempts >= tonumber(info[3]) then
             bury(job, no, code, 'gave up after ' .. attempts .. ' attempts: ' .. message, worker,
@@ -78,6 +94,7 @@ redis.call('DEL', held_key)
 local claim = next_claim()
 if claim[1] ~= 0 then
     redis.call('ZREM', base .. 'leases', slot)
+    redis.call('ZREM', base .. 'since', slot)
     redis.call('HDEL', base .. 'tokens', slot)
 end
 return { running and 0 or 3, claim }

@@ -7,6 +7,7 @@ local base = KEYS[1]
 local state, failure, message = ARGV[#ARGV - 2], ARGV[#ARGV - 1], ARGV[#ARGV]
 --@include now
 --@include event
+--@include ready
 --@include commit
 --@include sweep
 --@include finish

@@ -7,6 +7,8 @@ local base = KEYS[1]
 local worker, nonce = ARGV[1], ARGV[2]
 --@include now
 --@include event
+--@include ready
+--@include twins
 --@include tries
 --@include bury
 --@include release

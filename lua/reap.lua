@@ -7,6 +7,8 @@ local base = KEYS[1]
 local most = tonumber(ARGV[1])
 --@include now
 --@include event
+--@include ready
+--@include twins
 --@include tries
 --@include bury
 --@include release
@@ -19,13 +21,18 @@ local silent = redis.call('ZRANGEBYSCORE', base .. 'workers', '-inf', now, 'LIMI
 for _, worker in ipairs(silent) do
     evict(worker, true, 'silent')
 end
+for _, worker in ipairs(redis.call('ZRANGEBYSCORE', base .. 'gone', '-inf', now, 'LIMIT', 0, 4)) do
+    redis.call('ZREM', base .. 'gone', worker)
+    if not redis.call('ZSCORE', base .. 'workers', worker) then strip(worker, false, 'silent') end
+end
 local due = redis.call('ZRANGEBYSCORE', base .. 'delayed', '-inf', now, 'LIMIT', 0, most)
+local ready = ready_key()
 for _, id in ipairs(due) do
     redis.call('ZREM', base .. 'delayed', id)
-    redis.call('RPUSH', base .. 'ready', id)
+    redis.call('RPUSH', ready, id)
 end
 local next_ms = -1
-for _, name in ipairs({ 'leases', 'workers', 'delayed' }) do
+for _, name in ipairs({ 'leases', 'workers', 'gone', 'delayed' }) do
     local first = redis.call('ZRANGE', base .. name, 0, 0, 'WITHSCORES')[2]
     if first then
         local wait = math.max(tonumber(first) - now, 0)

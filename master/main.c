@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { PRESENCE_MS = 2400 /* a master silent for so long has lost its jobs to another */ };
+enum { PRESENCE_MS = 2000 /* a master silent for so long has lost its jobs to another */ };
 
 struct settings {
     struct program program;

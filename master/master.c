@@ -6,6 +6,7 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "master/owned.h"
+#include "master/watch.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -18,6 +19,7 @@ enum {
     JOBS_MOST = 1000, /* owned at the same time; the others wait in the stream */
     INTAKE_MOST = 50, /* taken at a time */
     BLOCK_MS = 5000,  /* of the blocking reads; also bounds how long a lost peer goes unseen */
+    TICK_MS = 250,    /* between two looks at the time limits and slow tasks of jobs */
     IDLE_MS = 60000,  /* with nothing known to be due */
 };
 
@@ -61,6 +63,7 @@ static enum dtq_err master_adopt(struct master *m, const char *entry, struct dtq
     queue_adopted_clear(&adopted);
     if (err != DTQ_OK || !o) return err;
     HASH_ADD_STR(m->jobs, owner.job, o);
+    m->tick_due = 0;
     return master_step(m, o, why);
 }
 
@@ -121,6 +124,32 @@ static enum dtq_err master_reap(struct master *m, struct dtq_why *why)
     return err;
 }
 
+static enum dtq_err master_watch(struct master *m, struct dtq_why *why)
+{
+    int64_t next_ms = IDLE_MS;
+    enum dtq_err err = watch_look(m->watch, m->queue, &next_ms, why);
+
+    m->watch_due = clock_ms() + next_ms;
+    return err;
+}
+
+/* What is due by the clock for the jobs themselves. */
+static enum dtq_err master_tick(struct master *m, struct dtq_why *why)
+{
+    struct owned *o, *after;
+    int64_t now = clock_ms();
+    enum dtq_err err = DTQ_OK;
+    bool ended;
+
+    m->tick_due = m->jobs ? now + TICK_MS : now + IDLE_MS;
+    HASH_ITER(hh, m->jobs, o, after)
+    {
+        if (err == DTQ_OK) err = owned_tick(m->queue, o, now, &ended, why);
+        if (err == DTQ_OK && ended) master_drop(m, o);
+    }
+    return err;
+}
+
 /* Connects all three and registers under a new id, so that nothing that is still on its way to the
  * former one can go astray; the jobs of that one are adopted. */
 static enum dtq_err master_connect(struct master *m, struct dtq_why *why)
@@ -131,6 +160,7 @@ static enum dtq_err master_connect(struct master *m, struct dtq_why *why)
     master_drop_all(m);
     m->intake_asked = m->wake_asked = false;
     m->reap_due = 0;
+    m->watch_due = clock_ms() + watch_rest(m->watch);
     id_nonce(nonce);
     snprintf(m->member.id, sizeof m->member.id, "%.50s-%.4s", m->name, nonce);
     err = queue_connect(m->queue, why);
@@ -180,7 +210,8 @@ static enum dtq_err master_take_intake(struct master *m, struct dtq_why *why)
 static enum dtq_err master_wait(struct master *m, struct pollfd fds[2], struct dtq_why *why)
 {
     int64_t due = m->preside_due < m->reap_due ? m->preside_due : m->reap_due;
-    int64_t left = due - clock_ms();
+    int64_t looks = m->watch_due < m->tick_due ? m->watch_due : m->tick_due;
+    int64_t left = (due < looks ? due : looks) - clock_ms();
     struct timespec limit;
     size_t owned = HASH_COUNT(m->jobs);
     enum dtq_err err = DTQ_OK;
@@ -215,6 +246,8 @@ static enum dtq_err master_serve(struct master *m, struct dtq_why *why)
         if (err == DTQ_OK && fds[0].revents) err = master_take_wakes(m, why);
         if (err == DTQ_OK && fds[1].revents) err = master_take_intake(m, why);
         if (err == DTQ_OK && clock_ms() >= m->preside_due) err = master_preside(m, why);
+        if (err == DTQ_OK && clock_ms() >= m->watch_due) err = master_watch(m, why);
+        if (err == DTQ_OK && clock_ms() >= m->tick_due) err = master_tick(m, why);
         if (err == DTQ_OK && clock_ms() >= m->reap_due) err = master_reap(m, why);
     }
     return err;
@@ -234,6 +267,8 @@ enum dtq_err master_run(struct master *m, struct dtq_why *why)
     unsigned tries = 0;
     enum dtq_err err = DTQ_OK;
 
+    m->watch = watch_new();
+    if (!m->watch) return err_set(why, DTQ_NOMEM, "out of memory");
     while (!*m->stop) {
         err = master_connect(m, why);
         if (err == DTQ_OK) {
@@ -250,6 +285,7 @@ enum dtq_err master_run(struct master *m, struct dtq_why *why)
         }
     }
     master_drop_all(m);
+    watch_free(m->watch);
     if (!*m->stop) return err;
     if (m->known && queue_connected(m->queue)) queue_abdicate(m->queue, m->member.id, why);
     return DTQ_OK;

@@ -7,6 +7,7 @@
 #include <signal.h>
 
 struct owned;
+struct watch;
 
 struct master {
     const char *name; /* the ids of its registrations are this and four random letters */
@@ -16,14 +17,15 @@ struct master {
     struct queue *wake;   /* owned; blocks on this master's wake list */
     struct owned *jobs;   /* owned; by id */
     bool intake_asked, wake_asked;
-    int64_t preside_due, reap_due; /* on this machine's clock, ms */
-    bool known;                    /* it has been registered before */
+    struct watch *watch; /* owned; workers whose connection is gone */
+    int64_t preside_due, reap_due, watch_due, tick_due; /* on this machine's clock, ms */
+    bool known;                                         /* it has been registered before */
     const volatile sig_atomic_t *stop;
     const sigset_t *unblocked; /* signals let in while it waits */
 };
 
-/* Serves until *m->stop, then hands its jobs over. DTQ_OK; DTQ_EXISTS when another living master
- * has the id; DTQ_SERVER when Redis refuses from the start. */
+/* Serves until *m->stop, then hands its jobs over. DTQ_OK; DTQ_SERVER when Redis refuses from the
+ * start. */
 enum dtq_err master_run(struct master *m, struct dtq_why *why);
 
 #endif

@@ -2,11 +2,19 @@
  * commits that take all or nothing. */
 #include "master/owned.h"
 
+#include "common/clock.h"
 #include "common/log.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum {
+    SLOW_SAMPLES = 3,     /* folded tasks from which a median is taken */
+    SLOW_FACTOR = 3,      /* so many medians are slow */
+    SLOW_FLOOR_MS = 1000, /* less is not worth a second run */
+    SLOW_MOST = 8,        /* second runs started at a time */
+};
 
 struct seen {
     uint64_t no;
@@ -153,6 +161,7 @@ static enum dtq_err owned_fold(struct owned *o, const struct queue_arrivals *arr
         enum job_step now = JOB_FOLDED;
         enum dtq_err err;
         if (o->seen && seen_has(o, row->no)) continue;
+        o->run_us[o->times++ % OWNED_TIMES] = row->run_us;
         err = o->type->reduce(o->state, &result, sink, &now, why);
         if (err != DTQ_OK) return err;
         queue_commit_fold(&o->next, row->no);
@@ -225,6 +234,48 @@ enum dtq_err owned_step(struct queue *q, struct owned *o, bool *ended, bool *ret
     return err;
 }
 
+static int by_number(const void *a, const void *b)
+{
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+
+    return (x > y) - (x < y);
+}
+
+/* How long a task runs before it counts as slow: a multiple of the median of its siblings, and
+ * never less than a floor; 0 while too few are known. */
+static int64_t owned_slow_ms(const struct owned *o)
+{
+    int64_t sorted[OWNED_TIMES], ms;
+    size_t count = o->times < OWNED_TIMES ? o->times : OWNED_TIMES;
+
+    if (count < SLOW_SAMPLES) return 0;
+    memcpy(sorted, o->run_us, count * sizeof *sorted);
+    qsort(sorted, count, sizeof *sorted, by_number);
+    ms = sorted[count / 2] * SLOW_FACTOR / 1000;
+    return ms > SLOW_FLOOR_MS ? ms : SLOW_FLOOR_MS;
+}
+
+enum dtq_err owned_tick(struct queue *q, struct owned *o, int64_t now_ms, bool *ended,
+                        struct dtq_why *why)
+{
+    int64_t slow_ms = owned_slow_ms(o), next_ms = -1;
+    enum dtq_err err;
+
+    *ended = false;
+    if (now_ms >= o->end_due) {
+        err = owned_fail(q, o, err_word(DTQ_TIMEOUT),
+                         "the job took longer than its timeout; give a longer one, or more workers",
+                         ended, why);
+        if (err != DTQ_FENCED && err != DTQ_JOB_GONE) return err;
+        *ended = true;
+        return DTQ_OK;
+    }
+    if (!slow_ms || o->total == o->done || now_ms < o->slow_due) return DTQ_OK;
+    err = queue_speculate(q, o->owner.job, slow_ms, SLOW_MOST, &next_ms, why);
+    o->slow_due = now_ms + (next_ms > SLOW_FLOOR_MS / 4 ? next_ms : SLOW_FLOOR_MS / 4);
+    return err;
+}
+
 /* The weights and the best weights that Redis holds, and the version of the former. */
 static enum dtq_err owned_vectors(struct queue *q, struct owned *o, struct job_vectors *vectors,
                                   struct dtq_why *why)
@@ -275,6 +326,8 @@ enum dtq_err owned_open(struct queue *q, const struct queue_adopted *adopted, st
 
     if (!o) return err_set(why, DTQ_NOMEM, "out of memory for job %s", adopted->owner.job);
     o->owner = adopted->owner;
+    o->slow_due = 0;
+    o->end_due = adopted->left_ms < 0 ? INT64_MAX : clock_ms() + adopted->left_ms;
     o->total = adopted->total;
     o->done = adopted->done;
     o->type = job_find(adopted->type);

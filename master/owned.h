@@ -8,6 +8,8 @@
 
 #include <uthash.h>
 
+enum { OWNED_TIMES = 31 };
+
 struct owned {
     struct queue_ownership owner;
     const struct job_type *type;
@@ -17,8 +19,12 @@ struct owned {
     struct seen *seen;        /* numbers folded but not committed: they lie in Redis still */
     uint64_t total, done;     /* tasks emitted, and of these folded */
     uint64_t retried;
-    bool holding;      /* the state holds results that may not be committed yet */
-    UT_hash_handle hh; /* by owner.job */
+    int64_t run_us[OWNED_TIMES]; /* of tasks folded last, a ring */
+    size_t times;                /* folded in all */
+    int64_t slow_due, end_due;   /* next look for slow tasks, and the job's time limit, on this
+                                    machine's clock; INT64_MAX: none */
+    bool holding;                /* the state holds results that may not be committed yet */
+    UT_hash_handle hh;           /* by owner.job */
 };
 
 /* Opens the job's state from what adopt told. A job that cannot be opened (unknown type, bad
@@ -30,6 +36,11 @@ enum dtq_err owned_open(struct queue *q, const struct queue_adopted *adopted, st
  * not ours any more (free it). *retried tells that a task was delayed for a retry since the last
  * step. */
 enum dtq_err owned_step(struct queue *q, struct owned *o, bool *ended, bool *retried,
+                        struct dtq_why *why);
+
+/* What is due by the clock: the job's time limit, tasks much slower than their siblings. *ended as
+ * for owned_step. */
+enum dtq_err owned_tick(struct queue *q, struct owned *o, int64_t now_ms, bool *ended,
                         struct dtq_why *why);
 
 void owned_free(struct owned *o); /* NULL is fine */

@@ -76,28 +76,31 @@ static enum dtq_err connect_to(const char *url, const char *queue, struct queue 
     return err;
 }
 
-/* The newest running `dtq up` that answers. why keeps what it says when there is none. */
+/* The newest running `dtq up` that answers. When there is none, why is lengthened by that. */
 static enum dtq_err connect_to_up(const struct app *app, struct queue **out, struct dtq_why *why)
 {
     struct find_list ups = {0};
-    enum dtq_err err = find_ups(&ups, NULL);
+    struct dtq_why last;
+    size_t used = strlen(why->text);
+    enum dtq_err err = DTQ_CONN;
 
-    if (err == DTQ_OK && !ups.count) err = DTQ_CONN;
+    find_ups(&ups, NULL); /* a folder that is not to be trusted counts as none */
     /* A private server has no password, and refuses one. */
     if (ups.count) unsetenv("DTQ_REDIS_PASSWORD_FILE");
-    for (size_t i = 0; i < ups.count; i++) {
-        struct dtq_why ignored;
-
-        err = connect_to(ups.rows[i].url, app->program.queue, out, &ignored);
-        if (err == DTQ_OK) break;
-    }
+    for (size_t i = 0; i < ups.count && err == DTQ_CONN; i++)
+        err = connect_to(ups.rows[i].url, app->program.queue, out, &last);
+    if (err == DTQ_CONN && ups.count)
+        snprintf(why->text + used, sizeof why->text - used,
+                 "; the running `dtq up` with process id %ld does not answer either",
+                 (long)ups.rows[0].pid);
+    else if (err == DTQ_CONN)
+        snprintf(why->text + used, sizeof why->text - used,
+                 "; no running `dtq up` was found either. Start one, or name a server with "
+                 "--redis URL or DTQ_REDIS_URL");
+    else if (err != DTQ_OK)
+        *why = last;
     find_list_clear(&ups);
-    if (err == DTQ_OK) return DTQ_OK;
-    strncat(why->text,
-            "; no running `dtq up` was found either. Start one, or name a server with "
-            "--redis URL or DTQ_REDIS_URL",
-            sizeof why->text - strlen(why->text) - 1);
-    return DTQ_CONN;
+    return err;
 }
 
 enum dtq_err app_connect(const struct app *app, struct queue **out, struct dtq_why *why)

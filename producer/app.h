@@ -28,6 +28,15 @@ struct app {
     bool follow;
     bool quiet;     /* no bar, whatever standard error is */
     long long most; /* rows of a list */
+    /* of files and pictures */
+    const char *out; /* --dir of these; NULL: DTQ_OUT, or the working folder */
+    bool no_files;
+    bool gray;
+    long long width;    /* of the picture of weights; 0: they are a square */
+    const char *format; /* of charts; NULL: png */
+    const char *only;   /* NULL: all runs */
+    const char *worker_list, *modes;
+    long long repeat;
     /* of `up` and `demo` */
     long long workers, slots;
     const char *dir;      /* NULL: the usual one */

@@ -19,6 +19,11 @@ int command_cancel(const struct app *app, int count, const char *const *words);
 int command_workers(const struct app *app, int count, const char *const *words);
 int command_events(const struct app *app, int count, const char *const *words);
 
+/* artifacts.c, plot.c, measure.c */
+int command_artifacts(const struct app *app, int count, const char *const *words);
+int command_plot(const struct app *app, int count, const char *const *words);
+int command_speedup(const struct app *app, int count, const char *const *words);
+
 /* up.c, demo.c */
 int command_up(const struct app *app, int count, const char *const *words);
 int command_demo(const struct app *app, int count, const char *const *words);

@@ -2,6 +2,7 @@
  * known beforehand. */
 #include "producer/command.h"
 #include "producer/demo_check.h"
+#include "producer/demo_kill.h"
 #include "producer/interrupt.h"
 #include "producer/job_json.h"
 #include "producer/nest.h"
@@ -13,7 +14,6 @@
 #include "common/clock.h"
 
 #include <math.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -197,82 +197,6 @@ out:
     return err;
 }
 
-/* The process of a worker; 0 when there is none of that name. */
-static pid_t worker_pid(struct queue *q, const char *name)
-{
-    struct dtq_why why;
-    cJSON *workers = NULL;
-    const cJSON *row;
-    pid_t pid = 0;
-
-    if (queue_workers(q, &workers, &why) != DTQ_OK) return 0;
-    cJSON_ArrayForEach(row, workers)
-    {
-        if (!strcmp(fields_text(row, "worker", ""), name)) pid = (pid_t)fields_real(row, "pid", 0);
-    }
-    cJSON_Delete(workers);
-    return pid;
-}
-
-/* Tasks of the job that were taken from slots of the worker since the cursor. */
-static int taken_back(struct queue *q, struct queue_cursor *at, const char *job_id,
-                      const char *worker)
-{
-    struct dtq_why why;
-    cJSON *events = NULL;
-    const cJSON *event;
-    int tasks = 0;
-
-    while (queue_events(q, at, 0, &events, &why) == DTQ_OK) {
-        cJSON_ArrayForEach(event, events)
-        {
-            if (!strcmp(fields_text(event, "event", ""), "reclaimed") &&
-                !strcmp(fields_text(event, "job", ""), job_id) &&
-                !strncmp(fields_text(event, "slot", ""), worker, strlen(worker)))
-                tasks += atoi(fields_text(event, "tasks", "0"));
-        }
-        cJSON_Delete(events);
-        events = NULL;
-    }
-    return tasks;
-}
-
-/* Kills the worker while it holds tasks of the running job: what it held when it was killed shows
- * in the events as soon as somebody else may claim it. *tasks stays 0 when the job was too quick.
- */
-static enum dtq_err kill_at_work(struct demo *d, const char *job_id, const char *worker,
-                                 pid_t *killed, int *tasks, struct dtq_why *why)
-{
-    enum { TRIES = 5, LOOK_MS = 10, NOTICED_MS = 15000 };
-    enum dtq_err err = DTQ_OK;
-
-    for (int i = 0; i < TRIES && !*tasks && err == DTQ_OK; i++) {
-        struct queue_job job = {0};
-        struct queue_cursor at;
-        int64_t until;
-        pid_t pid = 0;
-
-        do { /* it works when the job got on, and it is there */
-            queue_job_clear(&job);
-            interrupt_nap(LOOK_MS);
-            err = queue_job_read(d->q, job_id, &job, why);
-            if (err == DTQ_OK) pid = worker_pid(d->q, worker);
-        } while (err == DTQ_OK && !queue_job_ended(&job) && (job.done < 20 || pid <= 0));
-        if (err == DTQ_OK && !queue_job_ended(&job)) err = queue_events_end(d->q, &at, why);
-        if (err == DTQ_OK && !queue_job_ended(&job) && kill(pid, SIGKILL) == 0) {
-            *killed = pid;
-            until = clock_ms() + NOTICED_MS;
-            /* The next process of that name has registered: by then its tasks are back. */
-            while (worker_pid(d->q, worker) == pid && clock_ms() < until && !interrupt_seen())
-                interrupt_nap(LOOK_MS);
-            *tasks = taken_back(d->q, &at, job_id, worker);
-        }
-        if (queue_job_ended(&job)) i = TRIES;
-        queue_job_clear(&job);
-    }
-    return err;
-}
-
 static enum dtq_err show_async(struct demo *d, struct dtq_why *why)
 {
     static const char text[] = TRAIN "|epochs=300|mode=async";
@@ -287,8 +211,12 @@ static enum dtq_err show_async(struct demo *d, struct dtq_why *why)
              "train 'model=logreg|task=binary_is_zero|dataRef=file:data/" DIGITS
              "|epochs=300|mode=async|...'");
     err = submit(d, "train", text, &from, id, why);
-    if (err == DTQ_OK) err = kill_at_work(d, id, "w1", &killed, &tasks, why);
-    if (err == DTQ_OK) say(d, "   $ kill -9 %ld        (that was worker w1)\n", (long)killed);
+    if (err == DTQ_OK) err = demo_kill(d->q, id, "w1", &killed, &tasks, why);
+    if (err == DTQ_OK)
+        say(d,
+            "   $ kill -STOP %ld; kill -9 %ld   # worker w1, stopped first so that it has work in "
+            "hand\n",
+            (long)killed, (long)killed);
     if (err == DTQ_OK) err = wait_job(&d->app, d->q, &from, id, &job, why);
     if (err != DTQ_OK) goto out;
     check(d, tasks > 0 && job.reclaimed > 0,

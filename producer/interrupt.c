@@ -20,6 +20,7 @@ void interrupt_catch(void)
     static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
     struct sigaction action = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND};
 
+    signal(SIGPIPE, SIG_IGN); /* a connection that is gone is an error of the call, not our end */
     for (unsigned i = 0; i < sizeof signals / sizeof *signals; i++) {
         struct sigaction old;
 

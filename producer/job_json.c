@@ -3,13 +3,6 @@
 
 #include <string.h>
 
-int64_t job_wall_ms(const struct queue_job *job)
-{
-    int64_t end = job->finished_ms ? job->finished_ms : job->now_ms;
-
-    return end > job->submitted_ms ? end - job->submitted_ms : 0;
-}
-
 /* Copies what from has and to has not. */
 static void add_missing(cJSON *to, const cJSON *from)
 {
@@ -58,7 +51,7 @@ cJSON *job_json(const struct queue_job *job, const cJSON *epochs)
     cJSON_AddNumberToObject(tasks, "retried", (double)job->retried);
     cJSON_AddNumberToObject(tasks, "reclaimed", (double)job->reclaimed);
     cJSON_AddNumberToObject(tasks, "late", (double)job->late);
-    cJSON_AddNumberToObject(value, "wallMs", (double)job_wall_ms(job));
+    cJSON_AddNumberToObject(value, "wallMs", (double)queue_job_wall_ms(job));
     cJSON_AddNumberToObject(value, "workers", (double)job->workers);
     add_missing(value, report);
     if (!strcmp(job->type, "train")) {

@@ -12,7 +12,4 @@ cJSON *job_json(const struct queue_job *job, const cJSON *epochs);
 /* The same and what else is kept: params, producer, owner, times. */
 cJSON *job_json_all(const struct queue_job *job, const cJSON *epochs);
 
-/* Milliseconds from the submission to the end, or to the look. */
-int64_t job_wall_ms(const struct queue_job *job);
-
 #endif

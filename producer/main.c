@@ -20,6 +20,12 @@ enum {
     FOR_EVENTS = 16,
     FOR_UP = 32,
     FOR_DEMO = 64,
+    FOR_DIR = 128,   /* writes files */
+    FOR_IMAGE = 256, /* a picture of weights among them */
+    FOR_FILES = 512, /* unless told not to */
+    FOR_CHART = 1024,
+    FOR_PLOT = 2048,
+    FOR_SPEEDUP = 4096,
 };
 
 struct command {
@@ -38,17 +44,24 @@ static const struct command commands[] = {
      command_submit},
     {"sumsq", "START END", "exact sum of the squares of START..END", 1, MANY, FOR_WAIT | FOR_SUBMIT,
      command_submit},
-    {"train", "FIELD=VALUE...", "train a linear or logistic model", 1, MANY, FOR_WAIT | FOR_SUBMIT,
-     command_submit},
+    {"train", "FIELD=VALUE...", "train a linear or logistic model", 1, MANY,
+     FOR_WAIT | FOR_SUBMIT | FOR_FILES | FOR_DIR | FOR_IMAGE, command_submit},
     {"resume", "ID [FIELD=VALUE...]", "train on from the weights of a job", 1, MANY,
-     FOR_WAIT | FOR_SUBMIT, command_resume},
+     FOR_WAIT | FOR_SUBMIT | FOR_FILES | FOR_DIR | FOR_IMAGE, command_resume},
     {"noop", "tasks=N [FIELD=VALUE...]", "load for tests and benchmarks", 1, MANY,
      FOR_WAIT | FOR_SUBMIT, command_submit},
     {"jobs", "", "list the jobs", 0, 0, FOR_LIST, command_jobs},
     {"job", "ID", "everything about a job", 1, 1, 0, command_job},
-    {"wait", "ID", "wait for a job and print its result", 1, 1, FOR_WAIT, command_wait},
+    {"wait", "ID", "wait for a job and print its result", 1, 1,
+     FOR_WAIT | FOR_FILES | FOR_DIR | FOR_IMAGE, command_wait},
     {"result", "ID", "print the result of a job that has ended", 1, 1, 0, command_result},
     {"weights", "ID", "print the weights of a training as CSV", 1, 1, 0, command_weights},
+    {"artifacts", "ID", "write the files of a training: logs, weights, their picture", 1, 1,
+     FOR_DIR | FOR_IMAGE, command_artifacts},
+    {"plot", "[ID...]", "draw loss and accuracy of jobs; without ID: speedups", 0, MANY,
+     FOR_DIR | FOR_CHART | FOR_PLOT, command_plot},
+    {"speedup", "FIELD=VALUE...", "measure a training with several numbers of workers", 1, MANY,
+     FOR_DIR | FOR_CHART | FOR_SPEEDUP, command_speedup},
     {"cancel", "ID", "end a job", 1, 1, 0, command_cancel},
     {"workers", "", "list masters and workers", 0, 0, 0, command_workers},
     {"events", "", "what happened in the queue", 0, 0, FOR_EVENTS, command_events},
@@ -62,10 +75,11 @@ static const struct app app_defaults = {.name = "dtq",
                                         .program = PROGRAM_INIT,
                                         .timeout_s = -1,
                                         .most = 50,
+                                        .repeat = 3,
                                         .workers = 2,
                                         .slots = 1};
 
-enum { OPTS_MAX = 24 };
+enum { OPTS_MAX = 40 };
 
 /* Writes the rows of the options for these commands. */
 static size_t options_of(unsigned groups, struct app *app, struct opt *out)
@@ -83,6 +97,31 @@ static size_t options_of(unsigned groups, struct app *app, struct opt *out)
         {FOR_EVENTS,
          {"follow", 'f', OPT_FLAG, &app->follow, 0, 0, NULL,
           "go on until Ctrl-C (with --json: one value a line)"}},
+        {FOR_FILES,
+         {"no-files", 0, OPT_FLAG, &app->no_files, 0, 0, NULL,
+          "write no logs, weights and pictures of a training"}},
+        {FOR_DIR,
+         {"dir", 0, OPT_TEXT, &app->out, 0, 0, "DIR",
+          "where files go; default DTQ_OUT, or the working folder"}},
+        {FOR_IMAGE,
+         {"width", 0, OPT_INT, &app->width, 1, 1000000, "N",
+          "weights in a row of their picture; not needed for a square"}},
+        {FOR_IMAGE,
+         {"gray", 0, OPT_FLAG, &app->gray, 0, 0, NULL,
+          "picture in gray from least to most, not in blue and red around zero"}},
+        {FOR_CHART,
+         {"format", 0, OPT_TEXT, &app->format, 0, 0, "png|svg", "of the charts; default png"}},
+        {FOR_PLOT,
+         {"only", 0, OPT_TEXT, &app->only, 0, 0, "TEXT",
+          "speedups of jobs whose id begins so; default all"}},
+        /* Before those of `up` with the same name: what stands before the command may be either,
+         * and a text can be both. */
+        {FOR_SPEEDUP,
+         {"workers", 0, OPT_TEXT, &app->worker_list, 0, 0, "N,N,...",
+          "numbers of workers; default 1,2,4"}},
+        {FOR_SPEEDUP,
+         {"repeat", 0, OPT_INT, &app->repeat, 1, 1000, "N", "runs of each; default 3"}},
+        {FOR_SPEEDUP, {"modes", 0, OPT_TEXT, &app->modes, 0, 0, "MODE,...", "default sync,async"}},
         {FOR_UP,
          {"workers", 0, OPT_INT, &app->workers, 1, 256, "N", "worker processes; default 2"}},
         {FOR_UP,
@@ -90,7 +129,7 @@ static size_t options_of(unsigned groups, struct app *app, struct opt *out)
         {FOR_UP,
          {"dir", 0, OPT_TEXT, &app->dir, 0, 0, "DIR",
           "where the state lies; default dtq in XDG_STATE_HOME or ~/.local/state"}},
-        {FOR_UP,
+        {FOR_UP | FOR_SPEEDUP,
          {"data-dir", 0, OPT_TEXT, &app->data_dir, 0, 0, "DIR",
           "one more folder for file: references, besides . and data"}},
         {FOR_UP,
@@ -155,7 +194,7 @@ static void help_command(const struct app *app, const struct command *command)
     size_t count = options_of(command->options, &scratch, opts);
     const struct job_type *type = job_find(command->name);
 
-    if (command->run == command_resume) type = job_find("train");
+    if (command->run == command_resume || command->run == command_speedup) type = job_find("train");
     printf("usage: %s %s%s%s [OPTIONS]\n\n%s\n", app->name, command->name,
            command->args[0] ? " " : "", command->args, command->help);
     if (type) {
@@ -205,7 +244,7 @@ static enum dtq_err check_words(const struct app *app, const struct command *c, 
     if (count < c->least)
         return err_set(why, DTQ_INPUT, "%s needs more words: %s %s %s", c->name, app->name, c->name,
                        c->args);
-    if (app->program.redis && c->options & (FOR_UP | FOR_DEMO))
+    if (app->program.redis && c->options & (FOR_UP | FOR_DEMO | FOR_SPEEDUP))
         return err_set(why, DTQ_INPUT,
                        "%s starts a Redis of its own and takes no --redis; for a server that runs "
                        "already start dtq-master and dtq-worker",

@@ -102,7 +102,7 @@ void render_progress(const struct queue_job *job, int columns, struct buf *out)
     else
         progress_numbers(job, params, report, out);
     buf_text(out, "  ");
-    render_duration(job_wall_ms(job), out);
+    render_duration(queue_job_wall_ms(job), out);
     if (job->retried) buf_printf(out, "  %" PRIu64 " retried", job->retried);
     if (job->reclaimed) buf_printf(out, "  %" PRIu64 " claimed again", job->reclaimed);
     if (columns > 0 && !out->failed && out->len - start > (size_t)columns) {
@@ -197,7 +197,7 @@ void render_summary(const struct queue_job *job, struct buf *out)
     if (job->retried) buf_printf(out, ", %" PRIu64 " retried", job->retried);
     if (job->reclaimed) buf_printf(out, ", %" PRIu64 " claimed again", job->reclaimed);
     buf_text(out, ", ");
-    render_duration(job_wall_ms(job), out);
+    render_duration(queue_job_wall_ms(job), out);
 }
 
 static void stamp(const char *name, int64_t unix_ms, struct buf *out)
@@ -243,7 +243,7 @@ void render_job(const struct queue_job *job, const cJSON *epochs, struct buf *ou
     stamp("started", job->started_ms, out);
     stamp("finished", job->finished_ms, out);
     buf_printf(out, "%-10s ", "time");
-    render_duration(job_wall_ms(job), out);
+    render_duration(queue_job_wall_ms(job), out);
     buf_text(out, "\nparams\n");
     flat_values(params, out);
     if (cJSON_GetArraySize(report)) buf_text(out, "report\n");

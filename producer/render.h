@@ -13,7 +13,7 @@ void render_progress(const struct queue_job *job, int columns, struct buf *out);
  * the epochs (may be NULL) and numbers of a training. */
 void render_result(const struct queue_job *job, const cJSON *epochs, struct buf *out);
 
-/* A table of the first epoch and the last ones, at most `most` of these. */
+/* A table of at most `most` epochs: the first one and the last ones. */
 void render_epochs(const cJSON *epochs, int most, struct buf *out);
 
 /* One line without its end: how the job ended or stands, tasks, workers, time. */

@@ -22,7 +22,7 @@ void render_list_row(const struct queue_job *job, struct buf *out)
 
     snprintf(tasks, sizeof tasks, "%" PRIu64 "/%" PRIu64, job->done, job->total);
     clock_stamp(submitted, job->submitted_ms);
-    render_duration(job_wall_ms(job), &time);
+    render_duration(queue_job_wall_ms(job), &time);
     buf_printf(out, "%-16s %-8s %-10s %15s %10s  %.19sZ\n", job->id, job->type, job->state, tasks,
                time.failed ? "" : time.data, submitted);
     buf_clear(&time);

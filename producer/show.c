@@ -125,6 +125,19 @@ int command_result(const struct app *app, int count, const char *const *words)
     return code;
 }
 
+/* An array with all 17 digits: cJSON's own numbers may lose the last bit. */
+static cJSON *exact_numbers(const double *values, size_t count)
+{
+    cJSON *list = cJSON_CreateArray();
+    char text[32];
+
+    for (size_t i = 0; list && i < count; i++) {
+        snprintf(text, sizeof text, "%.17g", values[i]);
+        cJSON_AddItemToArray(list, cJSON_CreateRaw(text));
+    }
+    return list;
+}
+
 static enum dtq_err print_weights(const struct app *app, const char *job_id, const double *weights,
                                   size_t count, struct dtq_why *why)
 {
@@ -141,7 +154,7 @@ static enum dtq_err print_weights(const struct app *app, const char *job_id, con
     value = cJSON_CreateObject();
     cJSON_AddStringToObject(value, "jobId", job_id);
     cJSON_AddNumberToObject(value, "count", (double)count);
-    list = cJSON_CreateDoubleArray(weights, (int)count);
+    list = exact_numbers(weights, count);
     cJSON_AddItemToObject(value, "weights", list);
     err = app_print_json(list ? value : NULL, why);
     cJSON_Delete(value);
@@ -252,7 +265,7 @@ int command_events(const struct app *app, int count, const char *const *words)
 
     (void)count;
     (void)words;
-    while (err == DTQ_OK) {
+    while (err == DTQ_OK && !ferror(stdout)) {
         cJSON *events = NULL, *event;
 
         err = queue_events(q, &at, app->follow ? FOLLOW_MS : 0, &events, &why);

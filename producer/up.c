@@ -2,6 +2,7 @@
  * running, with all state in one folder. */
 #include "producer/command.h"
 #include "producer/find.h"
+#include "producer/home.h"
 #include "producer/interrupt.h"
 #include "producer/paths.h"
 #include "producer/supervisor.h"
@@ -10,18 +11,13 @@
 #include "common/id.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 enum {
-    LOCK_WAIT_MS = 10000,   /* for the Redis of an `up` that was killed to end */
     REDIS_WAIT_MS = 120000, /* a long log of commands takes its time to load */
     JOIN_WAIT_MS = 5000,
     LOOK_MS = 20,
@@ -34,11 +30,8 @@ enum { REDIS, MASTER, FIRST_WORKER };
 
 struct up {
     const struct app *app;
-    char dir[PATHS_MAX / 2];
-    char socket[sizeof((struct sockaddr_un *)NULL)->sun_path];
-    char url[FIND_URL];
+    struct home home;
     char redis[PATHS_MAX], master[PATHS_MAX], worker[PATHS_MAX];
-    int lock;     /* held by Redis, too: it may outlive us for a moment */
     int announce; /* of find_announce */
     struct supervisor supervisor;
 };
@@ -78,91 +71,11 @@ static enum dtq_err find_programs(struct up *up, struct dtq_why *why)
     return DTQ_OK;
 }
 
-static enum dtq_err make_folder(struct up *up, struct dtq_why *why)
-{
-    char path[PATHS_MAX], *real;
-    enum dtq_err err = DTQ_OK;
-
-    if (up->app->dir)
-        snprintf(path, sizeof path, "%s", up->app->dir);
-    else
-        err = paths_state(path, sizeof path, why);
-    if (err == DTQ_OK) err = paths_make(path, why);
-    if (err != DTQ_OK) return err;
-    real = realpath(path, NULL);
-    if (!real || (size_t)snprintf(up->dir, sizeof up->dir, "%s", real) >= sizeof up->dir)
-        err = err_set(why, DTQ_INPUT, "--dir %.200s: %s", path,
-                      real ? "the path is too long" : strerror(errno));
-    free(real);
-    if (err != DTQ_OK) return err;
-    snprintf(path, sizeof path, "%s/logs", up->dir);
-    return paths_make(path, why);
-}
-
-/* The process that wrote its number into the lock file; 0: none. */
-static long holder(int fd)
-{
-    char text[24] = "";
-
-    return pread(fd, text, sizeof text - 1, 0) > 0 ? strtol(text, NULL, 10) : 0;
-}
-
-static enum dtq_err lock_folder(struct up *up, struct dtq_why *why)
-{
-    int64_t until = clock_ms() + LOCK_WAIT_MS;
-    char path[PATHS_MAX];
-    bool told = false;
-
-    snprintf(path, sizeof path, "%s/up.lock", up->dir);
-    up->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (up->lock < 0)
-        return err_set(why, DTQ_INPUT, "%s cannot be written: %s", path, strerror(errno));
-    while (flock(up->lock, LOCK_EX | LOCK_NB) != 0) {
-        long pid = holder(up->lock);
-
-        if (errno != EWOULDBLOCK && errno != EINTR)
-            return err_set(why, DTQ_IO, "%s cannot be locked: %s", path, strerror(errno));
-        if ((pid > 0 && kill((pid_t)pid, 0) == 0) || clock_ms() >= until)
-            return err_set(why, DTQ_INPUT,
-                           "%s is in use by a running `dtq up` with process id %ld; use that one, "
-                           "stop it, or give another --dir",
-                           up->dir, pid);
-        if (interrupt_seen()) return err_set(why, DTQ_CANCELLED, "interrupted");
-        if (!told) app_note(up->app, "the Redis of an earlier `dtq up` is still ending; waiting");
-        told = true;
-        interrupt_nap(LOOK_MS);
-    }
-    if (ftruncate(up->lock, 0) != 0 || dprintf(up->lock, "%ld\n", (long)getpid()) < 0)
-        return err_set(why, DTQ_INPUT, "%s cannot be written: %s", path, strerror(errno));
-    return DTQ_OK;
-}
-
-/* The socket lies with the state, or in the runtime folder when that path is too long for one. */
-static enum dtq_err choose_socket(struct up *up, struct dtq_why *why)
-{
-    char path[PATHS_MAX], folder[FIND_PATH];
-    enum dtq_err err;
-
-    snprintf(path, sizeof path, "%s/redis.sock", up->dir);
-    if (strlen(path) >= sizeof up->socket) {
-        err = find_folder(folder, sizeof folder, why);
-        if (err != DTQ_OK) return err;
-        snprintf(path, sizeof path, "%.3000s/%ld.sock", folder, (long)getpid());
-    }
-    if (strlen(path) >= sizeof up->socket || !paths_socket_url(path, up->url, sizeof up->url))
-        return err_set(why, DTQ_INPUT,
-                       "%s is too long a path for a socket; set XDG_RUNTIME_DIR or "
-                       "--dir to a shorter one",
-                       path);
-    memcpy(up->socket, path, strlen(path) + 1);
-    return DTQ_OK;
-}
-
 static enum dtq_err add(struct up *up, const char *name, struct words *w, struct dtq_why *why)
 {
     char log[PATHS_MAX];
 
-    snprintf(log, sizeof log, "%s/logs/%s.log", up->dir, name);
+    snprintf(log, sizeof log, "%s/logs/%s.log", up->home.dir, name);
     if (!w->failed)
         return supervisor_add(&up->supervisor, name, w->list, up->app->verbose ? NULL : log, why);
     for (size_t i = 0; i < w->count; i++)
@@ -177,11 +90,11 @@ static enum dtq_err add_redis(struct up *up, struct dtq_why *why)
                                     "--port",
                                     "0",
                                     "--unixsocket",
-                                    up->socket,
+                                    up->home.socket,
                                     "--unixsocketperm",
                                     "700",
                                     "--dir",
-                                    up->dir,
+                                    up->home.dir,
                                     "--appendonly",
                                     "yes",
                                     "--appendfsync",
@@ -197,14 +110,14 @@ static enum dtq_err add_redis(struct up *up, struct dtq_why *why)
         words_add(&w, settings[i]);
     err = add(up, "redis", &w, why);
     if (err != DTQ_OK) return err;
-    up->supervisor.children[REDIS].inherited_fd = up->lock;
+    up->supervisor.children[REDIS].inherited_fd = up->home.lock;
     up->supervisor.children[REDIS].orphan_signal = SIGTERM;
     return DTQ_OK;
 }
 
 static void add_server(const struct up *up, struct words *w)
 {
-    const char *const settings[] = {"--redis", up->url, "--queue", up->app->program.queue};
+    const char *const settings[] = {"--redis", up->home.url, "--queue", up->app->program.queue};
 
     for (size_t i = 0; i < sizeof settings / sizeof *settings; i++)
         words_add(w, settings[i]);
@@ -249,6 +162,14 @@ static enum dtq_err add_worker(struct up *up, long long number, struct dtq_why *
     return add(up, name, &w, why);
 }
 
+/* Workers would refuse it one by one, and for ever. */
+static enum dtq_err check_data_dir(const struct app *app, struct dtq_why *why)
+{
+    if (!app->data_dir || access(app->data_dir, R_OK | X_OK) == 0) return DTQ_OK;
+    return err_set(why, DTQ_INPUT, "--data-dir %s cannot be read: %s", app->data_dir,
+                   strerror(errno));
+}
+
 static bool asked_to_stop(const struct up *up)
 {
     return up->supervisor.stops > 0 || interrupt_seen();
@@ -259,7 +180,7 @@ static enum dtq_err wait_redis(struct up *up, struct dtq_why *why)
 {
     int64_t until = clock_ms() + REDIS_WAIT_MS;
     struct queue *q = NULL;
-    enum dtq_err err = queue_new(up->url, up->app->program.queue, &q, why);
+    enum dtq_err err = queue_new(up->home.url, up->app->program.queue, &q, why);
 
     while (err == DTQ_OK) {
         supervisor_step(&up->supervisor, LOOK_MS);
@@ -270,7 +191,7 @@ static enum dtq_err wait_redis(struct up *up, struct dtq_why *why)
             err = err_set(why, DTQ_CANCELLED, "interrupted");
         else if (up->supervisor.children[REDIS].deaths >= 3 || clock_ms() > until)
             err = err_set(why, DTQ_IO, "redis-server does not come up; see %s/logs/redis.log",
-                          up->dir);
+                          up->home.dir);
     }
     queue_free(q);
     return err;
@@ -312,7 +233,7 @@ static void wait_joined(struct up *up)
     struct dtq_why why;
     struct queue *q = NULL;
 
-    if (queue_new(up->url, up->app->program.queue, &q, &why) != DTQ_OK) return;
+    if (queue_new(up->home.url, up->app->program.queue, &q, &why) != DTQ_OK) return;
     queue_connect(q, &why);
     while (queue_connected(q) && !all_joined(up, q) && clock_ms() < until && !asked_to_stop(up))
         supervisor_step(&up->supervisor, LOOK_MS);
@@ -330,7 +251,7 @@ static enum dtq_err start_all(struct up *up, struct dtq_why *why)
         err = add_worker(up, i, why);
     if (err != DTQ_OK) return err;
     wait_joined(up);
-    return find_announce(up->url, &up->announce, why);
+    return find_announce(up->home.url, &up->announce, why);
 }
 
 /* In this order nobody loses what it talks to. */
@@ -353,16 +274,16 @@ static enum dtq_err tell_start(const struct up *up, struct dtq_why *why)
     app_note(app, "Redis, a master and %lld worker%s run on queue %s; Ctrl-C stops them.",
              app->workers, app->workers == 1 ? "" : "s", app->program.queue);
     app_note(app, "state and logs lie in %s; other dtq commands find it by themselves, or with",
-             up->dir);
+             up->home.dir);
     if (!app->program.json) {
-        printf("%s\n", up->url);
+        printf("%s\n", up->home.url);
         fflush(stdout);
         return DTQ_OK;
     }
     value = cJSON_CreateObject();
-    cJSON_AddStringToObject(value, "url", up->url);
+    cJSON_AddStringToObject(value, "url", up->home.url);
     cJSON_AddStringToObject(value, "queue", app->program.queue);
-    cJSON_AddStringToObject(value, "dir", up->dir);
+    cJSON_AddStringToObject(value, "dir", up->home.dir);
     cJSON_AddNumberToObject(value, "pid", (double)getpid());
     cJSON_AddNumberToObject(value, "workers", (double)app->workers);
     err = app_print_json(value, why);
@@ -372,17 +293,16 @@ static enum dtq_err tell_start(const struct up *up, struct dtq_why *why)
 
 int command_up(const struct app *app, int count, const char *const *words)
 {
-    struct up up = {.app = app, .lock = -1, .announce = -1, .supervisor.signal_fd = -1};
+    struct up up = {.app = app, .home.lock = -1, .announce = -1, .supervisor.signal_fd = -1};
     struct dtq_why why;
     enum dtq_err err = id_check("queue name", app->program.queue, &why);
 
     (void)count;
     (void)words;
     unsetenv("DTQ_REDIS_PASSWORD_FILE"); /* a private server has no password, and refuses one */
+    if (err == DTQ_OK) err = check_data_dir(app, &why);
     if (err == DTQ_OK) err = find_programs(&up, &why);
-    if (err == DTQ_OK) err = make_folder(&up, &why);
-    if (err == DTQ_OK) err = lock_folder(&up, &why);
-    if (err == DTQ_OK) err = choose_socket(&up, &why);
+    if (err == DTQ_OK) err = home_open(&up.home, app, &why);
     if (err == DTQ_OK) err = start_all(&up, &why);
     if (err == DTQ_OK) err = tell_start(&up, &why);
     while (err == DTQ_OK && !asked_to_stop(&up))
@@ -390,9 +310,9 @@ int command_up(const struct app *app, int count, const char *const *words)
     if (up.supervisor.count) {
         if (err == DTQ_OK) app_note(app, "stopping workers, master and Redis");
         stop_all(&up);
-        if (err == DTQ_OK) app_note(app, "stopped; the next `dtq up` goes on from %s", up.dir);
+        if (err == DTQ_OK) app_note(app, "stopped; the next `dtq up` goes on from %s", up.home.dir);
     }
     supervisor_clear(&up.supervisor);
-    if (up.lock >= 0) close(up.lock);
+    home_close(&up.home);
     return err == DTQ_OK ? APP_DONE : app_fail(app, err, &why);
 }

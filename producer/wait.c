@@ -3,6 +3,7 @@
 #include "producer/wait.h"
 
 #include "common/clock.h"
+#include "producer/artifacts.h"
 #include "producer/interrupt.h"
 #include "producer/job_json.h"
 #include "producer/render.h"
@@ -14,9 +15,10 @@
 
 enum {
     BAR_MS = 100,
-    LOOK_MS = 5000, /* without any event */
-    HINT_MS = 2000, /* of silence before asking whether anybody works */
-    RETRY_MS = 100, /* first pause before a new connection, doubled up to: */
+    BAR_LATE_MS = 200, /* what is quick needs no bar */
+    LOOK_MS = 5000,    /* without any event */
+    HINT_MS = 2000,    /* of silence before asking whether anybody works */
+    RETRY_MS = 100,    /* first pause before a new connection, doubled up to: */
     RETRY_MAX_MS = 2000,
 };
 
@@ -51,7 +53,7 @@ static void bar_draw(const struct waiting *w)
 {
     struct buf line = {0};
 
-    if (!w->bar) return;
+    if (!w->bar || queue_job_ended(&w->job) || clock_ms() < w->start_ms + BAR_LATE_MS) return;
     render_progress(&w->job, terminal_columns() - 1, &line);
     if (!line.failed) fprintf(stderr, "\r%s\033[K", line.data);
     fflush(stderr);
@@ -271,7 +273,7 @@ int wait_and_tell(const struct app *app, struct queue *q, const struct queue_cur
     int code;
 
     if (err == DTQ_OK)
-        code = wait_tell(app, q, &job);
+        code = artifacts_after(app, q, &job, wait_tell(app, q, &job));
     else if (err == DTQ_NONE || err == DTQ_CANCELLED)
         code = tell_unfinished(app, &job, err, &why);
     else

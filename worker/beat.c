@@ -16,6 +16,8 @@
 enum {
     RIVAL_PATIENCE_MS = 2000, /* beyond the time the other's presence had left */
     LISTEN_MS = 500,          /* how late a stop or a lost registration may be seen */
+    HURRY_MS = 50,            /* the same once a stop was asked for */
+    LEAVE_MS = 2000,          /* for a cancelled task to leave */
     STATS_SLOTS = 64,         /* slots told of one by one */
 };
 
@@ -168,66 +170,118 @@ static enum dtq_err beat_once(struct worker *w, unsigned long *seen, uint64_t *t
     return err;
 }
 
+/* A task that runs longer than its limit is told to stop; it counts as failed. */
+static void beat_check_limits(struct worker *w)
+{
+    for (unsigned i = 0; i < w->member.slots; i++) {
+        struct slot *slot = &w->slots[i];
+        pthread_mutex_lock(&slot->lock);
+        if (slot->busy && slot->limit_ms > 0 && !atomic_load(&slot->cancelled) &&
+            clock_ms() - atomic_load(&slot->started_ms) > slot->limit_ms) {
+            atomic_store(&slot->timed_out, true);
+            atomic_store(&slot->cancelled, true);
+        }
+        pthread_mutex_unlock(&slot->lock);
+    }
+}
+
+/* What one word to the workers means for the slots. */
+static void beat_obey(struct worker *w, const struct queue_control *word)
+{
+    if (word->order == QUEUE_CANCEL_JOB) {
+        beat_cancel(w, word->id);
+        return;
+    }
+    for (unsigned i = 0; i < w->member.slots; i++) {
+        struct slot *slot = &w->slots[i];
+        pthread_mutex_lock(&slot->lock);
+        if (slot->busy && slot->token == word->token && strcmp(slot->name, word->id) == 0)
+            atomic_store(&slot->cancelled, true);
+        pthread_mutex_unlock(&slot->lock);
+    }
+}
+
+/* Slots that wait are woken to see the stop; one that blocks on its socket, by shutting that down
+ * (what Redis may just have moved into its hands is given back when the worker leaves). */
+static void beat_wake_slots(struct worker *w)
+{
+    pthread_mutex_lock(&w->lock);
+    pthread_cond_broadcast(&w->changed);
+    pthread_mutex_unlock(&w->lock);
+    for (unsigned i = 0; i < w->member.slots; i++) {
+        int fd = atomic_load(&w->slots[i].idle_fd);
+        if (fd >= 0) shutdown(fd, SHUT_RDWR);
+    }
+}
+
+/* Whether the time has come to leave: asked to stop, and no slot works any more, or the grace is
+ * over, or asked twice. */
+static bool beat_over(struct worker *w)
+{
+    int asked = atomic_load(&w->stop);
+
+    if (!asked) return false;
+    if (!w->stop_ms) w->stop_ms = clock_ms();
+    beat_wake_slots(w);
+    return asked > 1 || atomic_load(&w->running) == 0 || clock_ms() - w->stop_ms >= w->grace_ms;
+}
+
 /* Beats and listens until an error or the end. */
 static enum dtq_err beat_serve(struct worker *w, unsigned long *seen, uint64_t *tokens,
                                struct queue_busy *busy, struct dtq_why *why)
 {
     struct queue_cursor cursor = {""};
-    char job[ID_MAX + 1];
+    struct queue_control word;
     int64_t due = 0;
     enum dtq_err err = DTQ_OK;
 
-    while (!atomic_load(&w->stop)) {
-        int64_t left = due - clock_ms();
-        if (left <= 0 || atomic_load(&w->lost)) {
-            if (atomic_load(&w->lost)) return DTQ_UNKNOWN_WORKER;
+    while (!beat_over(w)) {
+        int64_t left = due - clock_ms(), listen_ms = atomic_load(&w->stop) ? HURRY_MS : LISTEN_MS;
+        if (atomic_load(&w->lost)) return DTQ_UNKNOWN_WORKER;
+        if (left <= 0) {
             err = beat_once(w, seen, tokens, busy, why);
             if (err != DTQ_OK) return err;
             due = clock_ms() + w->beat_ms;
             left = w->beat_ms;
         }
-        err = queue_control(w->queue, &cursor, left < LISTEN_MS ? left : LISTEN_MS, job, why);
+        beat_check_limits(w);
+        err = queue_listen(w->queue, &cursor, left < listen_ms ? left : listen_ms, &word, why);
         if (err == DTQ_OK)
-            beat_cancel(w, job);
+            beat_obey(w, &word);
         else if (err != DTQ_NONE)
             return err;
     }
     return DTQ_OK;
 }
 
-/* Waits for the slots to end; one that blocks on its socket is woken by shutting it down (what
- * Redis may just have moved into its hands is given back by the leave that follows). A task may
- * still finish, but nobody renews its lease any more: it is handed back well before that ends. */
+/* Ends the slots' threads; what they still run is cancelled and handed back. A task that does not
+ * look whether it is cancelled leaves its thread behind. */
 static void beat_join_slots(struct worker *w)
 {
-    int64_t patience_end = clock_ms() + w->beat_ms;
+    int64_t until_ms = clock_ms() + LEAVE_MS;
 
-    pthread_mutex_lock(&w->lock);
-    pthread_cond_broadcast(&w->changed);
-    pthread_mutex_unlock(&w->lock);
-    for (unsigned i = 0; i < w->member.slots; i++) {
-        struct timespec until;
-        for (;;) {
-            int fd = atomic_load(&w->slots[i].idle_fd);
-            if (clock_ms() >= patience_end) beat_cancel(w, NULL);
-            if (fd >= 0) shutdown(fd, SHUT_RDWR);
-            clock_gettime(CLOCK_REALTIME, &until);
-            until.tv_nsec += 20000000;
-            if (until.tv_nsec >= 1000000000) {
-                until.tv_sec++;
-                until.tv_nsec -= 1000000000;
-            }
-            if (pthread_timedjoin_np(w->slots[i].thread, NULL, &until) == 0) break;
-        }
+    while (atomic_load(&w->running) > 0 && clock_ms() < until_ms) {
+        beat_cancel(w, NULL);
+        beat_wake_slots(w);
+        clock_sleep_ms(5);
     }
+    w->stuck = atomic_load(&w->running) > 0;
+    for (unsigned i = 0; !w->stuck && i < w->member.slots; i++)
+        if (w->slots[i].started) pthread_join(w->slots[i].thread, NULL);
 }
 
 static enum dtq_err beat_start_slots(struct worker *w, struct dtq_why *why)
 {
-    for (unsigned i = 0; i < w->member.slots; i++)
-        if (pthread_create(&w->slots[i].thread, NULL, slot_run, &w->slots[i]) != 0)
-            return err_set(why, DTQ_NOMEM, "cannot start thread %u of %u: %s", i + 1,
-                           w->member.slots, strerror(errno));
+    for (unsigned i = 0; i < w->member.slots; i++) {
+        int failed;
+        atomic_fetch_add(&w->running, 1);
+        failed = pthread_create(&w->slots[i].thread, NULL, slot_run, &w->slots[i]);
+        w->slots[i].started = failed == 0;
+        if (!failed) continue;
+        atomic_fetch_sub(&w->running, 1);
+        return err_set(why, DTQ_NOMEM, "cannot start thread %u of %u: %s", i + 1, w->member.slots,
+                       strerror(failed));
+    }
     return DTQ_OK;
 }
 
@@ -242,8 +296,7 @@ enum dtq_err beat_run(struct worker *w, struct dtq_why *why)
 
     if (!seen || !tokens || !busy) goto out;
     err = beat_start_slots(w, why);
-    if (err != DTQ_OK) goto out;
-    while (!atomic_load(&w->stop)) {
+    while (err != DTQ_NOMEM && !beat_over(w)) {
         err = queue_connect(w->queue, &passing);
         if (err == DTQ_OK) err = beat_join(w, &passing);
         if (err == DTQ_OK) {
@@ -266,7 +319,7 @@ enum dtq_err beat_run(struct worker *w, struct dtq_why *why)
         }
     }
     if (atomic_load(&w->stop)) err = DTQ_OK;
-    atomic_store(&w->stop, true);
+    atomic_fetch_add(&w->stop, 1);
     beat_join_slots(w);
     if (w->joined > 0 && (queue_connected(w->queue) || queue_connect(w->queue, &passing) == DTQ_OK))
         queue_leave(w->queue, &w->member, "asked to stop", &passing);

@@ -12,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { SLOTS_MOST = 1024, ROOTS_MOST = 16, LEASE_MS = 9000 };
+enum { SLOTS_MOST = 1024, ROOTS_MOST = 16, LEASE_MS = 9000, GRACE_S = 5 };
 
 struct settings {
     struct program program;
@@ -21,6 +21,7 @@ struct settings {
     const char *roots[ROOTS_MOST];
     size_t root_count;
     long long slots, lease_ms;
+    double grace;
     bool health, verbose;
 };
 
@@ -29,7 +30,7 @@ static struct worker *stopping; /* for the signal handler */
 static void on_stop(int sig)
 {
     (void)sig;
-    atomic_store(&stopping->stop, true);
+    atomic_fetch_add(&stopping->stop, 1);
 }
 
 static void usage(const struct opt *opts, size_t count, FILE *to)
@@ -149,6 +150,7 @@ static void fill_member(struct worker *w, const struct settings *s)
     m->slots = (unsigned)s->slots;
     m->lease_ms = s->lease_ms;
     w->beat_ms = s->lease_ms / 3;
+    w->grace_ms = (int64_t)(s->grace * 1000);
     id_nonce(m->nonce);
     if (s->id)
         snprintf(m->id, sizeof m->id, "%s", s->id);
@@ -187,9 +189,10 @@ static void watch_signals(struct worker *w)
 static int run(struct worker *w, const struct settings *s)
 {
     char cache[PATH_MAX];
-    struct dataset_place place = {s->roots, s->root_count,
-                                  s->cache_dir ? s->cache_dir
-                                               : default_cache_dir(cache, sizeof cache)};
+    struct dataset_place place = {
+        .roots = s->roots,
+        .root_count = s->root_count,
+        .cache_dir = s->cache_dir ? s->cache_dir : default_cache_dir(cache, sizeof cache)};
     struct dtq_why why = {""};
     enum dtq_err err;
 
@@ -204,6 +207,7 @@ static int run(struct worker *w, const struct settings *s)
         log_error("%s: %s", w->member.id, why.text);
     else
         log_info("%s: stopped, %llu tasks completed", w->member.id, atomic_load(&w->completed));
+    if (w->stuck) _exit(0); /* a thread is still at work in what would be freed */
     for (unsigned i = 0; w->slots && i < w->member.slots; i++)
         queue_free(w->slots[i].queue);
     free(w->slots);
@@ -213,7 +217,8 @@ static int run(struct worker *w, const struct settings *s)
 
 int main(int argc, char **argv)
 {
-    struct settings s = {.program = PROGRAM_INIT, .slots = 1, .lease_ms = LEASE_MS};
+    struct settings s = {
+        .program = PROGRAM_INIT, .slots = 1, .lease_ms = LEASE_MS, .grace = GRACE_S};
     struct worker w = {.lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
     const struct opt opts[] = {
         PROGRAM_OPTS(&s.program),
@@ -221,6 +226,8 @@ int main(int argc, char **argv)
          "folder below which file: references lie; may be repeated (., data)"},
         {"cache-dir", 0, OPT_TEXT, &s.cache_dir, 0, 0, "DIR",
          "folder for parsed data sets ($XDG_CACHE_HOME/dtq)"},
+        {"grace", 0, OPT_REAL, &s.grace, 0, 86400, "SECONDS",
+         "how long tasks may go on after SIGTERM before they are handed back (5)"},
         {"health", 0, OPT_FLAG, &s.health, 0, 0, NULL,
          "leave with 0 when the worker ID, or any worker of this host, is alive, else with 1"},
         {"verbose", 'v', OPT_FLAG, &s.verbose, 0, 0, NULL, "log more"},

@@ -176,6 +176,12 @@ static void work_run(struct work *work, const struct queue_task *task, enum dtq_
     work->table_count = 0;
     if (err == DTQ_OK && work->output.failed)
         err = err_set(&why, DTQ_NOMEM, "out of memory for a result");
+    if (err == DTQ_CANCELLED && atomic_load(&work->slot->timed_out)) {
+        err = err_set(&why, DTQ_TIMEOUT, "ran longer than its limit of %" PRId64 " ms",
+                      work->claim.task_timeout_ms);
+        atomic_store(&work->slot->timed_out, false);
+        atomic_store(&work->slot->cancelled, false);
+    }
     if (err == DTQ_CANCELLED) {
         work->output.len = start;
         return;
@@ -207,6 +213,7 @@ static void work_run_all(struct work *work)
 
     for (size_t i = 0; i < work->claim.count; i++) {
         if (atomic_load_explicit(&slot->cancelled, memory_order_relaxed)) break;
+        if (work->claim.task_timeout_ms) atomic_store(&slot->started_ms, clock_ms());
         work_run(work, &work->claim.tasks[i], met, &why);
         env_progress(work);
         passed = (clock_ns() - began) / 1000;
@@ -242,6 +249,9 @@ static void slot_show(struct work *work)
     slot->first = work->claim.count ? work->claim.tasks[0].no : 0;
     slot->held = work->claim.count;
     slot->claimed_ms = clock_ms();
+    slot->limit_ms = work->claim.task_timeout_ms;
+    atomic_store(&slot->started_ms, slot->claimed_ms);
+    atomic_store(&slot->timed_out, false);
     atomic_store(&slot->cancelled, false);
     pthread_mutex_unlock(&slot->lock);
 }
@@ -361,5 +371,6 @@ void *slot_run(void *arg)
     free(work.results);
     free(work.offsets);
     buf_clear(&work.output);
+    atomic_fetch_sub(&w->running, 1);
     return NULL;
 }

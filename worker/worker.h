@@ -18,9 +18,12 @@ struct slot {
     char name[ID_MAX + 16];
     struct queue *queue; /* owned; used by the slot's thread alone */
     pthread_t thread;
-    atomic_ulong progress; /* moves while the task gets on */
-    atomic_bool cancelled; /* leave the present task: its lease or job is gone */
-    atomic_int idle_fd;    /* the socket on which the slot blocks, or -1: to be shut at the end */
+    bool started;
+    atomic_ulong progress;   /* moves while the task gets on */
+    atomic_bool cancelled;   /* leave the present task: its lease or job is gone */
+    atomic_int idle_fd;      /* the socket on which the slot blocks, or -1: to be shut at the end */
+    atomic_bool timed_out;   /* the present task ran longer than its limit; set with cancelled */
+    atomic_llong started_ms; /* when the present task began, on this machine's clock */
 
     pthread_mutex_t lock; /* guards what follows, read by the beat */
     bool busy;
@@ -29,6 +32,7 @@ struct slot {
     uint64_t first;     /* number of the first task held */
     size_t held;        /* tasks held */
     int64_t claimed_ms; /* when, on this machine's clock */
+    int64_t limit_ms;   /* of a task; 0: none */
 };
 
 struct worker {
@@ -37,7 +41,11 @@ struct worker {
     struct slot *slots;    /* owned; member.slots of them */
     struct tables *tables; /* owned; data sets that are open */
     int64_t beat_ms;       /* a third of the lease */
-    atomic_bool stop;
+    int64_t grace_ms;      /* how long tasks may go on after the stop */
+    atomic_int stop;       /* how often it was asked for: at once the second time */
+    int64_t stop_ms;       /* when it was first seen; 0: not yet */
+    atomic_int running;    /* slots whose thread has not ended */
+    bool stuck;            /* a task does not leave: the threads cannot be joined */
 
     pthread_mutex_t lock; /* guards joined, with its condition */
     pthread_cond_t changed;

@@ -182,18 +182,20 @@ void queue_adopted_clear(struct queue_adopted *a)
 
 static bool read_adopted(const redisReply *r, struct queue_adopted *a)
 {
-    int64_t fence, commits, total, done;
+    int64_t fence, commits, total, done, left;
 
     if (!reply_copy(r->element[1], a->owner.job, sizeof a->owner.job) ||
         !reply_int(r->element[2], &fence) || !reply_int(r->element[3], &commits) ||
         !reply_copy(r->element[4], a->type, sizeof a->type) ||
         r->element[5]->type != REDIS_REPLY_STRING || r->element[6]->type != REDIS_REPLY_STRING ||
-        !reply_int(r->element[7], &total) || !reply_int(r->element[8], &done))
+        !reply_int(r->element[7], &total) || !reply_int(r->element[8], &done) ||
+        !reply_int(r->element[9], &left))
         return false;
     a->owner.fence = (uint64_t)fence;
     a->owner.commits = (uint64_t)commits;
     a->total = (uint64_t)total;
     a->done = (uint64_t)done;
+    a->left_ms = left;
     a->params = strdup(r->element[5]->str);
     a->checkpoint_len = (size_t)r->element[6]->len;
     if (a->checkpoint_len) {
@@ -215,7 +217,7 @@ enum dtq_err queue_adopt(struct queue *q, const struct queue_member *m, const ch
     command_text(c, entry);
     err = conn_call(q, 0, &reply, why);
     if (err != DTQ_OK) return err;
-    if (!reply_code(reply, 9, &code) || (code == DTQ_OK && !read_adopted(reply, &adopted)))
+    if (!reply_code(reply, 10, &code) || (code == DTQ_OK && !read_adopted(reply, &adopted)))
         code = conn_odd_reply(q, "adopt", why);
     freeReplyObject(reply);
     if (code != DTQ_OK) {
@@ -238,6 +240,24 @@ enum dtq_err queue_reap(struct queue *q, int64_t *next_ms, struct dtq_why *why)
     if (err != DTQ_OK) return err;
     if (!reply_code(reply, 2, &code) || !reply_int(reply->element[1], next_ms))
         code = conn_odd_reply(q, "reap", why);
+    freeReplyObject(reply);
+    return code;
+}
+
+enum dtq_err queue_speculate(struct queue *q, const char *job_id, int64_t age_ms, unsigned most,
+                             int64_t *next_ms, struct dtq_why *why)
+{
+    struct command *c = conn_script(q, &script_speculate);
+    redisReply *reply = NULL;
+    enum dtq_err err, code;
+
+    command_text(c, job_id);
+    command_int(c, age_ms);
+    command_int(c, most);
+    err = conn_call(q, 0, &reply, why);
+    if (err != DTQ_OK) return err;
+    if (!reply_code(reply, 3, &code) || !reply_int(reply->element[2], next_ms))
+        code = conn_odd_reply(q, "speculate", why);
     freeReplyObject(reply);
     return code;
 }

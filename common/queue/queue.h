@@ -42,10 +42,12 @@ struct queue_submission {
     const double *weights; /* weight_count doubles to start from, or NULL */
     size_t weight_count;
     unsigned claim_max;
-    unsigned max_attempts; /* 0: 5 */
-    unsigned max_lost;     /* 0: 5 */
-    int64_t backoff_ms;    /* 0: 2000 */
-    int64_t retention_ms;  /* 0: seven days */
+    unsigned max_attempts;   /* 0: 5 */
+    unsigned max_lost;       /* 0: 5 */
+    int64_t backoff_ms;      /* 0: 2000 */
+    int64_t retention_ms;    /* 0: seven days */
+    int64_t task_timeout_ms; /* a task that runs longer has failed; 0: no limit */
+    int64_t timeout_ms;      /* a job that takes longer has failed; 0: no limit */
 };
 
 enum { QUEUE_PARAMS_MAX = 1 << 20, QUEUE_JOBS_MAX = 100000 };
@@ -57,6 +59,10 @@ enum dtq_err queue_submit(struct queue *q, const struct queue_submission *s,
 
 /* DTQ_JOB_GONE with a sentence when it has ended or is not known. */
 enum dtq_err queue_cancel(struct queue *q, const char *job_id, const char *by, struct dtq_why *why);
+
+/* No more tasks are handed out; those that run go on. DTQ_NONE: it was so already. */
+enum dtq_err queue_pause(struct queue *q, const char *by, struct dtq_why *why);
+enum dtq_err queue_resume(struct queue *q, const char *by, struct dtq_why *why);
 
 /* --- looking: read.c -------------------------------------------------------------------------- */
 
@@ -77,6 +83,8 @@ struct queue_job {
 };
 
 bool queue_job_ended(const struct queue_job *job);
+/* Milliseconds from the submission to the end, or to the look. */
+int64_t queue_job_wall_ms(const struct queue_job *job);
 void queue_job_clear(struct queue_job *job);
 
 /* DTQ_JOB_GONE with a sentence when there is no such job. The caller clears *out. */
@@ -124,6 +132,22 @@ enum dtq_err queue_events(struct queue *q, struct queue_cursor *cursor, int64_t 
 enum { QUEUE_CHAT_MAX = 4096 };
 enum dtq_err queue_chat(struct queue *q, const char *from, const char *text, struct dtq_why *why);
 
+/* --- consoles: attend.c ----------------------------------------------------------------------- */
+
+/* The console of a producer is there, or leaves; told (may be NULL): the newest event that it has
+ * told its user of. *before (may be NULL) is what was kept until now, with an empty id when nothing
+ * was. To be called every few seconds. */
+enum dtq_err queue_attend(struct queue *q, const char *producer, bool there,
+                          const struct queue_cursor *told, struct queue_cursor *before,
+                          struct dtq_why *why);
+
+/* Array of one object a producer that ever submitted a job or has a console: "producer", "jobs" (how
+ * many it submitted), and "ageMs" (since its console's last sign of life) when it has one. */
+enum dtq_err queue_producers(struct queue *q, cJSON **out, struct dtq_why *why);
+
+/* What the server tells of itself (INFO), a flat object of texts. */
+enum dtq_err queue_server(struct queue *q, cJSON **out, struct dtq_why *why);
+
 /* --- workers: work.c -------------------------------------------------------------------------- */
 
 /* A process that registered under an id. */
@@ -168,6 +192,7 @@ struct queue_claim {
     char job[ID_MAX + 1];
     char type[ID_MAX + 1];
     const char *params;
+    int64_t task_timeout_ms;  /* 0: no limit */
     struct queue_task *tasks; /* owned */
     size_t count;             /* 0: nothing is held */
     void *keep;               /* owned; params and specs lie in it */
@@ -218,10 +243,19 @@ struct queue_busy {
 enum dtq_err queue_beat(struct queue *q, const struct queue_member *m, const cJSON *stats,
                         struct queue_busy *busy, size_t count, struct dtq_why *why);
 
-/* Waits at most wait_ms for the next word to workers after the cursor: a cancelled job, whose id is
- * written. DTQ_NONE when time is up. An empty cursor means "from now on". */
-enum dtq_err queue_control(struct queue *q, struct queue_cursor *cursor, int64_t wait_ms,
-                           char job_id[ID_MAX + 1], struct dtq_why *why);
+enum queue_order { QUEUE_CANCEL_JOB, QUEUE_DROP_SLOT };
+
+/* A word to workers. */
+struct queue_control {
+    enum queue_order order;
+    char id[ID_MAX + 16]; /* of the job that is over, or of the slot whose task another has done */
+    uint64_t token;       /* of that slot's lease */
+};
+
+/* Waits at most wait_ms for the next word after the cursor. DTQ_NONE when time is up. An empty
+ * cursor means "from now on". */
+enum dtq_err queue_listen(struct queue *q, struct queue_cursor *cursor, int64_t wait_ms,
+                          struct queue_control *out, struct dtq_why *why);
 
 /* The job's weights ("weights" or "best") and their version, read together. *out (owned by the
  * caller) is reallocated as needed; count 0 when there are none. */
@@ -263,6 +297,21 @@ enum dtq_err queue_wake_take(struct queue *q, char job_id[ID_MAX + 1], struct dt
 enum dtq_err queue_wake_more(struct queue *q, const struct queue_member *m,
                              char (**out)[ID_MAX + 1], size_t *count, struct dtq_why *why);
 
+/* A worker whose connection to Redis is not there any more. */
+struct queue_missing {
+    char worker[ID_MAX + 1];
+    char client[24]; /* id of that connection */
+};
+
+/* Those among the registered workers, while any tasks are held (else none). The server must be the
+ * one that the workers are connected to. free(*out). */
+enum dtq_err queue_find_missing(struct queue *q, struct queue_missing **out, size_t *count,
+                                struct dtq_why *why);
+
+/* What it holds goes back at once. DTQ_UNKNOWN_WORKER: it has registered anew meanwhile. */
+enum dtq_err queue_dismiss(struct queue *q, const struct queue_missing *missing,
+                           struct dtq_why *why);
+
 /* What an owner holds in hand to speak for its job. */
 struct queue_ownership {
     char job[ID_MAX + 1];
@@ -278,6 +327,7 @@ struct queue_adopted {
     char *checkpoint; /* owned; checkpoint_len bytes; NULL for a new job */
     size_t checkpoint_len;
     uint64_t total, done; /* tasks emitted, and of these folded */
+    int64_t left_ms;      /* until the job's time limit; -1: it has none */
 };
 
 void queue_adopted_clear(struct queue_adopted *a);
@@ -342,6 +392,12 @@ enum dtq_err queue_finish(struct queue *q, struct queue_ownership *owner,
                           const struct queue_commit *c, const struct buf *checkpoint,
                           const char *report, const char *state, const char *code,
                           const char *message, struct dtq_why *why);
+
+/* Makes at most `most` tasks of the job that have been running for age_ms ready once more, as long
+ * as slots are idle and nothing else is ready. *next_ms until one may be that old, -1: none is
+ * held. */
+enum dtq_err queue_speculate(struct queue *q, const char *job_id, int64_t age_ms, unsigned most,
+                             int64_t *next_ms, struct dtq_why *why);
 
 /* Gives back what is due; *next_ms until more may be due, -1: nothing known. */
 enum dtq_err queue_reap(struct queue *q, int64_t *next_ms, struct dtq_why *why);

@@ -23,6 +23,13 @@ bool queue_job_ended(const struct queue_job *job)
     return strcmp(job->state, "submitted") != 0 && strcmp(job->state, "running") != 0;
 }
 
+int64_t queue_job_wall_ms(const struct queue_job *job)
+{
+    int64_t end = job->finished_ms ? job->finished_ms : job->now_ms;
+
+    return end > job->submitted_ms ? end - job->submitted_ms : 0;
+}
+
 void queue_job_clear(struct queue_job *job)
 {
     free(job->error);

@@ -15,6 +15,7 @@ static enum dtq_err submit_once(struct queue *q, const struct queue_submission *
 {
     struct command *c = conn_script(q, &script_submit);
     redisReply *reply = NULL;
+    char word[16];
     enum dtq_err err, code;
 
     command_text(c, id);
@@ -29,15 +30,21 @@ static enum dtq_err submit_once(struct queue *q, const struct queue_submission *
     command_int(c, s->backoff_ms ? s->backoff_ms : 2000);
     command_int(c, s->retention_ms ? s->retention_ms : WEEK_MS);
     command_int(c, QUEUE_JOBS_MAX);
+    command_int(c, s->task_timeout_ms);
+    command_int(c, s->timeout_ms);
     err = conn_call(q, 0, &reply, why);
     if (err != DTQ_OK) return err;
     if (!reply_code(reply, 1, &code)) code = conn_odd_reply(q, "submit", why);
-    freeReplyObject(reply);
     if (code == DTQ_EXISTS)
         err_set(why, code, "job id \"%s\" is taken; choose another, or leave jobId out", id);
-    if (code == DTQ_FULL)
+    if (code == DTQ_FULL && reply_copy(reply->element[reply->elements - 1], word, sizeof word) &&
+        strcmp(word, "draining") == 0)
+        err_set(why, code, "queue \"%s\" is being drained and takes no new jobs; see dtq queue",
+                q->name);
+    else if (code == DTQ_FULL)
         err_set(why, code, "queue \"%s\" holds %d jobs already; wait for some to end", q->name,
                 QUEUE_JOBS_MAX);
+    freeReplyObject(reply);
     return code;
 }
 

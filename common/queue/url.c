@@ -11,16 +11,28 @@
 static const char url_forms[] =
     "expected redis://[user:password@]host[:port][/database] or unix:///path/of/socket[?db=n]";
 
+/* The value of a hexadecimal digit; -1 for anything else. */
+static int url_digit(char c)
+{
+    return c >= '0' && c <= '9'   ? c - '0'
+           : c >= 'a' && c <= 'f' ? c - 'a' + 10
+           : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                  : -1;
+}
+
 /* Copies text[0..len) with %xx decoded. */
 static bool url_copy(char *to, size_t size, const char *text, size_t len)
 {
     size_t used = 0;
 
     for (size_t i = 0; i < len; i++) {
-        unsigned value = (unsigned char)text[i];
+        int value = (unsigned char)text[i];
         if (text[i] == '%') {
-            if (i + 2 >= len || sscanf(text + i + 1, "%2x", &value) != 1 || value == 0)
-                return false;
+            int high = i + 2 < len ? url_digit(text[i + 1]) : -1;
+            int low = i + 2 < len ? url_digit(text[i + 2]) : -1;
+            if (high < 0 || low < 0) return false;
+            value = 16 * high + low;
+            if (value == 0) return false;
             i += 2;
         }
         if (used + 1 >= size) return false;
@@ -75,6 +87,12 @@ static enum dtq_err url_password_file(struct url *u, struct dtq_why *why)
         return err_set(why, DTQ_INPUT, "DTQ_REDIS_PASSWORD_FILE=%s cannot be read: %s", name,
                        strerror(errno));
     len = fread(u->password, 1, sizeof u->password - 1, f);
+    if (ferror(f)) {
+        err_set(why, DTQ_INPUT, "DTQ_REDIS_PASSWORD_FILE=%s cannot be read: %s", name,
+                strerror(errno));
+        fclose(f);
+        return DTQ_INPUT;
+    }
     fclose(f);
     u->password[len] = '\0';
     u->password[strcspn(u->password, "\r\n")] = '\0';
@@ -85,8 +103,12 @@ static enum dtq_err url_tcp(const char *rest, struct url *u, struct dtq_why *why
 {
     const char *slash = strchr(rest, '/'), *query = strchr(rest, '?');
     const char *end = slash ? slash : query ? query : rest + strlen(rest);
-    const char *colon = NULL, *host_end;
+    const char *colon = NULL, *host_end, *at = strrchr(rest, '@');
 
+    if (at && at > end)
+        return err_set(why, DTQ_INPUT,
+                       "the user or password in the Redis URL has a '/' or '?'; write %%2F for '/' "
+                       "and %%3F for '?'");
     if (query)
         return err_set(why, DTQ_INPUT, "the Redis URL has a query \"%s\"; %s", query, url_forms);
     if (!url_account(&rest, end, u)) goto bad;

@@ -29,10 +29,22 @@ static bool read_counts(const redisReply *reply, struct queue_counts *counts)
 enum dtq_err queue_join(struct queue *q, const struct queue_member *m, bool replace,
                         struct queue_counts *counts, struct queue_rival *rival, struct dtq_why *why)
 {
-    struct command *c = conn_script(q, &script_join);
+    struct command *c;
     redisReply *reply = NULL;
+    int64_t client = 0;
     enum dtq_err err, code;
 
+    /* Masters look whether this connection is still there. */
+    c = conn_command(q, "CLIENT");
+    command_text(c, "ID");
+    err = conn_call(q, 0, &reply, why);
+    if (err == DTQ_CONN) return err;
+    if (err == DTQ_OK) {
+        reply_int(reply, &client);
+        freeReplyObject(reply);
+        reply = NULL;
+    }
+    c = conn_script(q, &script_join);
     command_text(c, m->id);
     command_text(c, m->nonce);
     command_int(c, m->slots);
@@ -41,6 +53,7 @@ enum dtq_err queue_join(struct queue *q, const struct queue_member *m, bool repl
     command_int(c, m->pid);
     command_text(c, DTQ_VERSION);
     command_text(c, replace ? "1" : "0");
+    command_int(c, client);
     err = conn_call(q, 0, &reply, why);
     if (err != DTQ_OK) return err;
     if (!reply_code(reply, 4, &code) || (code == DTQ_EXISTS && !read_rival(reply, rival)) ||
@@ -77,21 +90,22 @@ void queue_claim_clear(struct queue_claim *claim)
     memset(claim, 0, sizeof *claim);
 }
 
-/* Reads {0, token, job, type, params, {no...}, {spec...}}; claim keeps `whole`, in which r lies, on
- * success. */
+/* Reads {0, token, job, type, params, {no...}, {spec...}, task_timeout_ms}; claim keeps `whole`, in
+ * which r lies, on success. */
 static bool read_claim(redisReply *r, redisReply *whole, struct queue_claim *claim)
 {
     const redisReply *nos, *specs;
     struct queue_task *tasks;
     int64_t number;
 
-    if (!reply_is_array(r, 7) || !reply_int(r->element[1], &number)) return false;
+    if (!reply_is_array(r, 8) || !reply_int(r->element[1], &number)) return false;
     claim->token = (uint64_t)number;
     nos = r->element[5];
     specs = r->element[6];
     if (!reply_copy(r->element[2], claim->job, sizeof claim->job) ||
         !reply_copy(r->element[3], claim->type, sizeof claim->type) ||
-        r->element[4]->type != REDIS_REPLY_STRING || !reply_is_array(nos, 1) ||
+        r->element[4]->type != REDIS_REPLY_STRING ||
+        !reply_int(r->element[7], &claim->task_timeout_ms) || !reply_is_array(nos, 1) ||
         !reply_is_array(specs, nos->elements))
         return false;
     tasks = malloc(nos->elements * sizeof *tasks);
@@ -149,7 +163,7 @@ enum dtq_err queue_claim(struct queue *q, const struct queue_member *m, const ch
     command_int(c, most);
     err = conn_call(q, 0, &reply, why);
     if (err != DTQ_OK) return err;
-    if (!reply_code(reply, 7, &code) || (code == DTQ_OK && !read_claim(reply, reply, out)))
+    if (!reply_code(reply, 8, &code) || (code == DTQ_OK && !read_claim(reply, reply, out)))
         code = conn_odd_reply(q, "claim", why);
     if (!out->keep) freeReplyObject(reply);
     return code;
@@ -208,7 +222,7 @@ enum dtq_err queue_complete(struct queue *q, const struct queue_member *m, const
     err = conn_call(q, 0, &reply, why);
     if (err != DTQ_OK) return err;
     if (!reply_code(reply, 2, &code) || reply->elements < 2 ||
-        !reply_code(reply->element[1], 7, &claimed) ||
+        !reply_code(reply->element[1], 8, &claimed) ||
         (claimed == DTQ_OK && !read_claim(reply->element[1], reply, next)))
         code = conn_odd_reply(q, "complete", why);
     if (!next->keep) freeReplyObject(reply);
@@ -258,8 +272,25 @@ enum dtq_err queue_beat(struct queue *q, const struct queue_member *m, const cJS
     return code;
 }
 
-enum dtq_err queue_control(struct queue *q, struct queue_cursor *cursor, int64_t wait_ms,
-                           char job_id[ID_MAX + 1], struct dtq_why *why)
+/* {"cancel", job} or {"drop", slot, "token", token} */
+static bool read_control(const redisReply *fields, struct queue_control *out)
+{
+    char word[16];
+    int64_t token = 0;
+
+    if (!reply_is_array(fields, 2) || !reply_copy(fields->element[0], word, sizeof word) ||
+        !reply_copy(fields->element[1], out->id, sizeof out->id))
+        return false;
+    out->order = strcmp(word, "drop") == 0 ? QUEUE_DROP_SLOT : QUEUE_CANCEL_JOB;
+    if (out->order == QUEUE_DROP_SLOT &&
+        (fields->elements < 4 || !reply_int(fields->element[3], &token)))
+        return false;
+    out->token = (uint64_t)token;
+    return true;
+}
+
+enum dtq_err queue_listen(struct queue *q, struct queue_cursor *cursor, int64_t wait_ms,
+                          struct queue_control *out, struct dtq_why *why)
 {
     redisReply *reply = NULL;
     const redisReply *row;
@@ -279,16 +310,14 @@ enum dtq_err queue_control(struct queue *q, struct queue_cursor *cursor, int64_t
     command_text(&q->command, cursor->id);
     err = conn_call(q, wait_ms, &reply, why);
     if (err != DTQ_OK) return err;
-    if (reply->type == REDIS_REPLY_NIL) {
+    if (reply->type == REDIS_REPLY_NIL)
         err = DTQ_NONE;
-    } else if (!reply_is_array(reply, 1) || !reply_is_array(reply->element[0], 2) ||
-               !reply_is_array(reply->element[0]->element[1], 1) ||
-               !reply_is_array(row = reply->element[0]->element[1]->element[0], 2) ||
-               !reply_copy(row->element[0], cursor->id, sizeof cursor->id) ||
-               !reply_is_array(row->element[1], 2) ||
-               !reply_copy(row->element[1]->element[1], job_id, ID_MAX + 1)) {
+    else if (!reply_is_array(reply, 1) || !reply_is_array(reply->element[0], 2) ||
+             !reply_is_array(reply->element[0]->element[1], 1) ||
+             !reply_is_array(row = reply->element[0]->element[1]->element[0], 2) ||
+             !reply_copy(row->element[0], cursor->id, sizeof cursor->id) ||
+             !read_control(row->element[1], out))
         err = conn_odd_reply(q, "XREAD", why);
-    }
     freeReplyObject(reply);
     return err;
 }

@@ -2,6 +2,7 @@
 #include "common/table/csvlog.h"
 
 #include "common/buf.h"
+#include "common/table/csvtable.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -68,6 +69,24 @@ out:
     return err;
 }
 
+/* Whether a line of the file begins with these cells. */
+static enum dtq_err find_line(const char *path, const char *const *columns,
+                              const char *const *cells, size_t key, bool *found,
+                              struct dtq_why *why)
+{
+    struct csvtable *t = NULL;
+    enum dtq_err err = csvtable_read(path, columns, key, &t, why);
+
+    *found = false;
+    for (size_t row = 0; err == DTQ_OK && row < t->rows && !*found; row++) {
+        *found = true;
+        for (size_t i = 0; i < key; i++)
+            if (strcmp(t->cells[row * key + i], cells[i]) != 0) *found = false;
+    }
+    csvtable_free(t);
+    return err;
+}
+
 /* With the lock held: what is missing before the line, the line, in one write; all or nothing. */
 static enum dtq_err append_locked(int fd, const char *path, const struct buf *header,
                                   const struct buf *line, struct dtq_why *why)
@@ -123,8 +142,17 @@ static enum dtq_err open_log(const char *path, int *out, struct dtq_why *why)
 enum dtq_err csvlog_append(const char *path, const char *const *columns, const char *const *cells,
                            size_t count, struct dtq_why *why)
 {
+    return csvlog_append_once(path, columns, cells, count, 0, why);
+}
+
+enum dtq_err csvlog_append_once(const char *path, const char *const *columns,
+                                const char *const *cells, size_t count, size_t key,
+                                struct dtq_why *why)
+{
     struct buf header = {0}, line = {0};
     enum dtq_err err;
+    struct stat st;
+    bool found = false;
     int fd = -1;
 
     if (count == 0) return err_set(why, DTQ_INPUT, "%s: no columns; give at least one", path);
@@ -140,7 +168,9 @@ enum dtq_err csvlog_append(const char *path, const char *const *columns, const c
             err = io_error(path, why);
             goto out;
         }
-    err = append_locked(fd, path, &header, &line, why);
+    if (key && fstat(fd, &st) == 0 && st.st_size > 0)
+        err = find_line(path, columns, cells, key, &found, why);
+    if (err == DTQ_OK) err = found ? DTQ_NONE : append_locked(fd, path, &header, &line, why);
 out:
     if (fd >= 0) close(fd); /* and unlocks */
     buf_clear(&header);

@@ -17,4 +17,10 @@
 enum dtq_err csvlog_append(const char *path, const char *const *columns, const char *const *cells,
                            size_t count, struct dtq_why *why);
 
+/* The same, unless a line has these first `key` cells already (at least 1): DTQ_NONE, and nothing
+ * is written. Whoever else appends in this way at the same time, it is there once. */
+enum dtq_err csvlog_append_once(const char *path, const char *const *columns,
+                                const char *const *cells, size_t count, size_t key,
+                                struct dtq_why *why);
+
 #endif

@@ -59,7 +59,7 @@ local function commit()
         redis.call('HDEL', key .. ':tasks', unpack(ARGV, from, to))
         redis.call('HDEL', key .. ':tries', unpack(ARGV, from, to))
     end)
-    local prefix, ids = job .. '/', {}
+    local prefix, ids, ready = job .. '/', {}, ready_key()
     each_slice(lists.tasks_at + 1, 2 * lists.tasks, function(from, to)
         redis.call('HSET', key .. ':tasks', unpack(ARGV, from, to))
         local count = 0
@@ -67,7 +67,7 @@ local function commit()
             count = count + 1
             ids[count] = prefix .. ARGV[i]
         end
-        redis.call('LPUSH', base .. 'ready', unpack(ids, 1, count))
+        redis.call('LPUSH', ready, unpack(ids, 1, count))
     end)
     local at = lists.epochs_at + 1
     for _ = 1, lists.epochs do

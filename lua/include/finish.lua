@@ -7,7 +7,7 @@ local function finish(job, state, code, message)
     redis.call('HSET', key, 'state', state, 'finished_ms', now)
     if code ~= '' then redis.call('HSET', key, 'error_code', code, 'error', message) end
     if redis.call('HLEN', key .. ':tasks') > 0 then sweep(job) end
-    redis.call('DEL', key .. ':results', key .. ':tries')
+    redis.call('DEL', key .. ':results', key .. ':tries', key .. ':twins')
     redis.call('UNLINK', key .. ':tasks')
     if info[1] then
         redis.call('XACK', base .. 'jobs', 'masters', info[1])

@@ -4,17 +4,18 @@
 -- more than the slot's share while others may be idle; one at a time for tasks that lost a worker.
 -- Returns the reply of a claim.
 local function lease(slot, known, most, lease_ms)
-    local held_key, ready_key = base .. 'held:' .. slot, base .. 'ready'
+    local held_key, ready = base .. 'held:' .. slot, base .. 'ready'
     for _ = 1, 64 do
         local held = redis.call('LRANGE', held_key, 0, -1)
         if #held == 0 then
-            local id = redis.call('RPOPLPUSH', ready_key, held_key)
+            local id = redis.call('RPOPLPUSH', ready, held_key)
             if not id then return { 1 } end
             held = { id }
         end
         local job = string.match(held[#held], '^(.*)/%d+$')
         local key = base .. 'job:' .. job
-        local info = redis.call('HMGET', key, 'state', 'type', 'params', 'claim_max')
+        local info = redis.call('HMGET', key, 'state', 'type', 'params', 'claim_max',
+            'task_timeout_ms', 'speculated')
         local prefix = job .. '/'
         local size = #prefix
         local limit = tonumber(info[4]) or 0
@@ -31,12 +32,12 @@ local function lease(slot, known, most, lease_ms)
         end
         local fresh = #nos
         if fresh < limit then
-            local share = math.ceil((redis.call('LLEN', ready_key) + fresh)
+            local share = math.ceil((redis.call('LLEN', ready) + fresh)
                 / math.max(redis.call('SCARD', base .. 'slots'), 1))
             limit = math.min(limit, share)
         end
         if fresh < limit then
-            local next_ids = redis.call('LRANGE', ready_key, fresh - limit, -1)
+            local next_ids = redis.call('LRANGE', ready, fresh - limit, -1)
             for i = #next_ids, 1, -1 do
                 if string.sub(next_ids[i], 1, size) ~= prefix then break end
                 nos[#nos + 1] = string.sub(next_ids[i], size + 1)
@@ -73,9 +74,9 @@ local function lease(slot, known, most, lease_ms)
             end
         end
         local taken = math.max(used - fresh, 0)
-        if taken > 0 then redis.call('RPOP', ready_key, taken) end
+        if taken > 0 then redis.call('RPOP', ready, taken) end
         for i = used + 1, fresh do back[#back + 1] = kept[i] end
-        if #back > 0 then redis.call('RPUSH', ready_key, unpack(back)) end
+        if #back > 0 then redis.call('RPUSH', ready_key(), unpack(back)) end
         if not (good == #held and taken == 0 and #back == 0) then
             redis.call('DEL', held_key)
             if good > 0 then
@@ -86,9 +87,15 @@ local function lease(slot, known, most, lease_ms)
         end
         if good > 0 then
             local token = redis.call('INCR', base .. 'token')
-            redis.call('ZADD', base .. 'leases', now_ms() + lease_ms, slot)
+            local now = now_ms()
+            redis.call('ZADD', base .. 'leases', now + lease_ms, slot)
+            redis.call('ZADD', base .. 'since', now, slot)
             redis.call('HSET', base .. 'tokens', slot, token)
-            return { 0, token, job, info[2], info[3], good_nos, good_specs }
+            for i = 1, info[6] and good or 0 do
+                local slots = redis.call('HGET', key .. ':twins', good_nos[i])
+                if slots then redis.call('HSET', key .. ':twins', good_nos[i], slots .. ' ' .. slot) end
+            end
+            return { 0, token, job, info[2], info[3], good_nos, good_specs, info[5] or '0' }
         end
     end
     return { 1 }

@@ -5,6 +5,7 @@
 local function release(slot, worker, lost, reason)
     local held = redis.call('LRANGE', base .. 'held:' .. slot, 0, -1)
     redis.call('ZREM', base .. 'leases', slot)
+    redis.call('ZREM', base .. 'since', slot)
     redis.call('HDEL', base .. 'tokens', slot)
     if #held == 0 then return 0 end
     redis.call('DEL', base .. 'held:' .. slot)
@@ -13,14 +14,16 @@ local function release(slot, worker, lost, reason)
         local job, no = string.match(id, '^(.*)/(%d+)$')
         local key = base .. 'job:' .. job
         if redis.call('HGET', key, 'state') == 'running'
-            and redis.call('HEXISTS', key .. ':tasks', no) == 1 then
+            and redis.call('HEXISTS', key .. ':tasks', no) == 1
+            and redis.call('HEXISTS', key .. ':results', no) == 0
+            and not twin_leave(job, no, slot) then
             local poison = false
             if lost then
                 local attempts, count = tries_get(job, no)
                 if #held == 1 then count = count + 1 else count = math.max(count, 1) end
                 tries_set(job, no, attempts, count)
                 local most = tonumber(redis.call('HGET', key, 'max_lost'))
-                poison = count >= most
+                poison = #held == 1 and count >= most
                 if poison then
                     bury(job, no, 'lost_workers', 'task ' .. id .. ' lost ' .. count
                         .. ' workers in a row, the last one was ' .. worker
@@ -29,7 +32,7 @@ local function release(slot, worker, lost, reason)
                 jobs[job] = (jobs[job] or 0) + 1
             end
             if not poison then
-                redis.call('RPUSH', base .. 'ready', id)
+                redis.call('RPUSH', ready_key(), id)
                 moved = moved + 1
             end
         end

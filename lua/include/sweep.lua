@@ -2,7 +2,7 @@
 -- unless other jobs were split meanwhile, so that the cost does not grow with the list; ids further
 -- in are dropped by the claims that meet them.
 local function sweep(job)
-    local ready, prefix, most = base .. 'ready', job .. '/', 4096
+    local ready, prefix, most = ready_key(), job .. '/', 4096
     local size = #prefix
     local front = redis.call('LRANGE', ready, 0, most - 1)
     local count = 0

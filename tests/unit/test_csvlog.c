@@ -164,6 +164,45 @@ static void lines_of_many_processes_are_whole(void **state)
         assert_int_equal(seen[k / LINES][k % LINES], 1);
 }
 
+static void a_line_that_is_there_is_not_appended_again(void **state)
+{
+    enum { PROCESSES = 6, LINES = 30 };
+    const char *path = scratch_path("once");
+    char *text;
+    int lines = 0;
+
+    (void)state;
+    for (int p = 0; p < PROCESSES; p++) {
+        if (fork()) continue;
+        for (int i = 0; i < LINES; i++) {
+            char id[16], ms[16];
+
+            snprintf(id, sizeof id, "J%d", i);
+            snprintf(ms, sizeof ms, "%d", p); /* no part of the key */
+            csvlog_append_once(path, columns, (const char *const[]){id, "sync", ms}, 3, 2, &why);
+        }
+        _exit(0);
+    }
+    while (wait(NULL) > 0)
+        ;
+    text = scratch_read("once");
+    for (const char *at = text; (at = strchr(at, '\n')); at++)
+        lines++;
+    free(text);
+    assert_int_equal(lines, LINES + 1);
+    assert_int_equal(
+        csvlog_append_once(path, columns, (const char *const[]){"J7", "sync", "9"}, 3, 2, &why),
+        DTQ_NONE);
+    assert_int_equal(
+        csvlog_append_once(path, columns, (const char *const[]){"J7", "async", "9"}, 3, 2, &why),
+        DTQ_OK);
+    scratch_write("cut-once", "job,mode,wallMs\nJ1,sy");
+    assert_int_equal(csvlog_append_once(scratch_path("cut-once"), columns,
+                                        (const char *const[]){"J1", "sync", "5"}, 3, 1, &why),
+                     DTQ_OK); /* a line that was cut off is none */
+    assert_content("cut-once", "job,mode,wallMs\nJ1,sy\nJ1,sync,5\n");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -176,6 +215,7 @@ int main(void)
         cmocka_unit_test(a_full_disk_leaves_no_half_line),
         cmocka_unit_test(a_path_that_is_no_file_is_refused),
         cmocka_unit_test(lines_of_many_processes_are_whole),
+        cmocka_unit_test(a_line_that_is_there_is_not_appended_again),
     };
 
     return cmocka_run_group_tests(tests, scratch_make, scratch_remove);

@@ -72,7 +72,8 @@ static void compute(const char *variant, enum linear_model model, enum dataset_t
                     const struct table *t, size_t rows, size_t features, struct outcome *o)
 {
     static const double scales[] = {255, 32768, 2147483648.0, 1, 1};
-    struct linear_problem p = {model, LINEAR_IS, 1, scales[type]};
+    struct linear_problem p = {
+        .model = model, .target = LINEAR_IS, .positive = 1, .scale = scales[type]};
     memset(o, 0, sizeof *o);
     for (size_t j = 0; j < features; j++)
         o->g[j] = 0.25;
@@ -125,7 +126,8 @@ static void every_variant_gives_the_bits_of_the_plain_loops(void **state)
 static void the_bits_are_those_of_the_rule(void **state)
 {
     enum { ROWS = 5, FEATURES = 37 };
-    static const struct linear_problem p = {LINEAR_LINREG, LINEAR_AS_IS, 0, 255};
+    static const struct linear_problem p = {
+        .model = LINEAR_LINREG, .target = LINEAR_AS_IS, .scale = 255};
     uint64_t s = 88172645463325252u;
     uint8_t x[ROWS * FEATURES];
     double y[ROWS], w[FEATURES], g[FEATURES] = {0}, sum = 0;
@@ -150,7 +152,8 @@ static void the_bits_are_those_of_the_rule(void **state)
 static void cutting_a_batch_in_two_changes_no_bit(void **state)
 {
     enum { FEATURES = 100, CUT = 5 };
-    static const struct linear_problem p = {LINEAR_LOGREG, LINEAR_IS, 1, 255};
+    static const struct linear_problem p = {
+        .model = LINEAR_LOGREG, .target = LINEAR_IS, .positive = 1, .scale = 255};
     struct table t;
     double whole[FEATURES] = {0}, parts[FEATURES] = {0};
     struct linear_sums a = {0}, b = {0};
@@ -180,7 +183,8 @@ static void the_gradient_is_the_slope_of_the_loss(void **state)
     enum { FEATURES = 19 };
     (void)state;
     for (int model = LINEAR_LINREG; model <= LINEAR_LOGREG; model++) {
-        struct linear_problem p = {model, LINEAR_IS, 1, 0.5};
+        struct linear_problem p = {
+            .model = model, .target = LINEAR_IS, .positive = 1, .scale = 0.5, .shift = 0.125};
         struct table t;
         double g[FEATURES] = {0};
         struct linear_sums sums = {0};
@@ -199,9 +203,57 @@ static void the_gradient_is_the_slope_of_the_loss(void **state)
     }
 }
 
+/* The same as if the columns had been shifted and scaled before. */
+static void folded_columns_are_scaled_columns(void **state)
+{
+    enum { FEATURES = 37 };
+    struct linear_problem p = {.model = LINEAR_LOGREG, .target = LINEAR_IS, .positive = 1, .scale = 1};
+    struct table t;
+    double offset[FEATURES], factor[FEATURES], v[FEATURES], scaled[ROWS_MAX * FEATURES];
+    double g[FEATURES] = {0}, want[FEATURES] = {0};
+    struct linear_sums sums = {0}, wanted = {0};
+    (void)state;
+    table_init(&t, DATASET_U8, ROWS_MAX, FEATURES);
+    for (size_t j = 0; j < FEATURES; j++) {
+        offset[j] = 100 + (double)j;
+        factor[j] = 1 / (70 + (double)j);
+    }
+    for (size_t i = 0; i < ROWS_MAX * FEATURES; i++)
+        scaled[i] = (t.x[i] - offset[i % FEATURES]) * factor[i % FEATURES];
+    linear_gradient(&p, DATASET_F64, scaled, t.y, ROWS_MAX, FEATURES, t.w, want, &wanted);
+    const struct linear_columns columns = {offset, factor};
+    p.shift = linear_fold(t.w, &columns, FEATURES, v);
+    linear_gradient(&p, DATASET_U8, t.x, t.y, ROWS_MAX, FEATURES, v, g, &sums);
+    linear_unfold(g, &columns, FEATURES, sums.error);
+    assert_true(fabs(sums.loss - wanted.loss) < 1e-12);
+    assert_int_equal(sums.correct, wanted.correct);
+    for (size_t j = 0; j < FEATURES; j++)
+        assert_true(fabs(g[j] - want[j]) < 1e-12);
+    free(t.memory);
+}
+
+static void the_error_is_the_slope_by_the_shift(void **state)
+{
+    enum { FEATURES = 3 };
+    struct linear_problem p = {.model = LINEAR_LOGREG, .target = LINEAR_IS, .positive = 1, .scale = 2};
+    const double h = 1e-5;
+    struct table t;
+    struct linear_sums sums = {0};
+    (void)state;
+    table_init(&t, DATASET_F64, ROWS_MAX, FEATURES);
+    p.shift = 0.75;
+    linear_evaluate(&p, DATASET_F64, t.x, t.y, ROWS_MAX, FEATURES, t.w, &sums);
+    p.shift = 0.75 + h;
+    double above = loss_at(&p, &t, FEATURES, t.w);
+    p.shift = 0.75 - h;
+    assert_true(fabs((above - loss_at(&p, &t, FEATURES, t.w)) / (2 * h) - sums.error) < 1e-7);
+    free(t.memory);
+}
+
 static struct linear_sums one_row(enum linear_target target, double x, double y, double *g)
 {
-    struct linear_problem p = {LINEAR_LOGREG, target, 7, 2};
+    struct linear_problem p = {
+        .model = LINEAR_LOGREG, .target = target, .positive = 7, .scale = 2};
     struct linear_sums sums = {.loss = 10, .correct = 3, .rows = 4};
     const double w = 1;
     linear_gradient(&p, DATASET_F64, &x, &y, 1, 1, &w, g, &sums);
@@ -272,6 +324,8 @@ int main(void)
         cmocka_unit_test(the_bits_are_those_of_the_rule),
         cmocka_unit_test(cutting_a_batch_in_two_changes_no_bit),
         cmocka_unit_test(the_gradient_is_the_slope_of_the_loss),
+        cmocka_unit_test(folded_columns_are_scaled_columns),
+        cmocka_unit_test(the_error_is_the_slope_by_the_shift),
         cmocka_unit_test(sums_are_added_to),
         cmocka_unit_test(a_label_that_is_not_the_positive_one_is_a_no),
         cmocka_unit_test(certainty_is_bounded_on_either_side),

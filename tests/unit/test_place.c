@@ -59,8 +59,8 @@ static void nothing_outside_the_roots_is_opened(void **state)
 static enum dtq_err open_with(const char *const *roots, size_t count, const char *ref,
                               const char *label)
 {
-    struct dataset_place place = {roots, count, NULL};
-    struct dataset_options options = {ref, label, false};
+    struct dataset_place place = {.roots = roots, .root_count = count};
+    struct dataset_options options = {.ref = ref, .label = label};
     struct dataset *d = NULL;
     enum dtq_err err = dataset_open(&place, &options, NULL, NULL, &d, &why);
     dataset_close(d);

@@ -1,0 +1,45 @@
+-- twins: a task that a second slot was asked to run because the first is slow, as no -> slots. The
+-- first valid completion wins.
+local function twin_slots(job, no)
+    return redis.call('HGET', base .. 'job:' .. job .. ':twins', no)
+end
+
+-- A slot gives its copy up without a result; true when another copy is left to decide.
+local function twin_leave(job, no, slot)
+    local slots = twin_slots(job, no)
+    if not slots then return false end
+    redis.call('HDEL', base .. 'job:' .. job .. ':twins', no)
+    local id, left = job .. '/' .. no, false
+    for other in string.gmatch(slots, '%S+') do
+        if other ~= slot and redis.call('LINDEX', base .. 'held:' .. other, 0) == id then
+            left = true
+        end
+    end
+    return left or redis.call('LPOS', ready_key(), id, 'RANK', -1, 'MAXLEN', 1000) ~= false
+end
+
+-- A copy has won: the others lose their lease, their workers are told to stop.
+local function twin_win(job, no, slot)
+    local slots = twin_slots(job, no)
+    redis.call('HDEL', base .. 'job:' .. job .. ':twins', no)
+    local id, now = job .. '/' .. no, now_ms()
+    local took = {}
+    for other in string.gmatch(slots, '%S+') do
+        local since = tonumber(redis.call('ZSCORE', base .. 'since', other)) or now
+        if other == slot then
+            took.winner = now - since
+        elseif redis.call('LINDEX', base .. 'held:' .. other, 0) == id then
+            took.loser, took.slot = now - since, other
+            redis.call('XADD', base .. 'control', 'MAXLEN', '~', 1000, '*', 'drop', other, 'token',
+                redis.call('HGET', base .. 'tokens', other))
+            redis.call('DEL', base .. 'held:' .. other)
+            redis.call('ZREM', base .. 'leases', other)
+            redis.call('ZREM', base .. 'since', other)
+            redis.call('HDEL', base .. 'tokens', other)
+        end
+    end
+    local ready = ready_key()
+    if redis.call('LPOS', ready, id, 'RANK', -1, 'MAXLEN', 1000) then redis.call('LREM', ready, -1, id) end
+    event('event', 'speculation_won', 'job', job, 'task', no, 'slot', slot, 'winnerMs',
+        took.winner or 0, 'loser', took.slot or '', 'loserMs', took.loser or 0)
+end

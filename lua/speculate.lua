@@ -1,0 +1,35 @@
+-- speculate.lua: slow tasks get a second chance elsewhere. Purpose: tasks of a job that run much
+-- longer than their siblings are made ready once more for slots that are idle; the first valid
+-- completion wins.
+-- KEYS 1: dtq:{queue}:
+-- ARGV 1 job, 2 age_ms from which a task counts as slow, 3 most tasks
+-- Returns {0, tasks made ready, next_ms}: when a task will be that old; -1: none is held.
+local base = KEYS[1]
+local job, age_ms, most = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
+--@include now
+--@include event
+local now = now_ms()
+local oldest = redis.call('ZRANGE', base .. 'since', 0, 0, 'WITHSCORES')[2]
+local next_ms = oldest and math.max(tonumber(oldest) + age_ms - now, 0) or -1
+if redis.call('LLEN', base .. 'ready') > 0 or redis.call('EXISTS', base .. 'paused') == 1 then
+    return { 0, 0, next_ms }
+end
+local idle = redis.call('SCARD', base .. 'slots') - redis.call('ZCARD', base .. 'leases')
+local key, prefix, made = base .. 'job:' .. job, job .. '/', 0
+local slow = redis.call('ZRANGEBYSCORE', base .. 'since', '-inf', now - age_ms, 'LIMIT', 0, 64)
+for _, slot in ipairs(slow) do
+    if made >= math.min(idle, most) then break end
+    local held = redis.call('LRANGE', base .. 'held:' .. slot, 0, 1)
+    if #held == 1 and string.sub(held[1], 1, #prefix) == prefix then
+        local no = string.sub(held[1], #prefix + 1)
+        if redis.call('HEXISTS', key .. ':tasks', no) == 1
+            and redis.call('HSETNX', key .. ':twins', no, slot) == 1 then
+            redis.call('RPUSH', base .. 'ready', held[1])
+            redis.call('HINCRBY', key, 'speculated', 1)
+            event('event', 'speculation', 'job', job, 'task', no, 'slot', slot, 'ageMs',
+                now - tonumber(redis.call('ZSCORE', base .. 'since', slot)))
+            made = made + 1
+        end
+    end
+end
+return { 0, made, next_ms }

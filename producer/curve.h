@@ -1,0 +1,37 @@
+/* curve.h: how loss and accuracy of a training went, epoch by epoch: from what Redis holds, and to
+ * and from the CSV log of its epochs. It knows numbers and files, no Redis and no pictures. */
+#ifndef DTQ_CURVE_H
+#define DTQ_CURVE_H
+
+#include "common/buf.h"
+#include "common/err.h"
+
+#include <cjson/cJSON.h>
+#include <stddef.h>
+
+/* Arrays of n numbers each, NAN where there is none. */
+struct curve {
+    size_t n;
+    double *epoch; /* owned; the others lie in the same allocation */
+    double *loss, *accuracy, *test_loss;
+};
+
+void curve_clear(struct curve *c);
+
+/* From queue_epochs. The caller clears *out. */
+enum dtq_err curve_from_json(const cJSON *epochs, struct curve *out, struct dtq_why *why);
+
+/* From a log of epochs. A line that makes no sense is left out and becomes a sentence, with its end
+ * of line, in *warnings. DTQ_INPUT: no such file, or one with other columns. */
+enum dtq_err curve_from_csv(const char *path, struct curve *out, struct buf *warnings,
+                            struct dtq_why *why);
+
+/* The epoch with the lowest loss (test loss where there is one) as an index; n when there is none.
+ */
+size_t curve_best(const struct curve *c);
+
+/* The log of epochs, header and lines: timestamp,jobId,epoch,loss,accuracy,durationMs,throughput,
+ * workers,mode, and testLoss when there was a test set. */
+void curve_to_csv(const char *job_id, const char *mode, const cJSON *epochs, struct buf *out);
+
+#endif

@@ -1,0 +1,211 @@
+"""Bad input gets one sentence that names it, and Redis holds nothing half made."""
+import os
+
+from dtqtest import QUEUE, check, equal, matches, test
+
+HEAD = "a,b,label\n"
+FILES = {
+    "good.csv": HEAD + "1,2,0\n3,4,1\n5,6,0\n7,8,1\n",
+    "empty.csv": "",
+    "header-only.csv": HEAD,
+    "ragged.csv": HEAD + "1,2,0\n3,4\n5,6,0\n",
+    "text.csv": HEAD + "1,2,0\n3,four,1\n",
+    "nan.csv": HEAD + "1,2,0\nNaN,4,1\n",
+    "infinite.csv": HEAD + "1,2,0\n1e999,4,1\n",
+    "hole.csv": HEAD + "1,2,0\n3,,1\n",
+    "labels.csv": HEAD + "1,2,0\n3,4,7\n",
+}
+GOOD = "model=logreg|hasHeader=true|csvLabel=last"
+
+
+def train(name, more=""):
+    return ("train", f"{GOOD}|dataRef=file:{name}{more}")
+
+
+# What is typed, how it ends, the sentence. 2: refused at the producer, 1: the job failed.
+TABLE = [
+    # files, which only workers can see
+    (train("missing.csv"), 1, r"missing\.csv"),
+    (train("folder"), 1, r"folder.*(directory|folder)"),
+    (train("empty.csv"), 1, r"empty\.csv.*empty"),
+    (train("header-only.csv"), 1, r"header-only\.csv.*(no rows|only|header)"),
+    (train("ragged.csv"), 1, r"ragged\.csv line 3\b.*\b2\b.*\b3\b"),
+    (train("text.csv"), 1, r'text\.csv line 3, column 2 \(b\): "four"'),
+    (train("nan.csv"), 1, r'nan\.csv line 3, column 1 \(a\): "NaN"'),
+    (train("infinite.csv"), 1, r'infinite\.csv line 3, column 1 \(a\): "?1e999'),
+    (train("hole.csv"), 1, r"hole\.csv line 3, column 2 \(b\).*empty"),
+    (train("labels.csv"), 1, r"\b7\b"),
+    (train("pipe"), 1, r"pipe"),
+    (train("good.csv", "|csvLabel=labl"), 2, r"csvLabel"),
+    (("train", "model=logreg|hasHeader=true|csvLabel=labl|dataRef=file:good.csv"), 1,
+     r'labl.*label'),
+    (("train", "model=logreg|csvLabel=last|dataRef=file:good.csv"), 1, r"line 1.*hasHeader=true"),
+    (train("good.csv", "|samples=5"), 1, r"samples=5\b.*\b4\b"),
+    (train("good.csv", "|features=3"), 1, r"features=3\b.*\b2\b"),
+    (train("good.csv", "|testRef=file:missing.csv"), 1, r"missing\.csv"),
+    (train("/etc/passwd"), 1, r"/etc/passwd"),
+    (train("../outside.csv"), 1, r"\.\./outside\.csv"),
+    (train("link.csv"), 1, r"link\.csv"),
+    (train("good.csv", "|w=1,2,3"), 1, r"\b3\b.*\b2\b"),
+    # trainings that no worker needs to see
+    (train("good.csv", "|lr=abc"), 2, r"lr=abc"),
+    (train("good.csv", "|lr=-1"), 2, r"lr=-1"),
+    (train("good.csv", "|lr=0"), 2, r"lr=0"),
+    (train("good.csv", "|lr=nan"), 2, r"lr=nan"),
+    (train("good.csv", "|epochs=0"), 2, r"epochs=0"),
+    (train("good.csv", "|epochs=1.5"), 2, r"epochs=1\.5"),
+    (train("good.csv", "|batchSize=0"), 2, r"batchSize=0"),
+    (train("good.csv", "|batchSize=99999999999999999999"), 2, r"batchSize=9999"),
+    (train("good.csv", "|mode=fast"), 2, r"mode=fast.*sync"),
+    (train("good.csv", "|task=binary_is_ten"), 2, r"task=binary_is_ten"),
+    (train("good.csv", "|normalize=0"), 2, r"normalize=0"),
+    (train("good.csv", "|learnrate=1"), 2, r"learnrate"),
+    (train("good.csv", "|epoch=3"), 2, r'epoch\b.*epochs'),
+    (train("good.csv", "|epochs=3|epochs=4"), 2, r"epochs.*twice"),
+    (train("good.csv", "|init=weights"), 2, r"init=weights needs the weights"),
+    (train("good.csv", "|w=1,x"), 2, r'value 2: "x" is no finite number'),
+    (train("good.csv", "|wFile=/nowhere/w.csv"), 2, r"wFile=/nowhere/w\.csv: No such file"),
+    (train("good.csv", "|w=1,2|wFile=w.csv"), 2, r"w and wFile are both given"),
+    (train("good.csv", "|hasHeader=maybe"), 2, r"hasHeader"),
+    (train("good.csv", "|type=sum"), 2, r"type=sum"),
+    (("train", "model=forest|dataRef=file:good.csv"), 2, r"model=forest.*linreg.*logreg"),
+    (("train", "model=logreg"), 2, r"dataRef"),
+    (("train", "dataRef=file:good.csv"), 2, r"model"),
+    (("train", "model=logreg|dataRef=good.csv"), 2, r"dataRef=good\.csv: file: and a path"),
+    (("train", "model=logreg|dataRef=http://x/y.csv"), 2, r"dataRef=http://x/y\.csv: file:"),
+    (("train", "good.csv"), 2, r"good\.csv.*key=value"),
+    # names and sizes
+    (("sum", "1|2", "jobId=taken"), 2, r'job id "taken" is taken'),
+    (("sum", "1|2", "jobId=a b"), 2, r"a b"),
+    (("sum", "1|2", "jobId=x/../y"), 2, r"x/\.\./y"),
+    (("sum", "1|2", "jobId=a{b}"), 2, r"a\{b\}"),
+    (("sum", "1|2", "jobId=\x1b[31m"), 2, r"job id"),
+    (("sum", "1|2", "jobId=\udcff\udcfe"), 2, r"job id"),
+    (("sum", "1|2", "jobId=" + "x" * 65), 2, r"job id.*64"),
+    (("sum", "1|2", "jobId=" + "x" * 100000), 2, r"job id"),
+    (("sum", "1|2", "--queue", "a{b}"), 2, r"a\{b\}"),
+    (("sum", "1|2", "--queue", ""), 2, r"queue name"),
+    (("a b", "sum", "1|2"), 2, r"a b"),
+    (("noop", "tasks=1", f"bytes={10 << 20}"), 2, r"bytes=10485760"),
+    (("noop", "tasks=0"), 2, r"tasks=0"),
+    (("noop", "tasks=1", "fail=1.1"), 2, r"fail=1\.1"),
+    (("sum", "1" * 100001, "2" * 100001), 2, r"100001 digits"),
+    (("sum", "1|two"), 2, r"end=two"),
+    (("sum", "1.5|2"), 2, r"start=1\.5"),
+    (("sum", "1"), 2, r"\bend\b"),
+    (("sum", "1|2|3"), 2, r'"3"'),
+    (("sum", "2|1"), 2, r"end=1 is before start=2"),
+    # commands and options
+    (("smu", "1|2"), 2, r'unknown command "smu"; did you mean "sum"'),
+    (("sum", "1|2", "--timout", "3"), 2, r"--timout.*--timeout"),
+    (("sum", "1|2", "--timeout", "soon"), 2, r"soon"),
+    (("wait", "no/such"), 2, r"no/such"),
+    (("result", "nobody"), 2, r"nobody"),
+    (("resume", "taken", "lr=1"), 2, r"no weights"),
+    (("sum", "1|2", "--redis", "redis://host:port"), 2, r"port"),
+    (("sum", "1|2", "--redis", "nonsense"), 2, r"neither redis:// nor unix://"),
+]
+
+
+def write_files(farm):
+    for name, text in FILES.items():
+        with open(farm.path("data", name), "w", encoding="ascii") as to:
+            to.write(text)
+    with open(farm.path("outside.csv"), "w", encoding="ascii") as to:
+        to.write(FILES["good.csv"])
+    os.mkdir(farm.path("data", "folder"))
+    os.mkfifo(farm.path("data", "pipe"))
+    os.symlink(farm.path("outside.csv"), farm.path("data", "link.csv"))
+
+
+def job_keys(farm):
+    return [key for key in farm.redis("KEYS", "*") if b":job:" in key]
+
+
+def refused(farm, words, sentence):
+    before = job_keys(farm)
+    reply = farm.dtq(*words, code=2)
+    matches(r"(?s)" + sentence, reply.err, "the sentence")
+    equal(reply.out, "", "standard output")
+    equal(len(reply.err.strip().splitlines()), 1, f"lines of {reply.err!r}")
+    check("\x1b" not in reply.err, f"control bytes come out as they went in: {reply.err!r}")
+    equal(job_keys(farm), before, "keys of jobs")
+
+
+def failed(farm, words, sentence):
+    value = farm.dtq(*words, "--json", code=1).json
+    equal(value["state"], "failed", "state")
+    matches(sentence, value["error"]["message"], "the reason")
+    equal(value["epochs"], [], "epochs")
+    job = value["jobId"]
+    farm.nothing_left(job)
+    matches(sentence, farm.dtq("result", job, code=1).err, "the reason, asked for later")
+
+
+@test
+def bad_input_gets_a_sentence_and_leaves_nothing_half_made(farm):
+    write_files(farm)
+    farm.start(workers=2)
+    farm.dtq("sum", "1|2", "jobId=taken")
+    wrong = []
+    for words, code, sentence in TABLE:
+        try:
+            (refused if code == 2 else failed)(farm, words, sentence)
+        except Exception as error:  # pylint: disable=broad-except
+            text = " ".join(words)
+            wrong.append(f"dtq {ascii(text if len(text) < 200 else text[:200])}\n    {error}")
+    check(not wrong, f"{len(wrong)} of {len(TABLE)} rows:\n" + "\n".join(wrong))
+    equal(farm.run("train", GOOD + "|dataRef=file:good.csv")["state"], "completed",
+          "a good training afterwards")
+    farm.nothing_left()
+
+
+@test
+def a_wrong_password_is_told_without_showing_it(farm):
+    farm.start_redis("--requirepass", "right-secret")
+    for where, sentence in ((farm.url, r"(?i)password|NOAUTH|authenticat"),
+                            (f"unix://:wrong-secret@{farm.socket}", r"(?i)password|WRONGPASS")):
+        reply = farm.dtq("sum", "1|2", "--redis", where, code=None)
+        check(reply.code in (1, 2, 3), f"exit status {reply.code}")
+        matches(sentence, reply.err, "the sentence")
+        check("wrong-secret" not in reply.err, f"the password is shown: {reply.err}")
+        check(farm.socket in reply.err, f"the sentence does not say where: {reply.err}")
+    for name in ("dtq-master", "dtq-worker"):
+        process = farm.spawn(name, [farm.program(name), "--redis",
+                                    f"unix://:wrong-secret@{farm.socket}"])
+        check(process.wait(20) == 1, f"{name} does not end with 1")
+        matches(r"(?i)password|WRONGPASS", process.log(), f"{name}'s last words")
+        check("wrong-secret" not in process.log(), f"{name} shows the password")
+    equal(farm.redis("AUTH", "right-secret"), b"OK", "the right password")
+    equal(farm.redis("KEYS", "*"), [], "keys in Redis")
+
+
+@test
+def a_job_that_no_producer_would_submit_is_failed_by_the_master(farm):
+    farm.start(workers=1)
+
+    def submit_by_hand(job, kind, params):
+        """What submit.lua writes, from a client without any checks."""
+        key = f"{QUEUE}job:{job}"
+        fields = {"nonce": "n", "type": kind, "params": params, "producer": "no id at all",
+                  "state": "submitted", "max_attempts": 5, "max_lost": 5, "backoff_ms": 2000,
+                  "retention_ms": 60000, "submitted_ms": 1}
+        counts = "claim_max fence commits total done retried reclaimed late".split()
+        fields.update({name: 0 for name in counts})
+        farm.redis("HSET", key, *(cell for pair in fields.items() for cell in pair))
+        # The entry comes last: from then on a master may take the job.
+        script = ("local entry = redis.call('XADD', KEYS[2], '*', 'job', ARGV[1])"
+                  "redis.call('HSET', KEYS[1], 'entry', entry)")
+        farm.redis("EVAL", script, 2, key, QUEUE + "jobs", job)
+    rows = (("huge", "sum", '{"start":"1","end":"' + "2" * (10 << 20) + '"}', r"digits"),
+            ("torn", "sum", '{"start":"1","en', r"no JSON"),
+            ("list", "noop", "[1,2]", r"."),
+            ("wrong", "noop", '{"tasks":"many"}', r"tasks"),
+            ("unknown", "forest", "{}", r'no job type "forest"'),
+            ("absent", "train", '{"model":"logreg"}', r"dataRef"))
+    for job, kind, params, sentence in rows:
+        submit_by_hand(job, kind, params)
+        farm.wait_state(job, "failed")
+        matches(sentence, farm.field(job, "error"), f"why {job} failed")
+        farm.nothing_left(job)
+    equal(farm.dtq("sum", "1|2").out, "3\n", "the master goes on")

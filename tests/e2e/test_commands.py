@@ -1,0 +1,279 @@
+"""The producer's commands: what they print and how they end."""
+import os
+import pty
+import signal
+import subprocess
+
+from dtqtest import SLOW, check, equal, matches, one_json, test, wait_for
+
+DIGITS = "model=logreg|task=binary_is_zero|dataRef=file:digits.csv|hasHeader=true|normalize=16"
+FIELDS = {"jobId": str, "type": str, "state": str, "tasks": dict, "wallMs": int, "workers": int}
+
+
+def check_job(value, kind, state):
+    """The fields that every job has."""
+    for name, of in FIELDS.items():
+        check(isinstance(value.get(name), of), f"{name} of {value} is no {of.__name__}")
+    equal(value["type"], kind, "type")
+    equal(value["state"], state, "state")
+    for name in ("total", "done", "retried", "reclaimed"):
+        check(isinstance(value["tasks"].get(name), int), f"tasks.{name} of {value}")
+
+
+@test
+def json_is_one_value_with_the_fields_of_a_job(farm):
+    farm.start(workers=2)
+    value = farm.run("sum", "1|10")
+    check_job(value, "sum", "completed")
+    equal(value["result"], "55", "result")
+    check("error" not in value, "a good job has no error")
+    value = farm.run("noop", "tasks=7")
+    check_job(value, "noop", "completed")
+    equal((value["tasks"]["total"], value["tasks"]["done"]), (7, 7), "tasks")
+    value = farm.run("train", DIGITS + "|epochs=3")
+    check_job(value, "train", "completed")
+    equal(value["mode"], "sync", "mode")
+    for name in ("loss", "accuracy", "count", "throughput"):
+        check(isinstance(value.get(name), (int, float)), f"{name} of {value}")
+    equal(value["count"], 3 * 1797, "rows trained on")
+    equal([row["epoch"] for row in value["epochs"]], [1, 2, 3], "epochs")
+    for row in value["epochs"]:
+        for name in ("loss", "accuracy", "durationMs", "throughput", "workers"):
+            check(isinstance(row.get(name), (int, float)), f"{name} of epoch {row}")
+    equal(value["loss"], value["epochs"][-1]["loss"], "loss is that of the last epoch")
+    value = farm.run("sum", "7|1", code=2)
+    equal(sorted(value["error"]), ["code", "message"], "an error has a code and a message")
+    value = farm.run("train", DIGITS.replace("digits", "absent"), code=1)
+    check_job(value, "train", "failed")
+    matches(r"absent\.csv", value["error"]["message"], "the error names the file")
+    check(value["error"]["code"], "the error has a code")
+    check("result" not in value and value["epochs"] == [], "a failed job has no result")
+
+
+@test
+def a_job_is_submitted_now_and_asked_for_later(farm):
+    farm.start(workers=2)
+    job = farm.dtq("sum", "1|100", "-d").out.strip()
+    equal(job, "J1", "the first job of a producer without a name")
+    equal(farm.dtq("wait", job).out, "5050\n", "wait prints the result")
+    equal(farm.dtq("result", job).out, "5050\n", "so does result")
+    value = farm.dtq("sum", "1|3", "jobId=three", "-d", "--json").json
+    equal((value["jobId"], value["type"]), ("three", "sum"), "what -d --json tells")
+    equal(farm.run("wait", "three")["result"], "6", "wait --json")
+    text = farm.dtq("jobs").out
+    check("J1" in text and "three" in text and "completed" in text, f"jobs lists them: {text}")
+    jobs = farm.run("jobs")
+    equal(sorted(row["jobId"] for row in jobs), ["J1", "three"], "jobs --json")
+    for row in jobs:
+        check_job(row, "sum", "completed")
+    value = farm.run("job", "three")
+    check_job(value, "sum", "completed")
+    equal(value["params"], {"start": "1", "end": "3"}, "job tells the parameters")
+    matches(r"state +completed", farm.dtq("job", "three").out, "job")
+    equal(farm.dtq("sum", "1|2", "-d").out, "J2\n", "the next id")
+    reply = farm.dtq("7", "sum", "1|2", "-d")
+    equal(reply.out, "J71\n", "the first job of producer 7")
+    for command in ("job", "wait", "result", "weights", "cancel"):
+        reply = farm.dtq(command, "nobody", code=2)
+        matches(r'"?nobody"?', reply.err, f"{command} of an unknown job names it")
+    matches(r"no weights", farm.dtq("weights", "three", code=2).err, "weights of a sum")
+
+
+@test
+def workers_lists_masters_and_workers(farm):
+    farm.start(workers=2, slots=3, masters=2)
+    text = farm.dtq("workers").out
+    for name in ("w1", "w2", "m1", "m2"):
+        matches(rf"\b{name}\b", text, "workers")
+    value = farm.run("workers")
+    equal(sorted(row["worker"] for row in value["workers"]), ["w1", "w2"], "workers --json")
+    equal([int(row["slots"]) for row in value["workers"]], [3, 3], "slots")
+    equal(sorted(int(row["pid"]) for row in value["workers"]),
+          sorted(p.pid for p in farm.workers.values()), "process ids")
+    equal(sorted(row["master"][:2] for row in value["masters"]), ["m1", "m2"], "masters")
+    check(all(int(row["aliveMs"]) > 0 for row in value["workers"]), "all are alive")
+
+
+@test
+def a_cancelled_job_leaves_its_workers_within_a_second(farm):
+    farm.start(workers=2, slots=2)
+    job = farm.submit("noop", "tasks=4", "ms=600000")
+    wait_for(lambda: farm.count("ZCARD", "leases") == 4, "all slots are at work")
+    farm.dtq("cancel", job)
+    wait_for(lambda: farm.count("ZCARD", "leases") == 0, "all slots are free again", 1)
+    equal(farm.dtq("result", job, code=4).out, "", "result of a cancelled job")
+    value = farm.run("wait", job, code=4)
+    check_job(value, "noop", "cancelled")
+    matches("cancelled", value["error"]["message"], "why")
+    matches(f"{job}.*ended already", farm.dtq("cancel", job, code=1).err, "cancelled twice")
+    farm.nothing_left(job)
+    equal(farm.dtq("sum", "1|4").out, "10\n", "the same workers go on")
+
+
+@test
+def a_job_is_cancelled_before_any_master_saw_it(farm):
+    farm.start_redis()
+    job = farm.submit("sum", "1|4")
+    equal(farm.run("cancel", job)["state"], "cancelled", "state")
+    farm.nothing_left(job)
+    farm.master()
+    farm.worker()
+    equal(farm.dtq("sum", "1|4").out, "10\n", "the next job")
+    equal(farm.field(job, "state"), "cancelled", "the cancelled one")
+
+
+@test
+def a_waiting_producer_is_told_of_a_cancel(farm):
+    farm.start(workers=1)
+    waiting = farm.dtq_start("noop", "tasks=1", "ms=600000", "jobId=long", "--json")
+    farm.wait_state("long", "running")
+    farm.dtq("cancel", "long")
+    equal(waiting.wait(20), 4, "exit status of the waiting producer")
+    equal(one_json(waiting.out())["state"], "cancelled", "what it prints")
+
+
+@test
+def time_that_is_up_ends_the_wait_and_not_the_job(farm):
+    farm.start(workers=1)
+    reply = farm.dtq("noop", "tasks=1", "ms=1500", "jobId=slow", "--timeout", "0.3", code=4)
+    matches(r"slow is (submitted|running) after 0.3 s; it goes on", reply.err, "the sentence")
+    value = farm.run("wait", "slow", "--timeout", "0", code=4)
+    equal(value["error"]["code"], "timeout", "the code of the error")
+    matches(r"no result yet", farm.dtq("result", "slow", code=4).err, "result of a running job")
+    equal(farm.run("wait", "slow")["state"], "completed", "in the end")
+
+
+@test
+def an_interrupted_producer_leaves_its_job_running(farm):
+    farm.start(workers=1)
+    for number, code in ((signal.SIGINT, 130), (signal.SIGTERM, 143)):
+        job = f"stopped-by-{code}"
+        waiting = farm.dtq_start("noop", "tasks=2", "ms=700", "jobId=" + job)
+        farm.wait_state(job, "running")
+        waiting.signal(number)
+        equal(waiting.wait(20), code, "exit status")
+        matches(rf"interrupted; job {job} goes on", waiting.log(), "the sentence")
+        farm.completed(job)
+
+
+@test
+def without_redis_a_producer_says_where_it_tried(farm):
+    for words in (("sum", "1|2"), ("jobs",), ("wait", "J1"), ("cancel", "J1"), ("workers",)):
+        reply = farm.dtq(*words, code=3)
+        check(farm.socket in reply.err, f"{words}: {reply.err!r} does not name {farm.socket}")
+        equal(reply.out, "", "standard output")
+    value = farm.run("sum", "1|2", code=3)
+    check(farm.socket in value["error"]["message"], f"--json does not name the place: {value}")
+    reply = farm.dtq("jobs", "--redis", "redis://127.0.0.1:1/3", code=3)
+    matches(r"127\.0\.0\.1:1", reply.err, "a TCP server that is not there")
+
+
+@test
+def weights_go_from_job_to_job(farm):
+    farm.start(workers=2)
+    farm.run("train", DIGITS + "|epochs=5|jobId=whole")
+    farm.run("train", DIGITS + "|epochs=2|jobId=part")
+    value = farm.run("resume", "part", "epochs=3|jobId=rest")
+    equal((value["jobId"], len(value["epochs"])), ("rest", 3), "the job that goes on")
+    check(farm.weights("rest") == farm.weights("whole"), "2 and 3 epochs are not 5 to the bit")
+    text = farm.dtq("weights", "part").out
+    numbers = [float(cell) for cell in text.strip().split(",")]
+    equal(len(numbers), 64, "weights of part")
+    equal(farm.run("weights", "part")["weights"], numbers, "weights --json")
+    with open(farm.path("part.csv"), "w", encoding="ascii") as to:
+        to.write(text)
+    for given in ("wFile=" + farm.path("part.csv"), "w=" + text.strip()):
+        job = farm.run("train", DIGITS + "|epochs=3", given)["jobId"]
+        check(farm.weights(job) == farm.weights("whole"), f"{given[:6]} does not go on from part")
+    slower = farm.run("resume", "whole", "lr=0.01|epochs=1")
+    check(slower["loss"] < farm.run("result", "part")["loss"], "resume with another lr goes on")
+    matches(r"no weights|has no weights", farm.dtq("resume", farm.submit("sum", "1|2"),
+                                                   code=2).err, "resume of a sum")
+    matches(r"63 weights", farm.dtq("train", DIGITS + "|features=64",
+                                    "w=" + ",".join(text.split(",")[1:]).strip(), code=2).err,
+            "a weight too few")
+
+
+@test
+def events_tell_the_story_of_a_job(farm):
+    farm.start(workers=1)
+    farm.dtq("sum", "1|10", "jobId=told")
+    mine = [event["event"] for event in farm.run("events") if event.get("job") == "told"]
+    equal(mine, ["job_submitted", "job_running", "job_completed"], "events of the job")
+    matches(r"(?m)job_completed .*job=told", farm.dtq("events").out, "events for a person")
+    following = farm.dtq_start("events", "--follow", "--json")
+    wait_for(lambda: "told" in following.out(), "what has happened so far")
+    farm.dtq("sum", "1|10", "jobId=next")
+    wait_for(lambda: '"job":"next"' in following.out(), "what happens now")
+    following.signal(signal.SIGINT)
+    equal(following.wait(20), 130, "exit status")
+    for line in following.out().splitlines():
+        one_json(line, "a line of events")
+
+
+@test
+def output_that_nobody_reads_ends_a_command(farm):
+    farm.start(workers=1)
+    words = [farm.program("dtq"), "events", "--follow"]
+    with subprocess.Popen(words, env=farm.env, stdin=subprocess.DEVNULL, text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE) as running:
+        check(running.stdout.readline(), "a first event")
+        running.stdout.close()
+        farm.dtq("sum", "1|10")
+        equal(running.wait(20 * SLOW), 1, "exit status")
+        matches("standard output cannot be written", running.stderr.read(), "its last words")
+
+
+@test
+def a_bar_is_drawn_on_a_terminal_and_nowhere_else(farm):
+    farm.start(workers=1)
+    words = [farm.program("dtq"), "noop", "tasks=100", "ms=5", "--json"]
+    ours, theirs = pty.openpty()
+    with subprocess.Popen(words, env=dict(farm.env, TERM="xterm"), stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, stderr=theirs) as running:
+        os.close(theirs)
+        drawn = b""
+        try:
+            while piece := os.read(ours, 4096):
+                drawn += piece
+        except OSError:  # so Linux says that the other end is closed
+            pass
+        os.close(ours)
+        equal(one_json(running.stdout.read())["state"], "completed", "standard output")
+    check(drawn.count(b"\r") > 2 and b"100" in drawn, f"the bar is {drawn!r}")
+    reply = farm.dtq("noop", "tasks=10", "ms=5", "--json")
+    equal(reply.err, "", "standard error that is no terminal")
+
+
+@test
+def queues_of_one_redis_do_not_meet(farm):
+    farm.start(workers=1)
+    other = ("--queue", "other.queue")
+    job = farm.dtq("sum", "1|10", "-d", *other).out.strip()
+    equal(farm.dtq("sum", "1|3").out, "6\n", "a sum in the usual queue")
+    equal(farm.dtq("job", job, "--json", *other).json["state"], "submitted", "the other queue's")
+    farm.spawn("other-master", [farm.program("dtq-master"), *other])
+    farm.spawn("other-worker", [farm.program("dtq-worker"), "w1", *other])
+    equal(farm.dtq("wait", job, *other).out, "55\n", "once somebody serves it")
+    equal(sorted(farm.redis("SMEMBERS", "dtq:queues")), [b"default", b"other.queue"], "queues")
+
+
+@test
+def every_word_for_redis_is_understood(farm):
+    farm.start_redis("--requirepass", "pa:ss/w@rd")
+    for where in (f"unix://:pa%3Ass%2Fw%40rd@{farm.socket}",
+                  f"unix://default:pa%3Ass%2Fw%40rd@{farm.socket}?db=3"):
+        env = dict(farm.env, DTQ_REDIS_URL=where)
+        farm.dtq("sum", "1|2", "jobId=one", "-d", env=env)
+        equal(len(farm.dtq("jobs", "--json", env=env).json), 1, f"jobs at {where}")
+    with open(farm.path("secret"), "w", encoding="ascii") as to:
+        to.write("pa:ss/w@rd\n")
+    env = dict(farm.env, DTQ_REDIS_PASSWORD_FILE=farm.path("secret"))
+    equal(farm.dtq("jobs", "--json", env=env).json[0]["jobId"], "one", "a password in a file")
+    del env["DTQ_REDIS_URL"]
+    env["REDIS_URL"] = farm.url
+    equal(farm.dtq("jobs", "--json", env=env).json[0]["jobId"], "one", "REDIS_URL")
+    env["REDIS_URL"] = "unix:///nowhere"
+    equal(len(farm.dtq("jobs", "--json", "--redis", farm.url, env=env).json), 1, "--redis wins")
+    equal(len(farm.dtq("jobs", "--json", "--queue", "other", "--redis", farm.url,
+                       env=env).json), 0, "another queue has jobs of its own")

@@ -1,0 +1,220 @@
+"""Whatever is killed, and whenever: a job ends right, and each of its tasks counts once."""
+import signal
+
+from dtqtest import check, equal, matches, test, wait_for
+from test_sums import total_of_squares
+
+TASKS = 20000
+
+
+def kill_a_worker(farm):
+    name = farm.random.choice(sorted(farm.workers))
+    farm.workers[name].kill()
+    farm.worker(name, 4)
+
+
+def kill_a_master(farm):
+    name = farm.random.choice(sorted(farm.masters))
+    farm.masters[name].kill()
+    farm.master(name)
+
+
+def kill_redis(farm):
+    farm.kill_redis()
+    farm.start_redis()
+
+
+def storm(farm, disturbances):
+    """20,000 tasks, and at random moments in between the disturbances, in turn."""
+    farm.start(workers=3, slots=4)
+    job = farm.submit("noop", f"tasks={TASKS}", "ms=1")
+    for disturb in disturbances:
+        step = farm.random.randint(1, TASKS // (len(disturbances) + 1))
+        farm.wait_done(job, farm.number(job, "done") + step)
+        farm.still_running(job, "it is disturbed")
+        disturb(farm)
+    value = farm.completed(job)
+    equal((value["tasks"]["total"], value["tasks"]["done"], value["count"]), (TASKS,) * 3,
+          "tasks, tasks done, results folded")
+    equal(value["tasks"]["retried"], 0, "tasks that failed")
+    equal(farm.dtq("sum", "1|10").out, "55\n", "a sum afterwards")
+    return value
+
+
+@test
+def every_task_counts_once_though_workers_are_killed(farm):
+    value = storm(farm, [kill_a_worker] * 8)
+    check(value["tasks"]["reclaimed"] > 0, "no task was lost with 8 workers killed")
+
+
+@test
+def every_task_counts_once_though_masters_are_killed(farm):
+    storm(farm, [kill_a_master] * 5)
+
+
+@test
+def every_task_counts_once_though_redis_is_killed(farm):
+    storm(farm, [kill_redis] * 3)
+
+
+@test
+def every_task_counts_once_though_connections_are_cut(farm):
+    def cut(farm):
+        farm.redis("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
+    value = storm(farm, [cut] * 10)
+    equal(value["tasks"]["reclaimed"], 0, "tasks lost by workers that all live")
+
+
+@test
+def every_task_counts_once_though_all_are_killed_at_once(farm):
+    def kill_all(farm):
+        for process in (*farm.workers.values(), *farm.masters.values()):
+            process.kill()
+        kill_redis(farm)
+        for name in list(farm.masters):
+            farm.master(name)
+        for name in list(farm.workers):
+            farm.worker(name, 4)
+    storm(farm, [kill_a_worker, kill_a_master, kill_all, kill_redis, kill_all])
+
+
+@test
+def sums_are_right_though_everything_is_killed(farm):
+    farm.start(workers=2, slots=2, masters=2)
+    jobs = {}
+    for i in range(40):
+        start = -farm.random.randrange(10**4000)
+        end = farm.random.randrange(10**5000)
+        jobs[farm.submit("sumsq", f"{start}|{end}")] = (start, end)
+        if i % 5 == 4:
+            (kill_a_worker, kill_a_master, kill_redis)[i // 5 % 3](farm)
+    for job, (start, end) in jobs.items():
+        value = farm.run("wait", job)
+        equal(value["result"], str(total_of_squares(start, end)), f"result of {job}")
+        equal(value["tasks"]["done"], value["tasks"]["total"], f"tasks done of {job}")
+    farm.nothing_left(*jobs)
+
+
+@test
+def tasks_of_a_killed_worker_go_to_another_one(farm):
+    farm.start(workers=2, slots=2, lease_ms=1000)
+    job = farm.submit("noop", "tasks=4", "ms=1200")
+    wait_for(lambda: farm.count("ZCARD", "leases") == 4, "all slots are at work")
+    farm.workers["w1"].kill()
+    value = farm.completed(job)
+    equal((value["tasks"]["total"], value["tasks"]["reclaimed"]), (4, 2),
+          "tasks, and tasks claimed again")
+    equal(value["workers"], 1, "workers that handed in a result")
+    matches(r"w1\.\d", farm.events("reclaimed")[0]["slot"], "the slot that lost them")
+
+
+@test
+def a_worker_that_comes_back_from_a_long_pause_is_refused(farm):
+    farm.start(workers=2, lease_ms=800)
+    job = farm.submit("noop", "tasks=2", "ms=1500")
+    wait_for(lambda: farm.count("ZCARD", "leases") == 2, "both workers are at work")
+    paused = farm.workers["w1"]
+    paused.stop()
+    wait_for(lambda: farm.number(job, "reclaimed") > 0, "its task is claimed again")
+    wait_for(lambda: farm.number(job, "done") == 1, "the other's own task is done")
+    paused.cont()
+    value = farm.completed(job)
+    equal((value["tasks"]["total"], value["tasks"]["reclaimed"]), (2, 1), "tasks, and claimed again")
+    equal(value["workers"], 1, "the paused worker's result is not taken")
+    wait_for(lambda: "registering again" in paused.log(), "the paused worker knows of it")
+    check(paused.alive, "the paused worker is no more")
+    farm.workers["w2"].kill()
+    equal(farm.dtq("sum", "1|3", "--timeout", "30").out, "6\n", "a sum by the one that was paused")
+
+
+@test
+def a_stopped_master_hands_its_jobs_over_at_once(farm):
+    farm.start(workers=2, masters=2)
+    job = farm.submit("noop", "tasks=3000", "ms=1")
+    farm.wait_done(job, 100)
+    first = farm.field(job, "owner")
+    farm.masters[first.rsplit("-", 1)[0]].signal(signal.SIGTERM)
+    wait_for(lambda: farm.field(job, "owner") != first, "the other master owns the job", 1)
+    farm.still_running(job, "its master was stopped")
+    farm.completed(job)
+    equal([event["from"] for event in farm.events("job_taken_over")], [first], "takeovers")
+
+
+@test
+def tasks_that_fail_are_tried_again(farm):
+    farm.start(workers=2, slots=4)
+    job = farm.submit("noop", "tasks=12", "fail=0.2")
+    value = farm.completed(job) if farm.wait_state(job, "completed", "failed") == "completed" else None
+    failures = farm.events("task_retry")
+    if value:
+        equal(value["tasks"]["retried"], len(failures), "tasks tried again, and events of it")
+    for event in failures:
+        matches(r"task \d+ fails because fail=0.2 asks for it", event["message"], "the reason")
+        low = 1600 * 2 ** (int(event["attempts"]) - 1)
+        check(low <= int(event["delayMs"]) <= low * 1.5 + 1, f"the delay of {event}")
+
+
+@test
+def a_task_that_always_fails_fails_its_job_with_the_reason(farm):
+    farm.start_redis()
+    farm.master()
+    farm.worker()
+    job = farm.submit("noop", "tasks=3", "fail=1")
+    # Five attempts with the usual pauses take half a minute; shorter pauses are the same story.
+    farm.redis("HSET", f"dtq:{{default}}:job:{job}", "backoff_ms", 20)
+    value = farm.run("wait", job, code=1)
+    equal(value["state"], "failed", "state")
+    matches(r"gave up after 5 attempts: task \d fails because fail=1 asks for it",
+            value["error"]["message"], "the reason")
+    matches(rf"{job} failed: gave up after 5", farm.dtq("result", job, code=1).err, "for a person")
+    farm.nothing_left(job)
+    equal(farm.dtq("sum", "1|3").out, "6\n", "the queue goes on")
+
+
+@test
+def tasks_that_crash_their_worker_are_claimed_again(farm):
+    farm.start(workers=2, slots=2)
+    job = farm.submit("noop", "tasks=300", "crash=0.02")
+    crashes = 0
+    while not farm.ended(job):
+        wait_for(lambda: farm.ended(job)
+                 or not all(w.alive for w in farm.workers.values()), "a crash, or the end")
+        for name, worker in list(farm.workers.items()):
+            if not worker.alive:
+                equal(worker.popen.returncode, -9, "how the worker ended")
+                farm.worker(name, 2)
+                crashes += 1
+    value = farm.completed(job)
+    equal(value["tasks"]["total"], 300, "tasks")
+    check(value["tasks"]["reclaimed"] >= crashes > 0,
+          f"{crashes} crashes, {value['tasks']['reclaimed']} tasks claimed again")
+
+
+@test
+def a_task_that_kills_every_worker_is_given_up_as_poison(farm):
+    farm.start(workers=2)
+    job = farm.submit("noop", "tasks=1", "crash=1")
+    crashes = 0
+    while not farm.ended(job):
+        wait_for(lambda: farm.ended(job)
+                 or not all(w.alive for w in farm.workers.values()), "a crash, or the end")
+        for name, worker in list(farm.workers.items()):
+            if not worker.alive:
+                farm.worker(name)
+                crashes += 1
+    value = farm.run("result", job, code=1)
+    matches(rf"task {job}/0 lost 5 workers in a row", value["error"]["message"], "the reason")
+    check(crashes >= 5, f"only {crashes} workers were lost")
+    farm.nothing_left(job)
+
+
+@test
+def a_waiting_producer_outlives_redis(farm):
+    farm.start(workers=2, slots=2)
+    waiting = farm.dtq_start("noop", "tasks=400", "ms=10", "jobId=long")
+    farm.wait_done("long", 20)
+    farm.kill_redis()
+    wait_for(lambda: "job long is kept there" in waiting.log(), "the producer says that it waits")
+    farm.start_redis()
+    equal(waiting.wait(60), 0, "exit status of the waiting producer")
+    matches(r"long completed: 400 tasks", waiting.out(), "what it prints in the end")

@@ -1,0 +1,142 @@
+"""What every program tells of itself, and how masters and workers come and go."""
+import re
+import signal
+import subprocess
+
+from dtqtest import SLOW, check, equal, matches, test, wait_for
+
+COMMANDS = ("sum sumsq train resume noop jobs job wait result weights cancel workers events up "
+            "demo").split()
+
+
+def run(farm, program, *words):
+    return subprocess.run([farm.program(program), *words], env=farm.env, capture_output=True,
+                          text=True, timeout=60, check=False, cwd=farm.folder)
+
+
+@test
+def every_program_tells_its_usage_and_version(farm):
+    versions = set()
+    for program in ("dtq", "dtq-producer", "dtq-master", "dtq-worker"):
+        done = run(farm, program, "--help")
+        equal((done.returncode, done.stderr), (0, ""), f"{program} --help")
+        for word in ("usage:", program, "--redis", "--queue", "--json", "--help", "--version"):
+            check(word in done.stdout, f"{program} --help does not name {word}")
+        done = run(farm, program, "--version")
+        equal((done.returncode, done.stderr), (0, ""), f"{program} --version")
+        found = re.fullmatch(rf"{program} (\d+\.\d+\.\d+)\n", done.stdout)
+        check(found, f"{program} --version prints {done.stdout!r}")
+        versions.add(found[1])
+    equal(len(versions), 1, f"versions of the programs ({versions})")
+
+
+@test
+def help_lists_every_command_and_each_has_its_own(farm):
+    text = run(farm, "dtq", "--help").stdout
+    for command in COMMANDS:
+        matches(rf"(?m)^  {command}\b", text, "dtq --help")
+        done = run(farm, "dtq", command, "--help")
+        equal(done.returncode, 0, f"exit status of dtq {command} --help")
+        matches(rf"^usage: dtq {command}\b", done.stdout, f"dtq {command} --help")
+    train = run(farm, "dtq", "train", "--help").stdout
+    for field, default in (("epochs", "1"), ("batchSize", "128"), ("lr", "0.1"), ("mode", "sync"),
+                           ("csvLabel", "first"), ("init", "zeros")):
+        matches(rf"(?m)^ +{field} .*default {default}$", train, "dtq train --help")
+
+
+@test
+def programs_refuse_what_they_do_not_understand(farm):
+    for words, sentence in (
+            (("dtq", "smu", "1|2"), r'unknown command "smu"; did you mean "sum"'),
+            (("dtq", "sum"), r"sum needs more words"),
+            (("dtq", "jobs", "all"), r'"all" is one word too many'),
+            (("dtq", "jobs", "--jsno"), r"--jsno.*--json"),
+            (("dtq-master", "now"), r'"now" is not understood'),
+            (("dtq-master", "--id", "a b"), r"a b"),
+            (("dtq-worker", "w1", "0"), r'SLOTS is "0"; expected a whole number from 1'),
+            (("dtq-worker", "w1", "x"), r'SLOTS is "x"'),
+            (("dtq-worker", "w1", "1", "soon"), r'TIMEOUT_MS is "soon"'),
+            (("dtq-worker", "a/b"), r"a/b"),
+            (("dtq-worker", "--data-dir", "/nowhere/at/all"), r"/nowhere/at/all: No such file"),
+            (("dtq-worker", "--redis", "http://x"), r"neither redis:// nor unix://"),
+            (("dtq-master", "--queue", "a{b}"), r"a\{b\}")):
+        done = run(farm, *words)
+        equal((done.returncode, done.stdout), (2, ""), f"exit status and output of {words}")
+        matches(sentence, done.stderr, f"what {words} says")
+
+
+@test
+def masters_and_workers_wait_for_a_redis_that_comes_later(farm):
+    early = [farm.master(), farm.worker()]
+    for process in early:
+        wait_for(lambda p=process: farm.socket in p.log(), f"{process.name} says where it tries")
+        matches(r"trying again", process.log(), f"{process.name}'s log")
+    farm.start_redis()
+    equal(farm.dtq("sum", "1|100").out, "5050\n", "a sum")
+    equal([p.alive for p in early], [True, True], "they are the same processes")
+
+
+@test
+def a_stopped_worker_hands_back_what_it_holds(farm):
+    farm.start(workers=1, slots=2)
+    job = farm.submit("noop", "tasks=800", "ms=2")
+    farm.wait_done(job, 50)
+    farm.workers["w1"].signal(signal.SIGTERM)
+    equal(farm.workers["w1"].wait(20), 0, "exit status of the stopped worker")
+    farm.still_running(job, "its only worker has stopped")
+    equal([key for key in farm.keys() if key.startswith("held:") or key == "leases"], [],
+          "what it held")
+    farm.worker("w2", 2)
+    value = farm.completed(job)
+    equal((value["tasks"]["total"], value["tasks"]["reclaimed"], value["tasks"]["retried"]),
+          (800, 0, 0), "handing back is no loss and no failure")
+    equal(len(farm.events("worker_gone")), 1, "events of a worker gone")
+
+
+@test
+def a_stopped_worker_does_not_finish_a_task_without_end(farm):
+    farm.start(workers=1, slots=2, lease_ms=2000)
+    job = farm.submit("noop", "tasks=2", "ms=600000")
+    wait_for(lambda: farm.count("ZCARD", "leases") == 2, "both slots are at work")
+    farm.workers["w1"].signal(signal.SIGTERM)
+    equal(farm.workers["w1"].wait(10 * SLOW), 0, "exit status of the stopped worker")
+    farm.still_running(job, "its only worker has stopped")
+    equal((farm.count("LLEN", "ready"), farm.number(job, "reclaimed")), (2, 0),
+          "tasks ready again, and tasks counted as lost")
+    farm.dtq("cancel", job)
+
+
+@test
+def the_second_living_worker_of_an_id_leaves_with_a_sentence(farm):
+    farm.start(workers=1, lease_ms=800)
+    first = farm.workers["w1"]
+    second = farm.worker("w1", lease_ms=800)
+    equal(second.wait(30), 2, "exit status of the second worker")
+    matches(rf"worker id w1 is in use by process {first.pid} on \S+; choose another id",
+            second.log(), "its last words")
+    check(first.alive, "the first worker goes on")
+    equal(farm.dtq("sum", "1|4").out, "10\n", "a sum by the first one")
+
+
+@test
+def a_worker_restarted_under_its_id_takes_over_at_once(farm):
+    farm.start(workers=1, slots=2, lease_ms=60000)
+    job = farm.submit("noop", "tasks=2", "ms=300")
+    wait_for(lambda: farm.count("ZCARD", "leases") == 2, "both slots are at work")
+    farm.workers["w1"].kill()
+    farm.worker("w1", 2, 60000)
+    value = farm.completed(job, 15)  # much less than the lease
+    equal(value["tasks"]["reclaimed"], 2, "tasks claimed again")
+    equal(farm.events("reclaimed")[0]["reason"], "restarted", "why they were")
+
+
+@test
+def a_health_question_is_answered_by_the_exit_status(farm):
+    farm.start(workers=1, lease_ms=800)
+    def ask(program, *words):
+        return run(farm, program, *words, "--health").returncode
+    equal([ask("dtq-worker", "w1"), ask("dtq-worker"), ask("dtq-master"),
+           ask("dtq-master", "--id", "m1")], [0, 0, 0, 0], "of those who live")
+    equal([ask("dtq-worker", "w9"), ask("dtq-master", "--id", "m9")], [1, 1], "of others")
+    farm.workers["w1"].kill()
+    wait_for(lambda: ask("dtq-worker", "w1") == 1, "the dead worker is found out")

@@ -1,0 +1,247 @@
+/* test_submit.c: a job enters the queue, and is cancelled in each of its states. */
+#include "common/queue/queue.h"
+#include "lua/scripts.h"
+#include "tests/support/keys.h"
+#include "tests/support/rig.h"
+#include "tests/support/server.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+/* submit.lua as it is, with a nonce and a limit of the test's own. Returns its code. */
+static int64_t submit_code(const char *job, const char *nonce, int most_jobs)
+{
+    redisReply *reply = server_run("EVAL %b 1 " RIG_KEY " %s %s sum {} p1 %s 0 5 5 2000 60000 %d",
+                                   script_submit.text, script_submit.len, job, nonce, "",
+                                   most_jobs);
+    int64_t code = reply->element[0]->integer;
+
+    freeReplyObject(reply);
+    return code;
+}
+
+static void a_job_enters_whole(void **state)
+{
+    struct queue *q = *state;
+    const double weights[] = {1.5, -2};
+    struct queue_submission s = rig_submission("J1");
+
+    s.weights = weights;
+    s.weight_count = 2;
+    s.claim_max = 3;
+    s.max_attempts = 7;
+    s.max_lost = 2;
+    s.backoff_ms = 10;
+    keys_mark();
+    rig_submit(q, &s);
+    assert_string_equal(keys_changed(), "events job:J1 job:J1:weights jobs");
+    assert_string_equal(server_text("HMGET " RIG_KEY "job:J1 state type params producer claim_max "
+                                    "max_attempts max_lost backoff_ms retention_ms"),
+                        "submitted sum {\"end\":10} p1 3 7 2 10 86400000");
+    assert_string_equal(server_text("HMGET " RIG_KEY "job:J1 fence commits total done retried "
+                                    "reclaimed late"),
+                        "0 0 0 0 0 0 0");
+    assert_string_equal(server_text("XRANGE " RIG_KEY "jobs - +"),
+                        server_text("EVAL %s 0", "return {redis.call('HGET','" RIG_KEY
+                                                 "job:J1','entry'),{'job','J1'}}"));
+    assert_int_equal(server_int("STRLEN " RIG_KEY "job:J1:weights"), 16);
+    assert_in_range(server_now_ms() - server_int("HGET " RIG_KEY "job:J1 submitted_ms"), 0, 60000);
+}
+
+static void what_is_not_chosen_has_a_fallback(void **state)
+{
+    struct queue *q = *state;
+    struct queue_submission s = {.job_id = "J1", .producer = "", .type = "sum", .params = "{}"};
+
+    rig_submit(q, &s);
+    assert_string_equal(server_text("HMGET " RIG_KEY "job:J1 claim_max max_attempts max_lost "
+                                    "backoff_ms retention_ms"),
+                        "0 5 5 2000 604800000");
+    assert_int_equal(server_int("EXISTS " RIG_KEY "job:J1:weights"), 0);
+}
+
+static void a_repeated_submission_is_answered_as_the_first(void **state)
+{
+    (void)state;
+    assert_int_equal(submit_code("J1", "n1", 100), 0);
+    keys_mark();
+    assert_int_equal(submit_code("J1", "n1", 100), 0);
+    keys_assert_same();
+    /* Also when the queue is full by then. */
+    assert_int_equal(submit_code("J1", "n1", 1), 0);
+    keys_assert_same();
+}
+
+static void a_taken_id_is_refused(void **state)
+{
+    struct queue *q = *state;
+    struct queue_submission s = rig_submission("J1");
+    char id[ID_MAX + 1] = "untouched";
+
+    rig_submit(q, &s);
+    keys_mark();
+    assert_int_equal(queue_submit(q, &s, id, &rig_why), DTQ_EXISTS);
+    rig_assert_why("\"J1\" is taken");
+    assert_string_equal(id, "untouched");
+    keys_assert_same();
+}
+
+static void a_full_queue_refuses(void **state)
+{
+    (void)state;
+    assert_int_equal(submit_code("J1", "n1", 2), 0);
+    assert_int_equal(submit_code("J2", "n2", 2), 0);
+    keys_mark();
+    assert_int_equal(submit_code("J3", "n3", 2), 6);
+    keys_assert_same();
+}
+
+static void jobs_without_an_id_are_numbered_past_names_in_use(void **state)
+{
+    struct queue *q = *state;
+    struct queue_submission taken = rig_submission("Jp12"), s = rig_submission(NULL);
+    char id[ID_MAX + 1];
+
+    rig_submit(q, &taken);
+    assert_int_equal(queue_submit(q, &s, id, &rig_why), DTQ_OK);
+    assert_string_equal(id, "Jp11");
+    assert_int_equal(queue_submit(q, &s, id, &rig_why), DTQ_OK);
+    assert_string_equal(id, "Jp13");
+    s.producer = "";
+    assert_int_equal(queue_submit(q, &s, id, &rig_why), DTQ_OK);
+    assert_string_equal(id, "J1");
+    assert_int_equal(server_int("XLEN " RIG_KEY "jobs"), 4);
+}
+
+static void bad_names_and_sizes_are_refused_before_anything_is_written(void **state)
+{
+    struct queue *q = *state;
+    struct queue_submission s = rig_submission("a b");
+    char id[ID_MAX + 1], *params, producer[ID_MAX + 1];
+
+    keys_mark();
+    assert_int_equal(queue_submit(q, &s, id, &rig_why), DTQ_INPUT);
+    rig_assert_why("\"a b\"");
+    s = rig_submission("J1");
+    s.producer = "../x";
+    assert_int_equal(queue_submit(q, &s, id, &rig_why), DTQ_INPUT);
+    rig_assert_why("producer id");
+    s = rig_submission("J1");
+    params = calloc(1, QUEUE_PARAMS_MAX + 2);
+    assert_non_null(params);
+    memset(params, ' ', QUEUE_PARAMS_MAX + 1);
+    s.params = params;
+    assert_int_equal(queue_submit(q, &s, id, &rig_why), DTQ_INPUT);
+    rig_assert_why("1048577 bytes");
+    free(params);
+    keys_assert_same();
+    memset(producer, 'p', ID_MAX);
+    producer[ID_MAX] = '\0';
+    s = rig_submission(NULL);
+    s.producer = producer;
+    assert_int_equal(queue_submit(q, &s, id, &rig_why), DTQ_INPUT);
+    rig_assert_why("66 characters");
+    assert_int_equal(server_int("EXISTS " RIG_KEY "jobs"), 0);
+}
+
+/* --- cancel ----------------------------------------------------------------------------------- */
+
+static void assert_cancelled(const char *job)
+{
+    assert_string_equal(server_text("HMGET " RIG_KEY "job:%s state error_code error", job),
+                        "cancelled cancelled cancelled by me");
+    assert_int_equal(server_int("XLEN " RIG_KEY "jobs"), 0);
+    assert_in_range(server_int("PTTL " RIG_KEY "job:%s", job), 86390000, 86400000);
+    assert_string_equal(server_text("ZRANGE " RIG_KEY "finished 0 -1"), job);
+}
+
+static void a_submitted_job_is_cancelled_with_no_master_there(void **state)
+{
+    struct queue *q = *state;
+    struct queue_submission s = rig_submission("J1");
+
+    rig_submit(q, &s);
+    keys_mark();
+    assert_int_equal(queue_cancel(q, "J1", "me", &rig_why), DTQ_OK);
+    assert_string_equal(keys_changed(), "control events finished job:J1 jobs");
+    assert_cancelled("J1");
+}
+
+static void a_running_job_is_cancelled_and_all_are_told(void **state)
+{
+    struct queue *q = *state;
+    struct queue_member w = rig_worker(q, "w", 2);
+    struct queue_claim done = {0}, failed = {0};
+
+    rig_job(q, "J1", 4);
+    rig_claim(q, &w, "w.0", "J1", 1, &done);
+    assert_int_equal(rig_complete(q, &w, "w.0", &done), DTQ_OK);
+    rig_claim(q, &w, "w.0", "J1", 1, &failed);
+    assert_int_equal(rig_fail(q, &w, "w.0", &failed, QUEUE_RETRY), DTQ_OK);
+    server_do("DEL " RIG_KEY "wake:m");
+    keys_mark();
+    assert_int_equal(queue_cancel(q, "J1", "me", &rig_why), DTQ_OK);
+    assert_string_equal(keys_changed(),
+                        "control events finished job:J1 job:J1:results job:J1:tasks job:J1:tries "
+                        "job:J1:workers jobs wake:m");
+    assert_cancelled("J1");
+    assert_int_equal(server_int("EXISTS " RIG_KEY "job:J1:results " RIG_KEY "job:J1:tasks " RIG_KEY
+                                "job:J1:tries"),
+                     0);
+    assert_string_equal(server_text("LRANGE " RIG_KEY "wake:m 0 -1"), "J1");
+    assert_int_equal(server_int("XLEN " RIG_KEY "control"), 1);
+    assert_string_equal(server_text("XPENDING " RIG_KEY "jobs masters"), "0   ");
+    queue_claim_clear(&done);
+    queue_claim_clear(&failed);
+}
+
+static void an_ended_or_unknown_job_cannot_be_cancelled(void **state)
+{
+    struct queue *q = *state;
+    struct queue_submission s = rig_submission("J1");
+
+    rig_submit(q, &s);
+    assert_int_equal(queue_cancel(q, "J1", "me", &rig_why), DTQ_OK);
+    keys_mark();
+    assert_int_equal(queue_cancel(q, "J1", "me", &rig_why), DTQ_JOB_GONE);
+    rig_assert_why("it is cancelled");
+    assert_int_equal(queue_cancel(q, "J2", "me", &rig_why), DTQ_JOB_GONE);
+    rig_assert_why("there is no job \"J2\" in queue \"t\"");
+    assert_int_equal(queue_cancel(q, "a b", "me", &rig_why), DTQ_INPUT);
+    keys_assert_same();
+}
+
+static void the_list_of_ended_jobs_forgets_those_that_expired(void **state)
+{
+    struct queue *q = *state;
+    struct queue_submission s = rig_submission("J2");
+
+    server_do("ZADD " RIG_KEY "finished 1 J1");
+    rig_submit(q, &s);
+    assert_int_equal(queue_cancel(q, "J2", "me", &rig_why), DTQ_OK);
+    assert_string_equal(server_text("ZRANGE " RIG_KEY "finished 0 -1"), "J2");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        rig_test(a_job_enters_whole),
+        rig_test(what_is_not_chosen_has_a_fallback),
+        rig_test(a_repeated_submission_is_answered_as_the_first),
+        rig_test(a_taken_id_is_refused),
+        rig_test(a_full_queue_refuses),
+        rig_test(jobs_without_an_id_are_numbered_past_names_in_use),
+        rig_test(bad_names_and_sizes_are_refused_before_anything_is_written),
+        rig_test(a_submitted_job_is_cancelled_with_no_master_there),
+        rig_test(a_running_job_is_cancelled_and_all_are_told),
+        rig_test(an_ended_or_unknown_job_cannot_be_cancelled),
+        rig_test(the_list_of_ended_jobs_forgets_those_that_expired),
+    };
+
+    return cmocka_run_group_tests(tests, rig_start, rig_stop);
+}

@@ -1,0 +1,126 @@
+/* test_curve.c: epochs as numbers, from Redis and from their log. */
+#include "producer/curve.h"
+#include "tests/support/picture.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static struct dtq_why why;
+
+static const char EPOCHS[] =
+    "[{\"epoch\":1,\"loss\":0.5,\"accuracy\":0.25,\"testLoss\":0.75,\"durationMs\":12.5,"
+    "\"throughput\":11179723.2,\"workers\":2,\"atMs\":1769860800123},"
+    "{\"epoch\":2,\"loss\":0.1,\"accuracy\":0.875,\"testLoss\":0.8,\"durationMs\":10,"
+    "\"throughput\":100,\"workers\":1,\"atMs\":1769860801000}]";
+
+static void epochs_become_lines_of_a_log(void **state)
+{
+    cJSON *epochs = cJSON_Parse(EPOCHS), *row;
+    struct buf text = {0};
+
+    (void)state;
+    curve_to_csv("J7", "async", epochs, &text);
+    assert_string_equal(
+        text.data,
+        "timestamp,jobId,epoch,loss,accuracy,durationMs,throughput,workers,mode,testLoss\n"
+        "2026-01-31T12:00:00.123Z,J7,1,0.5,0.25,12.5,11179723.2,2,async,0.75\n"
+        "2026-01-31T12:00:01.000Z,J7,2,0.10000000000000001,0.875,10,100,1,async,"
+        "0.80000000000000004\n");
+    buf_clear(&text);
+    cJSON_ArrayForEach(row, epochs)
+    {
+        cJSON_DeleteItemFromObject(row, "testLoss");
+        cJSON_DeleteItemFromObject(row, "accuracy");
+    }
+    curve_to_csv("J7", "sync", epochs, &text);
+    assert_string_equal(text.data,
+                        "timestamp,jobId,epoch,loss,accuracy,durationMs,throughput,workers,mode\n"
+                        "2026-01-31T12:00:00.123Z,J7,1,0.5,,12.5,11179723.2,2,sync\n"
+                        "2026-01-31T12:00:01.000Z,J7,2,0.10000000000000001,,10,100,1,sync\n");
+    buf_clear(&text);
+    cJSON_Delete(epochs);
+}
+
+static void a_log_reads_back_as_the_same_numbers(void **state)
+{
+    cJSON *epochs = cJSON_Parse(EPOCHS);
+    struct buf text = {0}, warnings = {0};
+    struct curve a, b;
+
+    (void)state;
+    curve_to_csv("J7", "async", epochs, &text);
+    scratch_write("same.csv", text.data);
+    assert_int_equal(curve_from_json(epochs, &a, &why), DTQ_OK);
+    assert_int_equal(curve_from_csv(scratch_path("same.csv"), &b, &warnings, &why), DTQ_OK);
+    assert_int_equal(warnings.len, 0);
+    assert_int_equal(b.n, 2);
+    for (size_t i = 0; i < 2; i++) {
+        assert_true(a.epoch[i] == b.epoch[i] && a.loss[i] == b.loss[i]);
+        assert_true(a.accuracy[i] == b.accuracy[i] && a.test_loss[i] == b.test_loss[i]);
+    }
+    curve_clear(&a);
+    curve_clear(&b);
+    buf_clear(&text);
+    cJSON_Delete(epochs);
+}
+
+static void lines_edited_by_hand_are_left_out_with_a_sentence(void **state)
+{
+    struct buf warnings = {0};
+    struct curve c;
+
+    (void)state;
+    scratch_write("hand.csv", "timestamp,jobId,epoch,loss,accuracy,durationMs,throughput,workers,"
+                              "mode\nt,J,1,0.5,,1,1,1,sync\nt,J,2,about half,,1,1,1,sync\nt,J\n"
+                              "t,J,,0.5,,1,1,1,sync\nt,J,4,,0.5,1,1,1,sync\n");
+    assert_int_equal(curve_from_csv(scratch_path("hand.csv"), &c, &warnings, &why), DTQ_OK);
+    assert_int_equal(c.n, 2);
+    assert_true(c.epoch[1] == 4 && isnan(c.loss[1]) && c.accuracy[1] == 0.5);
+    assert_non_null(strstr(warnings.data, "line 3: \"about half\" is no number; left out\n"));
+    assert_non_null(strstr(warnings.data, "line 4: 2 cells, expected 9; left out\n"));
+    assert_non_null(strstr(warnings.data, "line 5: \"\" is no number of an epoch; left out\n"));
+    buf_clear(&warnings);
+    curve_clear(&c);
+    assert_int_equal(curve_from_csv(scratch_path("absent.csv"), &c, &warnings, &why), DTQ_INPUT);
+    assert_non_null(strstr(why.text, "absent.csv"));
+}
+
+static void the_best_epoch_has_the_lowest_loss_of_the_test_set(void **state)
+{
+    cJSON *epochs = cJSON_Parse(EPOCHS), *row;
+    struct curve c;
+
+    (void)state;
+    assert_int_equal(curve_from_json(epochs, &c, &why), DTQ_OK);
+    assert_int_equal(curve_best(&c), 0);
+    curve_clear(&c);
+    cJSON_ArrayForEach(row, epochs) cJSON_DeleteItemFromObject(row, "testLoss");
+    assert_int_equal(curve_from_json(epochs, &c, &why), DTQ_OK);
+    assert_int_equal(curve_best(&c), 1);
+    curve_clear(&c);
+    cJSON_Delete(epochs);
+    epochs = cJSON_CreateArray();
+    assert_int_equal(curve_from_json(epochs, &c, &why), DTQ_OK);
+    assert_int_equal(curve_best(&c), 0);
+    assert_int_equal(c.n, 0);
+    curve_clear(&c);
+    cJSON_Delete(epochs);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(epochs_become_lines_of_a_log),
+        cmocka_unit_test(a_log_reads_back_as_the_same_numbers),
+        cmocka_unit_test(lines_edited_by_hand_are_left_out_with_a_sentence),
+        cmocka_unit_test(the_best_epoch_has_the_lowest_loss_of_the_test_set),
+    };
+
+    return cmocka_run_group_tests(tests, scratch_make, scratch_remove);
+}
