@@ -41,6 +41,8 @@ QUEUE_SRC := $(sort $(wildcard tests/queue/test_*.c))
 UNIT      := $(UNIT_SRC:%.c=$(BUILD)/%)
 QUEUE     := $(QUEUE_SRC:%.c=$(BUILD)/%)
 TEST_OBJ  := $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard tests/support/*.c)))
+FUZZ      := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
+SECONDS   ?= 300
 BENCH     := $(patsubst %.c,$(BUILD)/%,$(sort $(wildcard bench/*.c)))
 
 # `make V=1` shows the commands.
@@ -49,13 +51,14 @@ say        = $(if $(V),,@echo "  $(1) $@")
 
 .DEFAULT_GOAL := help
 .SECONDARY:
-.PHONY: help all demo test unit queue e2e bench lint fmt install clean tests
+.PHONY: help all demo test unit queue e2e bench fuzz fuzz-targets lint fmt install clean tests
 
 help:
 	@echo "make all       build bin/dtq, bin/dtq-master, bin/dtq-worker, bin/dtq-producer"
 	@echo "make demo      a sum, two trainings and a killed worker, in half a minute"
 	@echo "make test      unit + queue + e2e (each can be run alone)"
 	@echo "make bench     measure, as ratios in one run (bench/README.md)"
+	@echo "make fuzz      each parser with libFuzzer for SECONDS=$(SECONDS) (needs clang)"
 	@echo "make lint      house rules, shellcheck, luacheck, format"
 	@echo "make fmt       format the C sources in place"
 	@echo "make install   PREFIX=$(PREFIX) DESTDIR=$(DESTDIR)"
@@ -111,6 +114,18 @@ $(BUILD)/tests/%: $(BUILD)/tests/%.o $(TEST_OBJ) $(PARTS) $(LIB)
 $(BUILD)/bench/%: $(BUILD)/bench/%.o $(LIB)
 	$(call say,LD)
 	$(Q)$(CC) $(LDFLAGS) $^ $(LDLIBS) -o $@
+
+$(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/%.o $(BUILD)/tests/fuzz/fuzz.o $(LIB)
+	@mkdir -p $(@D)
+	$(call say,LD)
+	$(Q)$(CC) $(LDFLAGS) -fsanitize=fuzzer $^ $(LDLIBS) -o $@
+
+fuzz-targets: $(FUZZ)
+
+fuzz:
+	$(MAKE) CC=clang BUILD=build/fuzz SANITIZER=fuzzer-no-link,address,undefined \
+	    EXTRA_CFLAGS=-fno-sanitize-recover=undefined fuzz-targets
+	sh tests/fuzz/run.sh build/fuzz/fuzz $(SECONDS)
 
 demo: all
 	$(BIN)/dtq demo

@@ -9,11 +9,19 @@
 
 static const char *log_name = "dtq";
 static enum log_level log_least = LOG_LEVEL_INFO;
+static void (*log_sink)(void *ctx, const char *line, size_t len);
+static void *log_ctx;
 
 void log_init(const char *name, enum log_level least)
 {
     log_name = name;
     log_least = least;
+}
+
+void log_to(void (*sink)(void *ctx, const char *line, size_t len), void *ctx)
+{
+    log_sink = sink;
+    log_ctx = ctx;
 }
 
 void log_line(enum log_level level, const char *format, ...)
@@ -34,6 +42,10 @@ void log_line(enum log_level level, const char *format, ...)
     used += body;
     if (used > (int)sizeof line - 2) used = sizeof line - 2;
     line[used++] = '\n';
+    if (log_sink) {
+        log_sink(log_ctx, line, (size_t)used);
+        return;
+    }
     ignored = write(STDERR_FILENO, line, (size_t)used);
     (void)ignored;
 }

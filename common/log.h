@@ -4,12 +4,17 @@
 #define DTQ_LOG_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 enum log_level { LOG_LEVEL_DEBUG, LOG_LEVEL_INFO, LOG_LEVEL_WARN, LOG_LEVEL_ERROR };
 
 /* name (borrowed for the life of the program) stands before each line; lines below least are
  * dropped. */
 void log_init(const char *name, enum log_level least);
+
+/* From now on lines, each with its end, go to sink instead of standard error; NULL: back there. To
+ * be called while no other thread logs. */
+void log_to(void (*sink)(void *ctx, const char *line, size_t len), void *ctx);
 
 void log_line(enum log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

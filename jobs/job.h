@@ -42,6 +42,9 @@ struct job_sink {
      * and the weights it left (count doubles), which are kept as long as there is room. Both are
      * borrowed. */
     void (*epoch)(void *ctx, const cJSON *metrics, const double *w, size_t count);
+    /* Numbers for whoever submitted the job, under a number that counts up from 0; kept until they
+     * are fetched, in the room of the epochs' weights. Borrowed. */
+    void (*page)(void *ctx, uint64_t no, const double *numbers, size_t count);
 };
 
 /* The vectors of a job that outlive its master, as open gets them back; NULL where there is none.

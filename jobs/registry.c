@@ -3,7 +3,8 @@
 
 #include <string.h>
 
-static const struct job_type *const types[] = {&job_sum, &job_sumsq, &job_train, &job_noop};
+static const struct job_type *const types[] = {&job_sum,  &job_sumsq, &job_train,
+                                               &job_noop, &job_stats, &job_predict};
 
 const struct job_type *job_find(const char *name)
 {

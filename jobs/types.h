@@ -8,5 +8,7 @@ extern const struct job_type job_sum;
 extern const struct job_type job_sumsq;
 extern const struct job_type job_train;
 extern const struct job_type job_noop;
+extern const struct job_type job_stats;
+extern const struct job_type job_predict;
 
 #endif

@@ -72,7 +72,7 @@ if running then
         if moot then
             redis.call('HINCRBY', key, 'late', 1)
         elseif kind == 'fatal' then
-            bury(job, no, code, message, worker, attempts, lost)
+            bury(job, no, code, message, worker, attempts, lost, true)
         elseif attempts >= tonumber(info[3]) then
             bury(job, no, code, 'gave up after ' .. attempts .. ' attempts: ' .. message, worker,
                 attempts, lost)

@@ -19,7 +19,7 @@ end
 local key = base .. 'master:' .. master
 if redis.call('HSETNX', key, 'since_ms', now) == 1 then
     redis.call('HSET', key, 'host', ARGV[3], 'pid', ARGV[4], 'version', ARGV[5],
-        'lease_ms', presence_ms)
+        'presence_ms', presence_ms)
     event('event', 'master_joined', 'master', master, 'host', ARGV[3], 'pid', ARGV[4])
 end
 redis.call('ZADD', base .. 'masters', now + presence_ms, master)

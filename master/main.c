@@ -1,8 +1,11 @@
 /* main.c: dtq-master, the command line. */
+#include "common/clock.h"
+#include "common/console/console.h"
 #include "common/log.h"
 #include "common/opt.h"
 #include "common/program.h"
 #include "master/master.h"
+#include "master/master_console.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -14,7 +17,7 @@ enum { PRESENCE_MS = 2000 /* a master silent for so long has lost its jobs to an
 struct settings {
     struct program program;
     const char *id;
-    bool health, verbose;
+    bool health, console, verbose;
 };
 
 static volatile sig_atomic_t stop;
@@ -31,7 +34,8 @@ static void usage(const struct opt *opts, size_t count, FILE *to)
         "usage: dtq-master [options]\n\n"
         "Splits the jobs of a queue into tasks, folds their results, and gives back what dead\n"
         "workers held. Any number of masters may serve a queue; when one dies, another takes its\n"
-        "jobs over. Runs until SIGTERM or Ctrl-C.\n\n",
+        "jobs over. Runs until SIGTERM. On a terminal it has a console: help\n"
+        "lists the commands. Without one it never reads standard input.\n\n",
         to);
     opt_help(opts, count, to);
     fputs("\nExit status: 0 stopped, 1 cannot go on, 2 bad usage.\n", to);
@@ -95,8 +99,13 @@ static int run(struct queue *q, const struct settings *s)
     err = queue_clone(q, &m.intake, &why);
     if (err == DTQ_OK) err = queue_clone(q, &m.wake, &why);
     if (err == DTQ_OK) {
+        struct master_console about = {m.name, me->host, me->pid, clock_ms()};
+        struct desk *desk = NULL;
+
         watch_signals(&unblocked);
-        err = master_run(&m, &why);
+        if (s->console || console_on_terminal()) err = master_console_new(q, &about, &desk, &why);
+        if (err == DTQ_OK) err = master_run(&m, &why);
+        desk_free(desk);
     }
     if (err != DTQ_OK)
         log_error("%s: %s", m.name, why.text);
@@ -116,6 +125,8 @@ int main(int argc, char **argv)
          "name of this master; its registrations add four letters (host and process)"},
         {"health", 0, OPT_FLAG, &s.health, 0, 0, NULL,
          "leave with 0 when the master ID, or any master, is alive, else with 1"},
+        {"console", 0, OPT_FLAG, &s.console, 0, 0, NULL,
+         "read commands from standard input, also when that is no terminal"},
         {"verbose", 'v', OPT_FLAG, &s.verbose, 0, 0, NULL, "log more"},
     };
     size_t count = sizeof opts / sizeof *opts;

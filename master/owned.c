@@ -16,17 +16,13 @@ enum {
     SLOW_MOST = 8,        /* second runs started at a time */
 };
 
-struct seen {
-    uint64_t no;
-    UT_hash_handle hh;
-};
-
 /* What split and reduce put goes into the next commit. */
 static void sink_task(void *ctx, uint64_t no, const void *spec, size_t len)
 {
     struct owned *o = ctx;
 
     queue_commit_task(&o->next, no, spec, len);
+    if (!pending_add(&o->open, no)) o->next.tasks.failed = true;
     o->total++;
 }
 
@@ -48,40 +44,18 @@ static void sink_epoch(void *ctx, const cJSON *metrics, const double *w, size_t 
     if (count) queue_commit_history(&o->next, (uint64_t)fields_int(metrics, "epoch", 0), w, count);
 }
 
-static void seen_clear(struct owned *o)
+static void sink_page(void *ctx, uint64_t no, const double *numbers, size_t count)
 {
-    struct seen *s, *after;
+    struct owned *o = ctx;
 
-    HASH_ITER(hh, o->seen, s, after)
-    {
-        HASH_DEL(o->seen, s);
-        free(s);
-    }
-}
-
-static bool seen_has(const struct owned *o, uint64_t no)
-{
-    struct seen *s;
-
-    HASH_FIND(hh, o->seen, &no, sizeof no, s);
-    return s != NULL;
-}
-
-static bool seen_add(struct owned *o, uint64_t no)
-{
-    struct seen *s = malloc(sizeof *s);
-
-    if (!s) return false;
-    s->no = no;
-    HASH_ADD(hh, o->seen, no, sizeof s->no, s);
-    return true;
+    queue_commit_history(&o->next, no, numbers, count);
 }
 
 void owned_free(struct owned *o)
 {
     if (!o) return;
     if (o->state) o->type->close(o->state);
-    seen_clear(o);
+    pending_clear(&o->open);
     queue_commit_clear(&o->next);
     cJSON_Delete(o->params);
     free(o);
@@ -107,7 +81,6 @@ static void owned_committed(struct owned *o)
     o->done += o->next.folded.len / sizeof(uint64_t);
     queue_commit_clear(&o->next);
     o->next.version = version;
-    seen_clear(o);
 }
 
 /* Commits what there is. state NULL: and the job goes on; else it ends so. */
@@ -149,9 +122,9 @@ static enum dtq_err owned_fail(struct queue *q, struct owned *o, const char *cod
 }
 
 /* Gives the arrivals that are new to the state. *step is that of the last one that ended a round or
- * the job, JOB_FOLDED otherwise. */
+ * the job, JOB_FOLDED otherwise. stale gets the numbers of those that no open task waits for. */
 static enum dtq_err owned_fold(struct owned *o, const struct queue_arrivals *arrivals,
-                               const struct job_sink *sink, enum job_step *step,
+                               const struct job_sink *sink, enum job_step *step, struct buf *stale,
                                struct dtq_why *why)
 {
     *step = JOB_FOLDED;
@@ -160,13 +133,15 @@ static enum dtq_err owned_fold(struct owned *o, const struct queue_arrivals *arr
         const struct job_result result = {row->no, row->data, row->len, row->worker, row->run_us};
         enum job_step now = JOB_FOLDED;
         enum dtq_err err;
-        if (o->seen && seen_has(o, row->no)) continue;
+        if (!pending_remove(&o->open, row->no)) {
+            /* While something is held, it may be just that: it lies in Redis until the commit. */
+            if (!o->holding) buf_add(stale, &row->no, sizeof row->no);
+            continue;
+        }
         o->run_us[o->times++ % OWNED_TIMES] = row->run_us;
         err = o->type->reduce(o->state, &result, sink, &now, why);
         if (err != DTQ_OK) return err;
         queue_commit_fold(&o->next, row->no);
-        if (now == JOB_HOLD && !seen_add(o, row->no))
-            return err_set(why, DTQ_NOMEM, "out of memory for a result");
         o->holding = now == JOB_HOLD || (o->holding && now == JOB_FOLDED);
         if (now == JOB_ROUND || now == JOB_DONE) *step = now;
     }
@@ -177,8 +152,9 @@ static enum dtq_err owned_fold(struct owned *o, const struct queue_arrivals *arr
 static enum dtq_err owned_pass(struct queue *q, struct owned *o, bool *ended, bool *retried,
                                bool *again, struct dtq_why *why)
 {
-    const struct job_sink sink = {o, sink_task, sink_weights, sink_epoch};
+    const struct job_sink sink = {o, sink_task, sink_weights, sink_epoch, sink_page};
     struct queue_arrivals arrivals = {0};
+    struct buf stale = {0};
     struct job_view view;
     enum job_step step = JOB_FOLDED;
     uint64_t waiting = 0;
@@ -197,10 +173,10 @@ static enum dtq_err owned_pass(struct queue *q, struct owned *o, bool *ended, bo
         err = owned_fail(q, o, arrivals.fatal_code, arrivals.fatal_message, ended, why);
         goto out;
     }
-    bad = owned_fold(o, &arrivals, &sink, &step, &reason);
+    bad = owned_fold(o, &arrivals, &sink, &step, &stale, &reason);
     if (bad == DTQ_OK && step != JOB_DONE && !o->holding) {
         view.slots = arrivals.slots ? arrivals.slots : 1;
-        view.outstanding = o->total - o->done - o->next.folded.len / sizeof(uint64_t);
+        view.outstanding = o->open.count;
         bad = o->type->split(o->state, &view, &sink, &reason);
     }
     if (bad != DTQ_OK) {
@@ -212,7 +188,14 @@ static enum dtq_err owned_pass(struct queue *q, struct owned *o, bool *ended, bo
         err = owned_commit(q, o, NULL, NULL, NULL, &waiting, why);
         *again = waiting > 0;
     }
+    if (err == DTQ_OK && !*ended && stale.len) {
+        log_warn("job %s: %zu results that no task waits for are dropped", o->owner.job,
+                 stale.len / sizeof(uint64_t));
+        err = queue_discard(q, o->owner.job, (const uint64_t *)(const void *)stale.data,
+                            stale.len / sizeof(uint64_t), why);
+    }
 out:
+    buf_clear(&stale);
     queue_arrivals_clear(&arrivals);
     if (err == DTQ_FENCED || err == DTQ_JOB_GONE) {
         log_info("commit %s: %s", o->owner.job, err_word(err));
@@ -270,7 +253,7 @@ enum dtq_err owned_tick(struct queue *q, struct owned *o, int64_t now_ms, bool *
         *ended = true;
         return DTQ_OK;
     }
-    if (!slow_ms || o->total == o->done || now_ms < o->slow_due) return DTQ_OK;
+    if (!slow_ms || !o->open.count || now_ms < o->slow_due) return DTQ_OK;
     err = queue_speculate(q, o->owner.job, slow_ms, SLOW_MOST, &next_ms, why);
     o->slow_due = now_ms + (next_ms > SLOW_FLOOR_MS / 4 ? next_ms : SLOW_FLOOR_MS / 4);
     return err;
@@ -296,6 +279,20 @@ static enum dtq_err owned_vectors(struct queue *q, struct owned *o, struct job_v
     vectors->best = vectors->best_count ? best : NULL;
     if (!vectors->weights) free(weights);
     if (!vectors->best) free(best);
+    return err;
+}
+
+/* The tasks that a former owner emitted and did not fold. */
+static enum dtq_err owned_tasks(struct queue *q, struct owned *o, struct dtq_why *why)
+{
+    uint64_t *nos = NULL;
+    size_t count = 0;
+    enum dtq_err err = queue_open_tasks(q, o->owner.job, &nos, &count, why);
+
+    for (size_t i = 0; i < count && err == DTQ_OK; i++)
+        if (!pending_add(&o->open, nos[i]))
+            err = err_set(why, DTQ_NOMEM, "out of memory for the tasks of job %s", o->owner.job);
+    free(nos);
     return err;
 }
 
@@ -337,6 +334,7 @@ enum dtq_err owned_open(struct queue *q, const struct queue_adopted *adopted, st
                       adopted->type);
     } else {
         err = owned_vectors(q, o, &vectors, why);
+        if (err == DTQ_OK && o->total > o->done) err = owned_tasks(q, o, why);
         if (err != DTQ_OK) goto out;
         bad = owned_state(o, adopted, &vectors, &reason);
     }

@@ -5,6 +5,7 @@
 
 #include "common/queue/queue.h"
 #include "jobs/job.h"
+#include "master/pending.h"
 
 #include <uthash.h>
 
@@ -16,7 +17,7 @@ struct owned {
     cJSON *params;            /* owned */
     struct job_state *state;  /* owned by type->close */
     struct queue_commit next; /* what the next commit takes */
-    struct seen *seen;        /* numbers folded but not committed: they lie in Redis still */
+    struct pending open;      /* numbers emitted and not folded */
     uint64_t total, done;     /* tasks emitted, and of these folded */
     uint64_t retried;
     int64_t run_us[OWNED_TIMES]; /* of tasks folded last, a ring */

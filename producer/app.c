@@ -1,9 +1,11 @@
 /* app.c: errors, notes and the connection of a command. */
 #include "producer/app.h"
 
+#include "common/console/line.h"
 #include "producer/find.h"
 #include "producer/interrupt.h"
 
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +17,9 @@ enum app_exit app_exit_of(enum dtq_err err)
     case DTQ_INPUT:
     case DTQ_JOB_GONE: /* an id that somebody typed */
     case DTQ_EXISTS: return APP_INPUT;
-    case DTQ_CONN: return APP_NO_REDIS;
+    /* A signal shuts the connection down to end what waits on it. */
+    case DTQ_CONN: return interrupt_seen() ? APP_SIGNAL + interrupt_seen() : APP_NO_REDIS;
+    case DTQ_TIMEOUT:
     case DTQ_NONE: return APP_UNFINISHED;
     case DTQ_CANCELLED: return interrupt_seen() ? APP_SIGNAL + interrupt_seen() : APP_UNFINISHED;
     default: return APP_FAILED;
@@ -35,9 +39,30 @@ void app_note(const struct app *app, const char *format, ...)
     funlockfile(stderr);
 }
 
+/* Shows where in the line the thing lies that a sentence is about. */
+static void point_into(const char *line, const char *sentence)
+{
+    enum { MOST = 100 }; /* of a long line this much */
+    size_t start, len, from;
+
+    if (!line_blame(line, sentence, &start, &len)) return;
+    from = start + len > MOST ? start : 0;
+    if (len > MOST) len = MOST;
+    fprintf(stderr, "    %.*s\n    %*s^", MOST, line + from, (int)(start - from), "");
+    for (size_t i = 1; i < len; i++)
+        fputc('~', stderr);
+    fputc('\n', stderr);
+}
+
 int app_fail(const struct app *app, enum dtq_err err, const struct dtq_why *why)
 {
-    app_note(app, "%s", why->text);
+    const struct app_session *s = app->session;
+
+    if (s && s->line_no)
+        app_note(app, "line %lld: %s", s->line_no, why->text);
+    else
+        app_note(app, "%s", why->text);
+    if (s && s->line) point_into(s->line, why->text);
     if (app->program.json) {
         cJSON *value = cJSON_CreateObject();
         cJSON *error = cJSON_AddObjectToObject(value, "error");
@@ -103,11 +128,23 @@ static enum dtq_err connect_to_up(const struct app *app, struct queue **out, str
     return err;
 }
 
+enum dtq_err app_open(const struct app *app, struct queue **out, struct dtq_why *why)
+{
+    /* The environment is read here, and changed: one thread at a time. */
+    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+    enum dtq_err err;
+
+    pthread_mutex_lock(&lock);
+    err = connect_to(program_url(&app->program), app->program.queue, out, why);
+    if (err == DTQ_CONN && !program_url_given(&app->program)) err = connect_to_up(app, out, why);
+    pthread_mutex_unlock(&lock);
+    return err;
+}
+
 enum dtq_err app_connect(const struct app *app, struct queue **out, struct dtq_why *why)
 {
-    enum dtq_err err = connect_to(program_url(&app->program), app->program.queue, out, why);
+    enum dtq_err err = app_open(app, out, why);
 
-    if (err == DTQ_CONN && !program_url_given(&app->program)) err = connect_to_up(app, out, why);
     if (err == DTQ_OK) interrupt_wakes(queue_fd(*out));
     return err;
 }

@@ -19,6 +19,16 @@ enum app_exit {
     APP_SIGNAL = 128,   /* + the signal: 130 for Ctrl-C */
 };
 
+struct follow;
+
+/* What the commands of one console, or of one file of commands, share. */
+struct app_session {
+    char last[ID_MAX + 1]; /* job that was submitted last; "" none */
+    const char *line;      /* that is being obeyed, for errors to point into */
+    long long line_no;     /* of a file; 0 on a terminal */
+    struct follow *follow; /* owned; NULL: nobody waits for what becomes of the jobs */
+};
+
 struct app {
     const char *name;     /* as it was called */
     const char *producer; /* id, "" for none */
@@ -42,6 +52,9 @@ struct app {
     const char *dir;      /* NULL: the usual one */
     const char *data_dir; /* NULL: none besides the usual ones */
     bool verbose, keep;
+    /* of a console */
+    bool keep_going;
+    struct app_session *session; /* borrowed; NULL on a command line */
 };
 
 /* Tells of an error: "dtq: sentence" on standard error, with --json also {error:{code,message}} on
@@ -56,6 +69,8 @@ void app_note(const struct app *app, const char *format, ...) __attribute__((for
 /* A new connection to the server that was named, to the usual one, or, when nobody named one and
  * nothing answers there, to a running `dtq up`. DTQ_CONN says where it tried. */
 enum dtq_err app_connect(const struct app *app, struct queue **out, struct dtq_why *why);
+/* The same for a thread that signals have nothing to tell. */
+enum dtq_err app_open(const struct app *app, struct queue **out, struct dtq_why *why);
 
 /* One line on standard output. NULL counts as out of memory: DTQ_NOMEM. */
 enum dtq_err app_print_json(const cJSON *value, struct dtq_why *why);

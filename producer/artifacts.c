@@ -8,7 +8,6 @@
 #include "common/table/csvlog.h"
 #include "producer/command.h"
 #include "producer/curve.h"
-#include "producer/job_json.h"
 #include "producer/outdir.h"
 #include "producer/speedup.h"
 
@@ -135,7 +134,7 @@ static enum dtq_err write_shared(struct files *f, struct dtq_why *why)
     enum dtq_err err;
 
     clock_stamp(stamp, f->job->finished_ms);
-    snprintf(wall, sizeof wall, "%" PRId64, job_wall_ms(f->job));
+    snprintf(wall, sizeof wall, "%" PRId64, queue_job_wall_ms(f->job));
     snprintf(throughput, sizeof throughput, "%.12g", f->throughput);
     snprintf(workers, sizeof workers, "%" PRIu64, f->job->workers);
     outdir_path(&f->out, path, "logs/job_summaries.csv");
@@ -144,7 +143,7 @@ static enum dtq_err write_shared(struct files *f, struct dtq_why *why)
     wrote(f, path);
     outdir_path(&f->out, path, "logs/speedup.csv");
     err = speedup_log(path, stamp, f->job->id, (unsigned)f->job->workers, f->mode,
-                      (double)job_wall_ms(f->job), why);
+                      (double)queue_job_wall_ms(f->job), why);
     if (err != DTQ_OK && err != DTQ_NONE) return err;
     wrote(f, path);
     return DTQ_OK;

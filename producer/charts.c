@@ -23,11 +23,9 @@ static void tell_runs(const struct speedup *s, char *text, size_t size)
     if (most == 1)
         snprintf(text, size, "one run each");
     else if (least == most)
-        snprintf(text, size, "median of %zu runs each; whiskers span all of them",
-                 most);
+        snprintf(text, size, "median of %zu runs each; whiskers span all of them", most);
     else
-        snprintf(text, size,
-                 "median of %zu to %zu runs each; whiskers span all of them", least,
+        snprintf(text, size, "median of %zu to %zu runs each; whiskers span all of them", least,
                  most);
 }
 

@@ -24,6 +24,16 @@ int command_artifacts(const struct app *app, int count, const char *const *words
 int command_plot(const struct app *app, int count, const char *const *words);
 int command_speedup(const struct app *app, int count, const char *const *words);
 
+/* admin.c */
+int command_queue(const struct app *app, int count, const char *const *words);
+int command_dead(const struct app *app, int count, const char *const *words);
+
+/* chat.c */
+int command_chat(const struct app *app, int count, const char *const *words);
+
+/* commands.c */
+int command_help(const struct app *app, int count, const char *const *words);
+
 /* up.c, demo.c */
 int command_up(const struct app *app, int count, const char *const *words);
 int command_demo(const struct app *app, int count, const char *const *words);

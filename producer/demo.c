@@ -2,9 +2,11 @@
  * known beforehand. */
 #include "producer/command.h"
 #include "producer/demo_check.h"
+#include "producer/demo_files.h"
 #include "producer/demo_kill.h"
 #include "producer/interrupt.h"
 #include "producer/job_json.h"
+#include "producer/measure.h"
 #include "producer/nest.h"
 #include "producer/paths.h"
 #include "producer/render.h"
@@ -30,7 +32,10 @@ struct demo {
     struct app app; /* as the commands would have it */
     struct queue *q;
     struct nest nest;
-    cJSON *steps; /* one object a step, for --json */
+    struct outdir out;        /* for the files that stay */
+    char trained[ID_MAX + 1]; /* the sync training */
+    cJSON *files;             /* paths of the files that stay */
+    cJSON *steps;             /* one object a step, for --json */
     int step;
     int failed; /* checks */
 };
@@ -181,6 +186,7 @@ static enum dtq_err show_sync(struct demo *d, struct dtq_why *why)
              "|epochs=20|mode=sync|...'");
     err = run(d, "train", text, &first, why);
     if (err != DTQ_OK || !completed(d, &first)) goto out;
+    memcpy(d->trained, first.id, sizeof first.id);
     show_epochs(d, &first);
     check_training(d, &first, 0.99, 0.03);
     err = run(d, "train", text, &second, why);
@@ -236,7 +242,55 @@ out:
     return err;
 }
 
-static enum dtq_err show_all(struct demo *d, struct dtq_why *why)
+/* Each epoch's weights, logs and pictures of the first training. */
+static enum dtq_err show_files(struct demo *d, struct dtq_why *why)
+{
+    const char *id = d->trained;
+    char command[3 * ID_MAX + 40];
+    double *w = NULL;
+    size_t count = 0;
+    enum dtq_err err;
+
+    if (!id[0]) return DTQ_OK; /* it failed, as was told */
+    snprintf(command, sizeof command, "artifacts %s; dtq plot %s", id, id);
+    headline(d, "The logs, weights and pictures of the first training", command);
+    err = demo_write(&d->app, d->q, id, d->files, why);
+    if (err == DTQ_OK) err = queue_weights(d->q, id, &w, &count, why);
+    if (err == DTQ_OK)
+        check(d, demo_file_holds(&d->out, id, w, count),
+              "weights_%s.csv holds all %zu weights to the last bit", id, count);
+    free(w);
+    return err;
+}
+
+/* On systems of its own, so that nobody idles beside those who work. */
+static enum dtq_err show_speedup(struct demo *d, const char *data, struct dtq_why *why)
+{
+    static const char *const words[] = {TRAIN "|epochs=20"};
+    struct app app = d->app;
+    cJSON *value = NULL, *runs;
+    const cJSON *row;
+    bool good = true;
+    enum dtq_err err;
+
+    app.data_dir = data;
+    app.worker_list = sysconf(_SC_NPROCESSORS_ONLN) >= 4 ? "1,2,4" : "1,2";
+    headline(d, "How much faster are more workers? The same training, measured",
+             "speedup 'model=logreg|task=binary_is_zero|dataRef=file:data/" DIGITS
+             "|epochs=20|...'");
+    err = measure_training(&app, words, 1, !d->app.program.json, &value, why);
+    if (err != DTQ_OK) return err;
+    runs = cJSON_GetObjectItem(value, "runs");
+    cJSON_ArrayForEach(row, runs) if (!(fields_real(row, "wallMs", 0) > 0)) good = false;
+    check(d, good && cJSON_GetArraySize(runs) >= 4, "%d medians of 3 runs each",
+          cJSON_GetArraySize(runs));
+    cJSON_ArrayForEach(row, cJSON_GetObjectItem(value, "files"))
+        cJSON_AddItemToArray(d->files, cJSON_CreateString(row->valuestring));
+    cJSON_Delete(value);
+    return DTQ_OK;
+}
+
+static enum dtq_err show_all(struct demo *d, const char *data, struct dtq_why *why)
 {
     enum dtq_err err;
 
@@ -246,24 +300,24 @@ static enum dtq_err show_all(struct demo *d, struct dtq_why *why)
                        "n (n + 1) (2n + 1) / 6", demo_sumsq, why);
     if (err == DTQ_OK) err = show_sync(d, why);
     if (err == DTQ_OK) err = show_async(d, why);
+    if (err == DTQ_OK) err = show_files(d, why);
+    if (err == DTQ_OK) err = show_speedup(d, data, why);
     return err;
 }
 
-/* The folder that holds the digits. */
-static enum dtq_err find_digits(char *path, size_t size, struct dtq_why *why)
+/* The pictures by name; the rest lies beside them. */
+static void tell_files(const struct demo *d)
 {
-    char file[PATHS_MAX + 20];
+    const cJSON *item;
 
-    snprintf(path, size, "data");
-    if (access("data/" DIGITS, R_OK) == 0) return DTQ_OK;
-    for (int i = 0; paths_data(i, path, size); i++) {
-        snprintf(file, sizeof file, "%s/" DIGITS, path);
-        if (access(file, R_OK) == 0) return DTQ_OK;
+    say(d, "\n%d files are left in %s; the pictures among them:\n", cJSON_GetArraySize(d->files),
+        d->out.dir);
+    cJSON_ArrayForEach(item, d->files)
+    {
+        const char *end = strrchr(item->valuestring, '.');
+
+        if (end && !strcmp(end, ".png")) say(d, "  %s\n", item->valuestring);
     }
-    return err_set(why, DTQ_INPUT,
-                   "data/" DIGITS
-                   " was found neither here nor beside this program; run the demo in "
-                   "the folder of the sources");
 }
 
 static void conclude(struct demo *d, int64_t took_ms)
@@ -273,6 +327,7 @@ static void conclude(struct demo *d, int64_t took_ms)
     bool keep = d->app.keep || d->failed;
 
     render_duration(took_ms, &time);
+    tell_files(d);
     say(d, "\n%d of %d checks passed in %s.\n", checks - d->failed, checks,
         time.failed ? "some time" : time.data);
     if (keep)
@@ -282,7 +337,8 @@ static void conclude(struct demo *d, int64_t took_ms)
             d->nest.dir, d->nest.dir);
     else
         say(d,
-            "Its files lay in %s and are removed (--keep keeps them). Next: `dtq up`, and in "
+            "Redis' data and all logs lay in %s and are removed (--keep keeps them). Next: `dtq "
+            "up`, and in "
             "another\nterminal the commands above.\n",
             d->nest.dir);
     buf_clear(&time);
@@ -294,6 +350,7 @@ static void conclude(struct demo *d, int64_t took_ms)
         cJSON_AddBoolToObject(value, "kept", keep);
         cJSON_AddNumberToObject(value, "wallMs", (double)took_ms);
         cJSON_AddItemReferenceToObject(value, "checks", d->steps);
+        cJSON_AddItemReferenceToObject(value, "files", d->files);
         app_print_json(value, NULL);
         cJSON_Delete(value);
     }
@@ -301,11 +358,11 @@ static void conclude(struct demo *d, int64_t took_ms)
 
 int command_demo(const struct app *app, int count, const char *const *words)
 {
-    struct demo d = {.app = *app, .steps = cJSON_CreateArray()};
+    struct demo d = {.app = *app, .steps = cJSON_CreateArray(), .files = cJSON_CreateArray()};
     int64_t start_ms = clock_ms();
     char data[PATHS_MAX];
     struct dtq_why why;
-    enum dtq_err err = find_digits(data, sizeof data, &why);
+    enum dtq_err err = demo_data(DIGITS, data, sizeof data, &why);
 
     (void)count;
     (void)words;
@@ -313,6 +370,8 @@ int command_demo(const struct app *app, int count, const char *const *words)
     d.app.timeout_s = -1;
     d.app.program.queue = PROGRAM_QUEUE;
     unsetenv("DTQ_REDIS_PASSWORD_FILE"); /* a private server has no password, and refuses one */
+    if (err == DTQ_OK) err = demo_folder(app->out, &d.out, &why);
+    d.app.out = d.out.dir;
     if (err == DTQ_OK)
         say(&d, "A Redis, a master and %d workers are started for this demo ... ", WORKERS);
     if (err == DTQ_OK) err = nest_open(&d.nest, WORKERS, data, &why);
@@ -321,12 +380,13 @@ int command_demo(const struct app *app, int count, const char *const *words)
         d.app.program.redis = d.nest.url;
         err = app_connect(&d.app, &d.q, &why);
     }
-    if (err == DTQ_OK) err = show_all(&d, &why);
+    if (err == DTQ_OK) err = show_all(&d, data, &why);
     if (err == DTQ_OK) conclude(&d, clock_ms() - start_ms);
     queue_free(d.q);
     interrupt_wakes(-1);
     nest_close(&d.nest, d.app.keep || (d.failed && err == DTQ_OK));
     cJSON_Delete(d.steps);
+    cJSON_Delete(d.files);
     if (err == DTQ_CANCELLED)
         err_set(&why, err, "interrupted; all that the demo started is stopped%s",
                 app->keep ? "" : " and its files are removed");

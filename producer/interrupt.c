@@ -9,10 +9,13 @@
 static volatile sig_atomic_t seen;
 static volatile sig_atomic_t watched = -1;
 
+static void (*volatile hooked)(int number);
+
 static void on_signal(int number)
 {
     seen = number;
     if (watched >= 0) shutdown(watched, SHUT_RDWR);
+    if (hooked) hooked(number);
 }
 
 void interrupt_catch(void)
@@ -39,6 +42,18 @@ void interrupt_wakes(int fd)
 {
     watched = fd;
     if (seen && fd >= 0) shutdown(fd, SHUT_RDWR);
+}
+
+void interrupt_reset(void)
+{
+    watched = -1;
+    seen = 0;
+    interrupt_catch();
+}
+
+void interrupt_hook(void (*hook)(int number))
+{
+    hooked = hook;
 }
 
 void interrupt_nap(int64_t ms)

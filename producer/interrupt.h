@@ -14,6 +14,12 @@ int interrupt_seen(void);
 /* A signal shuts this connection down, so that a read on it returns. -1: none. */
 void interrupt_wakes(int fd);
 
+/* Forgets the signal that came, and is ready for the next one: a console goes on after Ctrl-C. */
+void interrupt_reset(void);
+
+/* What a signal calls besides, in the signal handler; NULL: nothing. */
+void interrupt_hook(void (*hook)(int number));
+
 /* Sleeps so long, or until a signal comes. */
 void interrupt_nap(int64_t ms);
 

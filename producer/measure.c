@@ -1,8 +1,9 @@
 /* measure.c: `dtq speedup`: one training with several numbers of workers, on private systems of its
  * own, one after the other, and the picture of it. */
+#include "producer/measure.h"
+
 #include "producer/command.h"
 #include "producer/interrupt.h"
-#include "producer/job_json.h"
 #include "producer/nest.h"
 #include "producer/order.h"
 #include "producer/outdir.h"
@@ -134,14 +135,14 @@ static enum dtq_err run_job(struct measure *m, struct queue *q, const char *mode
     err = submit_order(&m->app, q, &m->order, &from, id, why);
     if (err == DTQ_OK) err = wait_job(&m->app, q, &from, id, job, why);
     if (err == DTQ_OK && strcmp(job->state, "completed"))
-        err = err_set(why, DTQ_CANCELLED, "the training %s: %s", job->state, job->error);
+        err = err_set(why, DTQ_IO, "the training %s: %s", job->state, job->error);
     return err;
 }
 
 static enum dtq_err log_run(struct measure *m, const struct queue_job *job, unsigned workers,
                             const char *mode, struct dtq_why *why)
 {
-    double wall_ms = (double)job_wall_ms(job);
+    double wall_ms = (double)queue_job_wall_ms(job);
     char path[OUTDIR_MAX], stamp[25];
     enum dtq_err err;
 
@@ -215,7 +216,7 @@ static void tell(const struct measure *m, unsigned workers)
     fflush(stdout);
 }
 
-static cJSON *to_json(const struct measure *m, const cJSON *files)
+static cJSON *to_json(const struct measure *m, cJSON *files)
 {
     const struct speedup *s = &m->table;
     cJSON *value = cJSON_CreateObject(), *rows = cJSON_AddArrayToObject(value, "runs");
@@ -235,50 +236,52 @@ static cJSON *to_json(const struct measure *m, const cJSON *files)
             cJSON_AddItemToArray(rows, row);
         }
     cJSON_AddStringToObject(value, "only", m->prefix);
-    cJSON_AddItemReferenceToObject(value, "files", (cJSON *)files);
+    cJSON_AddItemToObject(value, "files", files);
     return value;
 }
 
-static enum dtq_err conclude(const struct measure *m, struct dtq_why *why)
+enum dtq_err measure_training(const struct app *app, const char *const *words, int count,
+                              bool table, cJSON **value, struct dtq_why *why)
 {
-    cJSON *files = cJSON_CreateArray(), *value;
-    const cJSON *item;
-    enum dtq_err err = plot_speedup(&m->app, &m->out, m->prefix, files, why);
+    struct measure m = {.app = *app};
+    cJSON *files = cJSON_CreateArray();
+    enum dtq_err err = read_all(&m, words, count, why);
 
-    if (err == DTQ_OK && m->app.program.json) {
-        value = to_json(m, files);
-        err = app_print_json(value, why);
-        cJSON_Delete(value);
-    } else if (err == DTQ_OK) {
-        cJSON_ArrayForEach(item, files) puts(item->valuestring);
-        app_note(&m->app, "these runs are drawn again by: %s plot --only %s --dir %s", m->app.name,
-                 m->prefix, m->out.dir);
+    m.app.timeout_s = -1;
+    m.app.program.queue = PROGRAM_QUEUE;
+    unsetenv("DTQ_REDIS_PASSWORD_FILE"); /* a private server has no password, and refuses one */
+    if (err == DTQ_OK && table)
+        printf("%7s  %-8s  %10s  %10s  %10s  %7s\n", "workers", "mode", "median ms", "least ms",
+               "most ms", "speedup");
+    for (size_t i = 0; err == DTQ_OK && i < m.worker_count; i++) {
+        err = measure(&m, m.workers[i], why);
+        if (err == DTQ_OK && table) tell(&m, m.workers[i]);
+    }
+    if (err == DTQ_OK) err = plot_speedup(&m.app, &m.out, m.prefix, files, why);
+    if (err == DTQ_OK) {
+        *value = to_json(&m, files);
+        files = NULL;
     }
     cJSON_Delete(files);
+    order_clear(&m.order);
+    speedup_clear(&m.table);
     return err;
 }
 
 int command_speedup(const struct app *app, int count, const char *const *words)
 {
-    struct measure m = {.app = *app};
     struct dtq_why why;
-    enum dtq_err err = read_all(&m, words, count, &why);
-    int code;
+    cJSON *value = NULL;
+    const cJSON *item;
+    enum dtq_err err = measure_training(app, words, count, !app->program.json, &value, &why);
 
-    m.app.timeout_s = -1;
-    m.app.program.queue = PROGRAM_QUEUE;
-    unsetenv("DTQ_REDIS_PASSWORD_FILE"); /* a private server has no password, and refuses one */
-    if (err == DTQ_OK && !app->program.json)
-        printf("%7s  %-8s  %10s  %10s  %10s  %7s\n", "workers", "mode", "median ms", "least ms",
-               "most ms", "speedup");
-    for (size_t i = 0; err == DTQ_OK && i < m.worker_count; i++) {
-        err = measure(&m, m.workers[i], &why);
-        if (err == DTQ_OK && !app->program.json) tell(&m, m.workers[i]);
+    if (err == DTQ_OK && app->program.json) {
+        err = app_print_json(value, &why);
+    } else if (err == DTQ_OK) {
+        cJSON_ArrayForEach(item, cJSON_GetObjectItem(value, "files")) puts(item->valuestring);
+        app_note(app, "these runs are drawn again by: %s plot --only %s", app->name,
+                 fields_text(value, "only", ""));
     }
-    if (err == DTQ_OK) err = conclude(&m, &why);
-    code = err == DTQ_OK ? APP_DONE : app_fail(app, err, &why);
-    if (err == DTQ_CANCELLED && !interrupt_seen()) code = APP_FAILED; /* a run failed */
-    order_clear(&m.order);
-    speedup_clear(&m.table);
-    return code;
+    cJSON_Delete(value);
+    return err == DTQ_OK ? APP_DONE : app_fail(app, err, &why);
 }

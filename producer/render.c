@@ -11,31 +11,6 @@
 
 enum { BAR_WIDTH = 20, EPOCHS_SHOWN = 20 };
 
-void render_duration(int64_t ms, struct buf *out)
-{
-    int64_t s = ms / 1000;
-
-    if (ms < 1000)
-        buf_printf(out, "%" PRId64 " ms", ms);
-    else if (s < 60)
-        buf_printf(out, "%.2f s", (double)ms / 1000);
-    else if (s < 3600)
-        buf_printf(out, "%" PRId64 ":%02" PRId64, s / 60, s % 60);
-    else
-        buf_printf(out, "%" PRId64 ":%02" PRId64 ":%02" PRId64, s / 3600, s / 60 % 60, s % 60);
-}
-
-void render_count(uint64_t n, struct buf *out)
-{
-    char digits[24];
-    int len = snprintf(digits, sizeof digits, "%" PRIu64, n);
-
-    for (int i = 0; i < len; i++) {
-        if (i && (len - i) % 3 == 0) buf_text(out, ",");
-        buf_add(out, digits + i, 1);
-    }
-}
-
 static bool number_of(const cJSON *object, const char *name, double *out)
 {
     const cJSON *item = cJSON_GetObjectItemCaseSensitive(object, name);

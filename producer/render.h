@@ -3,8 +3,7 @@
 #ifndef DTQ_RENDER_H
 #define DTQ_RENDER_H
 
-#include "common/buf.h"
-#include "common/queue/queue.h"
+#include "common/show/render.h"
 
 /* One line without its end, at most `columns` wide: how far a job is. */
 void render_progress(const struct queue_job *job, int columns, struct buf *out);
@@ -21,21 +20,5 @@ void render_summary(const struct queue_job *job, struct buf *out);
 
 /* Everything of a job, a line each. */
 void render_job(const struct queue_job *job, const cJSON *epochs, struct buf *out);
-
-/* A line of the list of jobs, and the line above it. */
-void render_list_head(struct buf *out);
-void render_list_row(const struct queue_job *job, struct buf *out);
-
-/* Lists of objects as queue_workers and queue_masters give them. */
-void render_members(const cJSON *workers, const cJSON *masters, struct buf *out);
-
-/* One event of the stream as a line. */
-void render_event(const cJSON *event, struct buf *out);
-
-/* 12 ms, 3.45 s, 2:03, 1:02:03 */
-void render_duration(int64_t ms, struct buf *out);
-
-/* 1,234,567 */
-void render_count(uint64_t n, struct buf *out);
 
 #endif

@@ -2,6 +2,7 @@
 #include "producer/submit.h"
 
 #include "producer/command.h"
+#include "producer/follow.h"
 #include "producer/interrupt.h"
 #include "producer/wait.h"
 
@@ -21,11 +22,16 @@ enum dtq_err submit_order(const struct app *app, struct queue *q, const struct o
         .weight_count = order->weight_count,
         .claim_max = order->type->claim_max,
     };
+    struct follow *follow = app->session ? app->session->follow : NULL;
     enum dtq_err err;
 
     if (!params) return err_set(why, DTQ_NOMEM, "out of memory for the parameters");
     err = queue_events_end(q, from, why);
+    if (follow) follow_submitting(follow);
     if (err == DTQ_OK) err = queue_submit(q, &submission, job_id, why);
+    if (follow) follow_submitted(follow, err == DTQ_OK ? job_id : NULL);
+    if (err == DTQ_OK && app->session)
+        snprintf(app->session->last, sizeof app->session->last, "%s", job_id);
     free(params);
     interrupt_wakes(queue_fd(q)); /* it may have made a new connection */
     return err;
@@ -39,7 +45,7 @@ static int tell_id(const struct app *app, const char *type, const char *job_id)
     enum dtq_err err;
 
     if (!app->program.json) {
-        puts(job_id);
+        printf(app->session && app->session->follow ? "%s submitted\n" : "%s\n", job_id);
         return APP_DONE;
     }
     value = cJSON_CreateObject();

@@ -1,8 +1,10 @@
 /* main.c: dtq-worker, the command line. */
+#include "common/console/console.h"
 #include "common/log.h"
 #include "common/opt.h"
 #include "common/program.h"
 #include "worker/worker.h"
+#include "worker/worker_console.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -22,7 +24,7 @@ struct settings {
     size_t root_count;
     long long slots, lease_ms;
     double grace;
-    bool health, verbose;
+    bool health, console, verbose;
 };
 
 static struct worker *stopping; /* for the signal handler */
@@ -36,7 +38,7 @@ static void on_stop(int sig)
 static void usage(const struct opt *opts, size_t count, FILE *to)
 {
     fputs("usage: dtq-worker [ID [SLOTS [TIMEOUT_MS]]] [options]\n\n"
-          "Runs tasks of a queue until it is told to stop (SIGTERM, Ctrl-C). ID names the worker\n"
+          "Runs tasks of a queue until it is told to stop (SIGTERM). ID names the worker\n"
           "(default: host and process number), SLOTS is how many tasks run at the same time\n"
           "(default 1), TIMEOUT_MS is the lease: how long a task that makes no progress, or a\n"
           "worker that is silent, keeps its tasks (default 9000).\n\n",
@@ -194,6 +196,7 @@ static int run(struct worker *w, const struct settings *s)
         .root_count = s->root_count,
         .cache_dir = s->cache_dir ? s->cache_dir : default_cache_dir(cache, sizeof cache)};
     struct dtq_why why = {""};
+    struct desk *desk = NULL;
     enum dtq_err err;
 
     log_init("dtq-worker", s->verbose ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO);
@@ -201,7 +204,9 @@ static int run(struct worker *w, const struct settings *s)
     err = w->tables ? make_slots(w, &why) : DTQ_NOMEM;
     if (err == DTQ_OK) {
         watch_signals(w);
-        err = beat_run(w, &why);
+        if (s->console || console_on_terminal()) err = worker_console_new(w, &desk, &why);
+        if (err == DTQ_OK) err = beat_run(w, &why);
+        desk_free(desk);
     }
     if (err != DTQ_OK)
         log_error("%s: %s", w->member.id, why.text);
@@ -230,6 +235,8 @@ int main(int argc, char **argv)
          "how long tasks may go on after SIGTERM before they are handed back (5)"},
         {"health", 0, OPT_FLAG, &s.health, 0, 0, NULL,
          "leave with 0 when the worker ID, or any worker of this host, is alive, else with 1"},
+        {"console", 0, OPT_FLAG, &s.console, 0, 0, NULL,
+         "read commands from standard input, also when that is no terminal"},
         {"verbose", 'v', OPT_FLAG, &s.verbose, 0, 0, NULL, "log more"},
     };
     size_t count = sizeof opts / sizeof *opts;

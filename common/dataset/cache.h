@@ -5,29 +5,53 @@
 #define DTQ_CACHE_H
 
 #include "common/dataset/dataset.h"
+#include "common/dataset/layout.h"
+#include "common/dataset/place.h"
 
-#include <sys/stat.h>
+/* Tells one state of a file from another. */
+struct cache_stamp {
+    uint64_t bytes;
+    int64_t mtime_ns;
+    uint64_t inode;
+};
+
+/* The first LAYOUT_HEAD bytes of a cache file. */
+struct cache_header {
+    char magic[8];
+    uint64_t byte_order; /* of the machine that wrote */
+    uint64_t version;
+    uint64_t checksum; /* of the whole header, with 0 in this place */
+    uint64_t key;
+    struct cache_stamp source, labels;
+    struct layout layout;
+    char path[LAYOUT_HEAD - 200]; /* of the source; cut when too long; filled up with zeros */
+};
+_Static_assert(sizeof(struct cache_header) == LAYOUT_HEAD, "the header is what lies before x");
 
 /* One name for a path and its options: a source that has changed takes the place of its former
  * self, and the folder does not grow. */
 struct cache {
-    char *file; /* owned, and the two below */
-    char *part; /* what is being written */
-    char *lock; /* held by the process that parses */
+    char *file;       /* owned, and the two below */
+    char *part;       /* what is being written */
+    char *lock;       /* held by the process that parses; there only while one does */
+    const char *path; /* borrowed: of the source */
     uint64_t key;
-    struct stat source;
+    struct cache_stamp source, labels;
     int lock_fd; /* -1: not held */
     int64_t touched_ms;
 };
 
-/* Names the cache of the file at path (absolute) with these options, and creates dir. Nothing is
- * held yet. DTQ_NOMEM; DTQ_IO with errno when the folder cannot be made. cache_clear is fine in any
- * case. */
-enum dtq_err cache_init(struct cache *c, const char *dir, const char *path,
-                        const struct stat *source, const struct dataset_options *options);
+/* Names the cache of a table read with these options, and creates dir. labels (NULL: none): the
+ * file of the labels, for formats that have one. Nothing is held yet. DTQ_NOMEM; DTQ_IO with errno
+ * when the folder cannot be made. cache_clear is fine in any case. */
+enum dtq_err cache_init(struct cache *c, const char *dir, const struct place_file *source,
+                        const struct place_file *labels, const struct dataset_options *options);
 
 /* Releases the lock. */
 void cache_clear(struct cache *c);
+
+/* Whether h was written whole by this version of the program, whatever source it is of. */
+bool cache_header_is_whole(const struct cache_header *h);
 
 /* Maps the file. DTQ_NONE: it is missing, incomplete, damaged, foreign or of another source. */
 enum dtq_err cache_map(const struct cache *c, struct dataset **out);
@@ -39,8 +63,13 @@ enum dtq_err cache_lock(struct cache *c, dataset_progress *progress, void *ctx);
 /* Shows those who wait that the holder of the lock is alive. */
 void cache_touch(struct cache *c);
 
-/* Writes d under the name, with the lock held. DTQ_CANCELLED; DTQ_IO with errno. */
-enum dtq_err cache_write(struct cache *c, const struct dataset *d, dataset_progress *progress,
-                         void *ctx);
+/* An empty file to write the table to, with the lock held; then cache_keep or cache_drop. The
+ * caller closes it. DTQ_IO with errno. */
+enum dtq_err cache_begin(struct cache *c, int *fd);
+
+/* Gives the file, in which everything but the header is written, its name. DTQ_IO with errno: it is
+ * dropped. */
+enum dtq_err cache_keep(struct cache *c, int fd, const struct layout *layout);
+void cache_drop(struct cache *c);
 
 #endif

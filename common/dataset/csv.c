@@ -7,7 +7,6 @@
 #include "common/dataset/number.h"
 
 #include <endian.h>
-#include <errno.h>
 #include <string.h>
 
 static uint64_t load_64(const char *p)
@@ -27,12 +26,15 @@ static size_t run_of_bytes(const char **text, size_t count, char delimiter, unsi
     size_t i = 0;
     while (i < count) {
         uint64_t next = load_64(p);
-        if (next == four_zeros && count - i >= 4) {
+        /* Zeros come in runs. Eight bytes of text beyond the line are readable, and none of them
+         * counts, for `count` leaves the last cell of a line to others. */
+        while (next == four_zeros && count - i >= 4) {
             memset(out + i, 0, 4);
             i += 4;
             p += 8;
-            continue;
+            next = load_64(p);
         }
+        if (i == count) break;
         /* A byte that is no digit gets its upper bit; a carry only reaches bytes behind it. */
         uint32_t v = (uint32_t)next ^ UINT32_C(0x30303030);
         uint32_t other = ((v + UINT32_C(0x76767676)) | v) & UINT32_C(0x80808080);
@@ -58,14 +60,19 @@ static enum dtq_err features(const struct csv_head *h, const char **text, size_t
     size_t i = 0;
     while (i < count) {
         if (s->type == DATASET_U8) {
-            size_t n = run_of_bytes(&p, count - i - ends_line, h->delimiter, s->x + s->cells);
-            s->cells += n;
+            size_t n = run_of_bytes(&p, count - i - ends_line, h->delimiter, store_bytes(s));
+            store_put_bytes(s, n);
             i += n;
             if (i == count) break;
         }
         double value;
-        if (csv_cell(h, p, &value, &p) != NUMBER_OK) return DTQ_INPUT;
-        if (!store_put(s, value)) return DTQ_NOMEM;
+        enum dtq_err err = DTQ_INPUT;
+        enum number_result result = csv_cell(h, p, &value, &p);
+        if (result == NUMBER_OK)
+            err = store_put(s, value);
+        else if (result == NUMBER_ABSENT && h->missing != DATASET_REFUSE)
+            err = store_put_absent(s);
+        if (err != DTQ_OK) return err;
         i++;
         if (*p != (ends_line && i == count ? '\n' : h->delimiter)) return DTQ_INPUT;
         p += *p != '\n';
@@ -78,21 +85,23 @@ static enum dtq_err features(const struct csv_head *h, const char **text, size_t
 static enum dtq_err row(const struct csv_head *h, const char **text, struct store *s)
 {
     const char *p = *text;
-    const size_t behind = h->columns - h->label - 1;
+    const bool labelled = h->label < h->columns;
+    const size_t behind = labelled ? h->columns - h->label - 1 : 0;
     double label;
-    if (!store_begin_row(s)) return DTQ_NOMEM;
-
-    enum dtq_err err = features(h, &p, h->label, false, s);
+    enum dtq_err err = store_begin_row(s);
+    if (err == DTQ_OK) err = features(h, &p, h->label, !labelled, s);
     if (err != DTQ_OK) return err;
+    if (!labelled) {
+        *text = p + 1;
+        return store_end_row(s, 0);
+    }
     if (csv_cell(h, p, &label, &p) != NUMBER_OK) return DTQ_INPUT;
     if (*p != (behind ? h->delimiter : '\n')) return DTQ_INPUT;
     p += *p != '\n';
     err = features(h, &p, behind, true, s);
     if (err != DTQ_OK) return err;
-
-    store_end_row(s, label);
     *text = p + 1;
-    return DTQ_OK;
+    return store_end_row(s, label);
 }
 
 /* The lines of [from, to). */
@@ -104,28 +113,39 @@ static enum dtq_err rows(struct csv_head *h, const char *from, const char *to, s
         if (csv_is_blank(h, &p)) continue;
         enum dtq_err err = row(h, &p, s);
         if (err == DTQ_INPUT) return csv_complain(h, p, why);
-        if (err != DTQ_OK)
-            return err_set(why, err, "%s: no memory for more than %llu rows", h->name,
-                           (unsigned long long)s->rows);
+        if (err != DTQ_OK) return err;
     }
     return DTQ_OK;
 }
 
+static enum dtq_err keep_titles(const struct csv_head *h, struct store *s)
+{
+    enum dtq_err err = DTQ_OK;
+    for (size_t i = 0; i < h->columns && err == DTQ_OK; i++)
+        if (i != h->label) err = store_name(s, h->titles[i], strlen(h->titles[i]));
+    if (err != DTQ_OK) return err;
+    if (h->label == h->columns) return store_name(s, "", 0);
+    return store_name(s, h->titles[h->label], strlen(h->titles[h->label]));
+}
+
 /* The first block: the byte order mark, the names, the label. Moves *from to the first row. */
 static enum dtq_err begin(struct csv_head *h, const char **from, const char *to,
-                          const struct dataset_options *options, struct dtq_why *why)
+                          const struct dataset_options *options, struct store *s,
+                          struct dtq_why *why)
 {
     static const char mark[] = "\xef\xbb\xbf";
     const char *p = *from;
     if (to - p >= 3 && memcmp(p, mark, 3) == 0) p += 3;
     if (to - p >= 2 && (memcmp(p, "\xff\xfe", 2) == 0 || memcmp(p, "\xfe\xff", 2) == 0))
         return err_set(why, DTQ_INPUT, "%s is UTF-16 text; save it as UTF-8", h->name);
-    if (to - p >= 2 && memcmp(p, "\x1f\x8b", 2) == 0)
-        return err_set(why, DTQ_INPUT, "%s is compressed; unpack it with gunzip first", h->name);
     while (p < to && csv_is_blank(h, &p))
         h->line++;
     *from = p;
-    return p < to ? csv_head_read(h, from, options, why) : DTQ_NONE;
+    if (p == to) return DTQ_NONE;
+    enum dtq_err err = csv_head_read(h, from, options, why);
+    if (err != DTQ_OK) return err;
+    store_begin(s, h->columns - (h->label < h->columns), false);
+    return h->titles ? keep_titles(h, s) : DTQ_OK;
 }
 
 /* Nothing but blank lines, or a header alone. */
@@ -139,7 +159,7 @@ static enum dtq_err no_rows(const struct csv_head *h, struct dtq_why *why)
                    h->name);
 }
 
-enum dtq_err csv_read(int fd, const char *name, const struct dataset_options *options,
+enum dtq_err csv_read(struct source *source, const struct dataset_options *options,
                       dataset_progress *progress, void *ctx, struct store *store,
                       struct dtq_why *why)
 {
@@ -148,31 +168,26 @@ enum dtq_err csv_read(int fd, const char *name, const struct dataset_options *op
     const char *from, *to;
     enum dtq_err err;
 
-    lines_init(&lines, fd);
-    if (!csv_head_init(&head, name)) {
-        err = err_set(why, DTQ_NOMEM, "%s: out of memory", name);
+    lines_init(&lines, source);
+    if (!csv_head_init(&head, source->name)) {
+        err = err_set(why, DTQ_NOMEM, "%s: out of memory", source->name);
         goto out;
     }
-    while ((err = lines_next(&lines, &from, &to)) == DTQ_OK) {
+    while ((err = lines_next(&lines, &from, &to, why)) == DTQ_OK) {
         if (progress && progress(ctx)) {
-            err = err_set(why, DTQ_CANCELLED, "%s: cancelled while reading line %llu", name,
+            err = err_set(why, DTQ_CANCELLED, "%s: cancelled while reading line %llu", source->name,
                           (unsigned long long)head.line);
             goto out;
         }
         if (head.columns == 0) {
-            err = begin(&head, &from, to, options, why);
+            err = begin(&head, &from, to, options, store, why);
             if (err == DTQ_NONE) continue;
             if (err != DTQ_OK) goto out;
-            store_init(store, head.columns - 1);
         }
         err = rows(&head, from, to, store, why);
         if (err != DTQ_OK) goto out;
     }
-    if (err == DTQ_NONE)
-        err = store->rows > 0 ? DTQ_OK : no_rows(&head, why);
-    else
-        err_set(why, err, "%s: cannot read on after line %llu: %s", name,
-                (unsigned long long)head.line, strerror(err == DTQ_NOMEM ? ENOMEM : errno));
+    if (err == DTQ_NONE) err = store->rows > 0 ? DTQ_OK : no_rows(&head, why);
 out:
     csv_head_clear(&head);
     lines_clear(&lines);

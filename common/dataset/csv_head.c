@@ -26,7 +26,7 @@ void csv_head_clear(struct csv_head *h)
 
 static bool is_blank(const struct csv_head *h, char c)
 {
-    return c == ' ' || (c == '\t' && h->delimiter != '\t');
+    return (c == ' ' || c == '\t') && h->delimiter != c;
 }
 
 static const char *skip_blanks(const struct csv_head *h, const char *p)
@@ -36,37 +36,55 @@ static const char *skip_blanks(const struct csv_head *h, const char *p)
     return p;
 }
 
+/* Where blanks divide, several are as good as one, and those around the line are none. */
+static const char *skip_lead(const struct csv_head *h, const char *p)
+{
+    while (h->delimiter == ' ' && *p == ' ')
+        p++;
+    return skip_blanks(h, p);
+}
+
 bool csv_is_blank(const struct csv_head *h, const char **text)
 {
-    const char *p = skip_blanks(h, *text);
+    const char *p = skip_lead(h, *text);
     if (*p == '\r') p++;
     if (*p != '\n') return false;
     *text = p + 1;
     return true;
 }
 
+/* p is the delimiter or newline behind a cell; of several blanks, the last. */
+static const char *skip_trail(const struct csv_head *h, const char *p)
+{
+    if (h->delimiter != ' ' || *p != ' ') return p;
+    while (p[1] == ' ')
+        p++;
+    if (p[1] == '\n') return p + 1;
+    return p[1] == '\r' && p[2] == '\n' ? p + 2 : p;
+}
+
 enum number_result csv_cell(const struct csv_head *h, const char *text, double *value,
                             const char **end)
 {
-    const char *p = skip_blanks(h, text);
+    const char *p = skip_lead(h, text);
     bool quoted = *p == '"';
     if (quoted) p = skip_blanks(h, p + 1);
     enum number_result result = number_parse(p, h->c_locale, value, &p);
-    if (result != NUMBER_OK) return result;
+    if (result == NUMBER_RANGE) return result;
     p = skip_blanks(h, p);
     if (quoted && *p != '"') return NUMBER_NONE;
     if (quoted) p = skip_blanks(h, p + 1);
     if (*p == '\r' && p[1] == '\n') p++;
     if (*p != h->delimiter && *p != '\n') return NUMBER_NONE;
-    *end = p;
-    return NUMBER_OK;
+    *end = skip_trail(h, p);
+    return result == NUMBER_NONE ? NUMBER_ABSENT : NUMBER_OK;
 }
 
 /* The delimiter or newline behind the cell at text, whatever the cell holds; *open says that a
  * quote is not closed on its line. */
 static const char *cell_end(const struct csv_head *h, const char *text, bool *open)
 {
-    const char *p = skip_blanks(h, text);
+    const char *p = skip_lead(h, text);
     bool quoted = false;
     if (*p == '"') {
         quoted = true;
@@ -76,7 +94,7 @@ static const char *cell_end(const struct csv_head *h, const char *text, bool *op
     while (*p != '\n' && *p != h->delimiter)
         p++;
     *open = quoted;
-    return p;
+    return skip_trail(h, p);
 }
 
 static size_t count_cells(const struct csv_head *h, const char *text)
@@ -91,8 +109,8 @@ static size_t count_cells(const struct csv_head *h, const char *text)
 /* The cell without the blanks and quotes around it. */
 static void trim(const struct csv_head *h, const char **from, const char **to)
 {
-    *from = skip_blanks(h, *from);
-    while (*to > *from && (is_blank(h, (*to)[-1]) || (*to)[-1] == '\r'))
+    *from = skip_lead(h, *from);
+    while (*to > *from && (strchr(" \t\r", (*to)[-1]) && (*to)[-1]))
         --*to;
     if (*to - *from >= 2 && **from == '"' && (*to)[-1] == '"') {
         ++*from;
@@ -100,20 +118,23 @@ static void trim(const struct csv_head *h, const char **from, const char **to)
     }
 }
 
-/* The delimiter that stands in the line most often; 0 when none does. */
+/* The delimiter that stands in the line most often; blanks only where no other does, for they also
+ * stand beside others. 0 when none does. */
 static char find_delimiter(const char *text)
 {
-    static const char candidates[] = ",;\t";
-    size_t counts[sizeof candidates - 1] = {0};
+    static const char candidates[] = ",;\t| ";
+    enum { BLANK = sizeof candidates - 2 };
+    size_t counts[BLANK + 1] = {0};
     bool quoted = false;
-    for (const char *p = text; *p != '\n'; p++) {
+    for (const char *p = text + strspn(text, " "); *p != '\n'; p++) {
         const char *found = *p ? strchr(candidates, *p) : NULL;
         if (*p == '"') quoted = !quoted;
         if (found && !quoted) counts[found - candidates]++;
     }
     size_t best = 0;
-    for (size_t i = 1; i < sizeof candidates - 1; i++)
+    for (size_t i = 1; i < BLANK; i++)
         if (counts[i] > counts[best]) best = i;
+    if (counts[best] == 0) best = BLANK;
     return counts[best] ? candidates[best] : 0;
 }
 
@@ -153,6 +174,10 @@ static enum dtq_err no_such_title(const struct csv_head *h, const char *label, s
 static enum dtq_err find_label(struct csv_head *h, const char *label, struct dtq_why *why)
 {
     size_t found = 0;
+    if (strcmp(label, DATASET_NO_LABEL) == 0) {
+        h->label = h->columns;
+        return DTQ_OK;
+    }
     if (strcmp(label, "first") == 0) {
         h->label = 0;
         return DTQ_OK;
@@ -178,17 +203,30 @@ static enum dtq_err find_label(struct csv_head *h, const char *label, struct dtq
     return DTQ_OK;
 }
 
+static enum dtq_err one_column(const struct csv_head *h, const struct dataset_options *options,
+                               struct dtq_why *why)
+{
+    char given[64] = "a comma, a semicolon, a tab, | or blanks";
+    if (options->delimiter == '\t')
+        strcpy(given, "a tab, the delimiter given");
+    else if (options->delimiter)
+        sprintf(given, "'%c', the delimiter given", options->delimiter);
+    return err_set(why, DTQ_INPUT,
+                   "%s line %llu has one column; a label and at least one feature were expected, "
+                   "divided by %s",
+                   h->name, (unsigned long long)h->first, given);
+}
+
 enum dtq_err csv_head_read(struct csv_head *h, const char **text,
                            const struct dataset_options *options, struct dtq_why *why)
 {
-    h->delimiter = find_delimiter(*text);
+    const size_t least = strcmp(options->label, DATASET_NO_LABEL) == 0 ? 1 : 2;
+    h->delimiter = options->delimiter ? options->delimiter : find_delimiter(*text);
+    if (!h->delimiter && least == 1) h->delimiter = ','; /* one column; nothing divides */
+    h->missing = options->missing;
     h->columns = count_cells(h, *text);
     h->first = h->line + 1;
-    if (!h->delimiter || h->columns < 2)
-        return err_set(why, DTQ_INPUT,
-                       "%s line %llu has one column; a label and at least one feature were "
-                       "expected, divided by a comma, a semicolon or a tab",
-                       h->name, (unsigned long long)h->first);
+    if (!h->delimiter || h->columns < least) return one_column(h, options, why);
     if (options->has_header) {
         if (!read_titles(h, *text)) return err_set(why, DTQ_NOMEM, "%s: out of memory", h->name);
         h->line++;
@@ -220,7 +258,11 @@ static enum dtq_err bad_cell(const struct csv_head *h, size_t column, enum numbe
         return err_set(why, DTQ_INPUT, "%s: the quote of %s is not closed on its line", where,
                        cell);
     if (len == 0)
-        return err_set(why, DTQ_INPUT, "%s: the cell is empty; every cell must hold a number",
+        return err_set(why, DTQ_INPUT,
+                       h->missing == DATASET_REFUSE
+                           ? "%s: the cell is empty; every cell must hold a number, unless "
+                             "missing=zero or missing=mean is given"
+                           : "%s: the label is empty; fill it in or leave out rows without one",
                        where);
     if (result == NUMBER_RANGE)
         return err_set(why, DTQ_INPUT, "%s: %s is beyond the largest number, 1.8e308", where, cell);
@@ -257,6 +299,8 @@ enum dtq_err csv_complain(const struct csv_head *h, const char *text, struct dtq
         bool open;
         const char *end = cell_end(h, text, &open);
         enum number_result result = csv_cell(h, text, &value, &behind);
+        if (result == NUMBER_ABSENT && h->missing != DATASET_REFUSE && column != h->label)
+            result = NUMBER_OK;
         if (result != NUMBER_OK) return bad_cell(h, column, result, text, end, open, why);
         text = end + 1;
     }

@@ -10,10 +10,11 @@ struct csv_head {
     const char *name; /* borrowed: of the file, for sentences */
     char delimiter;   /* 0 before the first line is read */
     size_t columns;   /* with the label; 0 before the first line is read */
-    size_t label;     /* column of the label, from 0 */
-    char **titles;    /* owned, columns of them; NULL: no line of names */
-    uint64_t line;    /* number of the present line, from 1 */
-    uint64_t first;   /* number of the line that gave `columns` */
+    size_t label;     /* column of the label, from 0; as many as columns: there is none */
+    enum dataset_missing missing;
+    char **titles;  /* owned, columns of them; NULL: no line of names */
+    uint64_t line;  /* number of the present line, from 1 */
+    uint64_t first; /* number of the line that gave `columns` */
     locale_t c_locale;
 };
 
@@ -28,7 +29,8 @@ enum dtq_err csv_head_read(struct csv_head *h, const char **text,
 /* Whether the line at *text holds nothing; if so, *text is moved behind it. */
 bool csv_is_blank(const struct csv_head *h, const char **text);
 
-/* The number in the cell at text. On NUMBER_OK *end is the delimiter or newline behind the cell. */
+/* The number in the cell at text. On NUMBER_OK and NUMBER_ABSENT (nothing is in it) *end is the
+ * delimiter or newline behind the cell. */
 enum number_result csv_cell(const struct csv_head *h, const char *text, double *value,
                             const char **end);
 

@@ -39,26 +39,60 @@ static uint64_t merge(uint64_t acc, uint64_t value)
     return (acc ^ lane(0, value)) * PRIME_1 + PRIME_4;
 }
 
-/* The whole stripes of 32 bytes from *p on; *p is moved behind them. */
-static uint64_t stripes(const unsigned char **p, const unsigned char *end, uint64_t seed)
+void hash_init(struct hash *h, uint64_t seed)
 {
-    uint64_t a = seed + PRIME_1 + PRIME_2, b = seed + PRIME_2, c = seed, d = seed - PRIME_1;
-    for (; end - *p >= 32; *p += 32) {
-        a = lane(a, read_64(*p));
-        b = lane(b, read_64(*p + 8));
-        c = lane(c, read_64(*p + 16));
-        d = lane(d, read_64(*p + 24));
-    }
-    uint64_t acc = rotate(a, 1) + rotate(b, 7) + rotate(c, 12) + rotate(d, 18);
-    return merge(merge(merge(merge(acc, a), b), c), d);
+    *h = (struct hash){.lanes = {seed + PRIME_1 + PRIME_2, seed + PRIME_2, seed, seed - PRIME_1},
+                       .seed = seed};
 }
 
-uint64_t hash_64(const void *data, size_t len, uint64_t seed)
+/* The whole stripes of [p, end); returns the first byte that belongs to none. */
+static const unsigned char *stripes(uint64_t lanes[4], const unsigned char *p,
+                                    const unsigned char *end)
+{
+    uint64_t a = lanes[0], b = lanes[1], c = lanes[2], d = lanes[3];
+    for (; end - p >= HASH_STRIPE; p += HASH_STRIPE) {
+        a = lane(a, read_64(p));
+        b = lane(b, read_64(p + 8));
+        c = lane(c, read_64(p + 16));
+        d = lane(d, read_64(p + 24));
+    }
+    lanes[0] = a;
+    lanes[1] = b;
+    lanes[2] = c;
+    lanes[3] = d;
+    return p;
+}
+
+void hash_add(struct hash *h, const void *data, size_t len)
 {
     const unsigned char *p = data;
     const unsigned char *end = p + len;
-    uint64_t acc = len >= 32 ? stripes(&p, end, seed) : seed + PRIME_5;
-    acc += len;
+    if (len == 0) return;
+    h->len += len;
+    if (h->kept > 0) {
+        size_t n = HASH_STRIPE - h->kept < len ? HASH_STRIPE - h->kept : len;
+        memcpy(h->rest + h->kept, p, n);
+        h->kept += n;
+        p += n;
+        if (h->kept < HASH_STRIPE) return;
+        stripes(h->lanes, h->rest, h->rest + HASH_STRIPE);
+    }
+    p = stripes(h->lanes, p, end);
+    h->kept = (size_t)(end - p);
+    if (h->kept > 0) memcpy(h->rest, p, h->kept);
+}
+
+uint64_t hash_end(const struct hash *h)
+{
+    const unsigned char *p = h->rest;
+    const unsigned char *end = p + h->kept;
+    const uint64_t *v = h->lanes;
+    uint64_t acc = h->seed + PRIME_5;
+    if (h->len >= HASH_STRIPE) {
+        acc = rotate(v[0], 1) + rotate(v[1], 7) + rotate(v[2], 12) + rotate(v[3], 18);
+        acc = merge(merge(merge(merge(acc, v[0]), v[1]), v[2]), v[3]);
+    }
+    acc += h->len;
     for (; end - p >= 8; p += 8)
         acc = rotate(acc ^ lane(0, read_64(p)), 27) * PRIME_1 + PRIME_4;
     if (end - p >= 4) {
@@ -70,4 +104,12 @@ uint64_t hash_64(const void *data, size_t len, uint64_t seed)
     acc = (acc ^ acc >> 33) * PRIME_2;
     acc = (acc ^ acc >> 29) * PRIME_3;
     return acc ^ acc >> 32;
+}
+
+uint64_t hash_64(const void *data, size_t len, uint64_t seed)
+{
+    struct hash h;
+    hash_init(&h, seed);
+    hash_add(&h, data, len);
+    return hash_end(&h);
 }

@@ -1,17 +1,15 @@
 /* lines.c: one buffer; what is left of a line that is not whole yet moves to its front. */
 #include "common/dataset/lines.h"
 
-#include <errno.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 enum { BLOCK_BYTES = 1 << 18 }; /* stays in the second-level cache while it is parsed */
 
-void lines_init(struct lines *l, int fd)
+void lines_init(struct lines *l, struct source *source)
 {
-    *l = (struct lines){.fd = fd};
+    *l = (struct lines){.source = source};
 }
 
 void lines_clear(struct lines *l)
@@ -34,15 +32,15 @@ static bool reserve(struct lines *l)
     return true;
 }
 
-static enum dtq_err read_block(struct lines *l)
+static enum dtq_err read_block(struct lines *l, struct dtq_why *why)
 {
-    ssize_t n;
-    if (!reserve(l)) return DTQ_NOMEM;
-    do
-        n = read(l->fd, l->data + l->used, BLOCK_BYTES);
-    while (n < 0 && errno == EINTR);
-    if (n < 0) return DTQ_IO;
-    l->used += (size_t)n;
+    size_t n;
+    if (!reserve(l))
+        return err_set(why, DTQ_NOMEM, "%.200s: no memory for a line of more than %zu bytes",
+                       l->source->name, l->used);
+    enum dtq_err err = source_read(l->source, l->data + l->used, BLOCK_BYTES, &n, why);
+    if (err != DTQ_OK) return err;
+    l->used += n;
     if (n == 0) {
         l->ended = true;
         if (l->used > 0 && l->data[l->used - 1] != '\n') l->data[l->used++] = '\n';
@@ -50,14 +48,14 @@ static enum dtq_err read_block(struct lines *l)
     return DTQ_OK;
 }
 
-enum dtq_err lines_next(struct lines *l, const char **from, const char **to)
+enum dtq_err lines_next(struct lines *l, const char **from, const char **to, struct dtq_why *why)
 {
     if (l->told > 0) memmove(l->data, l->data + l->told, l->used - l->told);
     l->used -= l->told;
     l->told = 0;
     size_t searched = 0; /* a long line is searched once, not once a block */
     while (!l->ended) {
-        enum dtq_err err = read_block(l);
+        enum dtq_err err = read_block(l, why);
         if (err != DTQ_OK) return err;
         const char *last = memrchr(l->data + searched, '\n', l->used - searched);
         searched = l->used;

@@ -3,6 +3,7 @@
 #ifndef DTQ_LINES_H
 #define DTQ_LINES_H
 
+#include "common/dataset/source.h"
 #include "common/err.h"
 
 #include <stdbool.h>
@@ -11,20 +12,19 @@
 enum { LINES_SLACK = 16 }; /* readable bytes behind the last line, of no meaning */
 
 struct lines {
-    int fd;     /* borrowed */
-    char *data; /* owned */
+    struct source *source; /* borrowed */
+    char *data;            /* owned */
     size_t capacity;
     size_t used; /* bytes read into data */
     size_t told; /* of them, bytes already handed out */
     bool ended;
 };
 
-void lines_init(struct lines *l, int fd);
+void lines_init(struct lines *l, struct source *source);
 void lines_clear(struct lines *l);
 
 /* The next run of whole lines, [*from, *to), valid until the next call. Each ends with '\n', which
- * is added where the last one lacks it. DTQ_NONE at the end of the file; DTQ_IO, with errno;
- * DTQ_NOMEM. */
-enum dtq_err lines_next(struct lines *l, const char **from, const char **to);
+ * is added where the last one lacks it. DTQ_NONE at the end of the file; else as source_read. */
+enum dtq_err lines_next(struct lines *l, const char **from, const char **to, struct dtq_why *why);
 
 #endif

@@ -6,8 +6,9 @@
 
 enum number_result {
     NUMBER_OK,
-    NUMBER_NONE,  /* no decimal number starts here: text, NaN, infinity */
-    NUMBER_RANGE, /* beyond the largest double */
+    NUMBER_NONE,   /* no decimal number starts here: text, NaN, infinity */
+    NUMBER_RANGE,  /* beyond the largest double */
+    NUMBER_ABSENT, /* nothing at all; only of cells, not of number_parse */
 };
 
 /* Reads [+-]digits[.digits][e[+-]digits] (digits on one side of the point are enough) from text,

@@ -1,158 +1,322 @@
-/* store.c: the matrix lies in an anonymous mapping, which grows without being copied. */
+/* store.c: rows are put into a buffer that stays in the processor's cache; when it is full, its
+ * bytes are hashed and written, and the way to the disk begins at once, so that little is left to
+ * wait for at the end. */
 #include "common/dataset/store.h"
 
-#include <float.h>
-#include <math.h>
+#include "common/dataset/element.h"
+#include "common/dataset/store_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
-enum { ALIGN = 64, X_FIRST_BYTES = 1 << 20, Y_FIRST_ROWS = 1 << 12 };
+enum {
+    BUFFER_BYTES = 1 << 18,
+    PUSH_BYTES = 8 << 20, /* between two requests to write to the disk what was written so far */
+    LIST_FIRST = 1 << 15,
+};
 
-void store_init(struct store *s, size_t features)
+void store_init(struct store *s, int fd)
 {
-    *s = (struct store){.type = DATASET_U8, .features = features};
+    *s = (struct store){.fd = fd};
+    hash_init(&s->hash, 0);
 }
 
 void store_clear(struct store *s)
 {
-    if (s->x) munmap(s->x, s->x_capacity);
-    free(s->y);
-    *s = (struct store){0};
+    free(s->x);
+    free(s->y.data);
+    free(s->starts.data);
+    free(s->columns.data);
+    free(s->absent.data);
+    free(s->index.data);
+    free(s->names.data);
+    *s = (struct store){.fd = -1};
 }
 
-/* Whether type holds value to the bit: -0 is no integer. */
-static bool fits(enum dataset_type type, double value)
+void store_begin(struct store *s, uint64_t features, bool sparse)
 {
-    bool integer = value >= INT32_MIN && value <= INT32_MAX && value == (double)(int32_t)value &&
-                   !(value == 0 && signbit(value));
-    switch (type) {
-    case DATASET_U8: return integer && value >= 0 && value <= UINT8_MAX;
-    case DATASET_I16: return integer && value >= INT16_MIN && value <= INT16_MAX;
-    case DATASET_I32: return integer;
-    case DATASET_F32: return fabs(value) <= (double)FLT_MAX && (double)(float)value == value;
-    case DATASET_F64: break;
-    }
-    return true;
+    s->features = features;
+    s->sparse = sparse;
 }
 
-static double get(const struct store *s, enum dataset_type type, size_t i)
+static enum dtq_err list_add(struct store_list *l, const void *data, size_t len)
 {
-    switch (type) {
-    case DATASET_U8: return s->x[i];
-    case DATASET_I16: return ((const int16_t *)(const void *)s->x)[i];
-    case DATASET_I32: return ((const int32_t *)(const void *)s->x)[i];
-    case DATASET_F32: return (double)((const float *)(const void *)s->x)[i];
-    case DATASET_F64: break;
+    size_t need = l->used + len;
+    if (len == 0) return DTQ_OK;
+    if (need > l->capacity) {
+        size_t capacity = l->capacity ? l->capacity : LIST_FIRST;
+        while (capacity < need)
+            capacity *= 2;
+        void *grown = realloc(l->data, capacity);
+        if (!grown) return DTQ_NOMEM;
+        l->data = grown;
+        l->capacity = capacity;
     }
-    return ((const double *)(const void *)s->x)[i];
+    memcpy((char *)l->data + l->used, data, len);
+    l->used = need;
+    return DTQ_OK;
 }
 
-static void set(struct store *s, enum dataset_type type, size_t i, double value)
+static enum dtq_err list_add_64(struct store_list *l, uint64_t value)
 {
-    switch (type) {
-    case DATASET_U8: s->x[i] = (uint8_t)value; return;
-    case DATASET_I16: ((int16_t *)(void *)s->x)[i] = (int16_t)value; return;
-    case DATASET_I32: ((int32_t *)(void *)s->x)[i] = (int32_t)value; return;
-    case DATASET_F32: ((float *)(void *)s->x)[i] = (float)value; return;
-    case DATASET_F64: break;
-    }
-    ((double *)(void *)s->x)[i] = value;
+    return list_add(l, &value, sizeof value);
 }
 
-static bool x_reserve(struct store *s, size_t bytes)
+/* Remembers why the file refused something. */
+static enum dtq_err noted(struct store *s, enum dtq_err err)
 {
-    if (bytes <= s->x_capacity) return true;
-    size_t capacity = s->x_capacity ? s->x_capacity : X_FIRST_BYTES;
-    while (capacity < bytes) {
-        if (capacity > SIZE_MAX / 2) return false;
-        capacity *= 2;
+    if (err == DTQ_IO) s->error = errno ? errno : EIO;
+    return err;
+}
+
+/* Bytes of x that are in the file. */
+static uint64_t filed(const struct store *s)
+{
+    return (s->values - s->held) * dataset_type_bytes(s->type);
+}
+
+static enum dtq_err flush(struct store *s)
+{
+    size_t bytes = s->held * dataset_type_bytes(s->type);
+    uint64_t at = filed(s);
+    if (!s->widened) hash_add(&s->hash, s->x, bytes);
+    if (!store_file_write(s->fd, LAYOUT_HEAD + at, s->x, bytes)) return noted(s, DTQ_IO);
+    s->held = 0;
+    at += bytes;
+    if (at - s->pushed >= PUSH_BYTES) {
+        /* Where it cannot be done, the wait at the end is longer; no more than that. */
+        sync_file_range(s->fd, (off_t)(LAYOUT_HEAD + s->pushed), (off_t)(at - s->pushed),
+                        SYNC_FILE_RANGE_WRITE);
+        s->pushed = at;
     }
-    void *grown = s->x ? mremap(s->x, s->x_capacity, capacity, MREMAP_MAYMOVE)
-                       : mmap(NULL, capacity, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
-                              -1, 0);
-    if (grown == MAP_FAILED) return false;
+    return DTQ_OK;
+}
+
+/* Room in the buffer for count more values of the present type. */
+static enum dtq_err reserve(struct store *s, uint64_t count)
+{
+    size_t bytes, held;
+    if (__builtin_mul_overflow(count, dataset_type_bytes(s->type), &bytes)) return DTQ_NOMEM;
+    held = s->held * dataset_type_bytes(s->type);
+    if (bytes <= s->capacity && held <= s->capacity - bytes) return DTQ_OK;
+    if (s->held > 0) {
+        enum dtq_err err = flush(s);
+        if (err != DTQ_OK) return err;
+    }
+    if (bytes <= s->capacity) return DTQ_OK;
+    size_t capacity = bytes < BUFFER_BYTES ? BUFFER_BYTES : bytes;
+    unsigned char *grown = realloc(s->x, capacity);
+    if (!grown) return DTQ_NOMEM;
     s->x = grown;
-    s->x_capacity = capacity;
-    return true;
+    s->capacity = capacity;
+    return DTQ_OK;
 }
 
-static bool row_reserve(struct store *s)
+enum dtq_err store_begin_row(struct store *s)
 {
-    size_t bytes;
-    if (__builtin_mul_overflow((size_t)s->rows + 1, s->features, &bytes) ||
-        __builtin_mul_overflow(bytes, dataset_type_bytes(s->type), &bytes))
-        return false;
-    return x_reserve(s, bytes);
-}
-
-bool store_begin_row(struct store *s)
-{
-    if (s->rows == s->y_capacity) {
-        size_t capacity = s->y_capacity ? s->y_capacity * 2 : Y_FIRST_ROWS;
-        double *grown = reallocarray(s->y, capacity, sizeof *grown);
-        if (!grown) return false;
-        s->y = grown;
-        s->y_capacity = capacity;
-    }
-    return row_reserve(s);
+    return s->sparse ? list_add_64(&s->starts, s->values) : reserve(s, s->features);
 }
 
 /* The only step up that can lose what is already there. */
-static bool integers_fit_f32(const struct store *s)
+static enum dtq_err integers_fit_f32(const struct store *s, bool *fit)
 {
-    for (size_t i = 0; i < s->cells; i++)
-        if (!fits(DATASET_F32, get(s, s->type, i))) return false;
-    return true;
+    *fit = true;
+    for (size_t i = 0; i < s->held && *fit; i++)
+        *fit = element_fits(DATASET_F32, element_get(s->type, s->x, i));
+    return *fit ? store_file_fits(s->fd, s->type, s->values - s->held, DATASET_F32, fit) : DTQ_OK;
 }
 
-static bool widen(struct store *s, double value)
+/* type, or the one above it where it would lose something of what there is. */
+static enum dtq_err lossless_type(struct store *s, enum dataset_type *type)
 {
-    enum dataset_type old = s->type;
-    enum dataset_type type = old;
-    do
-        type++;
-    while (!fits(type, value) ||
-           (old == DATASET_I32 && type == DATASET_F32 && !integers_fit_f32(s)));
+    bool fit = true;
+    if (s->type == DATASET_I32 && *type == DATASET_F32) {
+        enum dtq_err err = integers_fit_f32(s, &fit);
+        if (err != DTQ_OK) return noted(s, err);
+    }
+    if (!fit) ++*type;
+    return DTQ_OK;
+}
 
-    s->type = type;
-    if (!row_reserve(s)) {
-        s->type = old;
-        return false;
+/* What is held, and the rest of the row begun, must have room in the new type. */
+static enum dtq_err widen(struct store *s, double value)
+{
+    const struct store_change change = {0};
+    enum dataset_type old = s->type, type = old;
+    while (!element_fits(type, value))
+        type++;
+    enum dtq_err err = lossless_type(s, &type);
+    if (err != DTQ_OK) return err;
+
+    size_t capacity;
+    size_t factor = dataset_type_bytes(type) / dataset_type_bytes(old);
+    if (__builtin_mul_overflow(s->capacity, factor, &capacity)) return DTQ_NOMEM;
+    unsigned char *grown = realloc(s->x, capacity);
+    if (!grown) return DTQ_NOMEM;
+    s->x = grown;
+    s->capacity = capacity;
+    if (s->values > s->held) {
+        s->widened = true;
+        err = store_file_rewrite(s->fd, s->values - s->held, old, type, &change);
+        if (err != DTQ_OK) return noted(s, err);
     }
     /* From the end, so that no element is overwritten before it has been moved. */
-    for (size_t i = s->cells; i-- > 0;)
-        set(s, type, i, get(s, old, i));
-    return true;
+    for (size_t i = s->held; i-- > 0;)
+        element_set(type, s->x, i, element_get(old, s->x, i));
+    s->type = type;
+    return DTQ_OK;
 }
 
-bool store_put(struct store *s, double value)
+enum dtq_err store_put(struct store *s, double value)
 {
-    if (!fits(s->type, value) && !widen(s, value)) return false;
-    set(s, s->type, s->cells++, value);
-    return true;
+    if (!element_fits(s->type, value)) {
+        enum dtq_err err = widen(s, value);
+        if (err != DTQ_OK) return err;
+    }
+    element_set(s->type, s->x, s->held++, value);
+    s->values++;
+    return DTQ_OK;
 }
 
-void store_end_row(struct store *s, double label)
+enum dtq_err store_put_absent(struct store *s)
 {
-    s->y[s->rows++] = label;
+    enum dtq_err err = list_add_64(&s->absent, s->values);
+    return err == DTQ_OK ? store_put(s, 0) : err;
 }
 
-bool store_seal(struct store *s, void **region, size_t *bytes, size_t *y_at)
+enum dtq_err store_put_at(struct store *s, uint32_t column, double value)
 {
-    size_t x_bytes = s->cells * dataset_type_bytes(s->type);
-    size_t at = (x_bytes + ALIGN - 1) / ALIGN * ALIGN;
-    size_t y_bytes = s->rows * sizeof *s->y;
-    size_t all = at + y_bytes;
-    if (!x_reserve(s, all)) return false;
-    memset(s->x + x_bytes, 0, at - x_bytes);
-    memcpy(s->x + at, s->y, y_bytes);
-    void *shrunk = mremap(s->x, s->x_capacity, all, 0);
-    if (shrunk == MAP_FAILED) return false;
-    *region = shrunk;
-    *bytes = all;
-    *y_at = at;
-    s->x = NULL;
-    store_clear(s);
-    return true;
+    enum dtq_err err = reserve(s, 1);
+    if (err == DTQ_OK) err = list_add(&s->columns, &column, sizeof column);
+    if (err == DTQ_OK) err = store_put(s, value);
+    if (err == DTQ_OK && column >= s->features) s->features = (uint64_t)column + 1;
+    return err;
+}
+
+enum dtq_err store_end_row(struct store *s, double label)
+{
+    enum dtq_err err = list_add(&s->y, &label, sizeof label);
+    if (err == DTQ_OK) s->rows++;
+    return err;
+}
+
+enum dtq_err store_name(struct store *s, const char *name, size_t len)
+{
+    enum dtq_err err = list_add_64(&s->index, s->names.used);
+    if (err == DTQ_OK) err = list_add(&s->names, name, len);
+    return err == DTQ_OK ? list_add(&s->names, "", 1) : err;
+}
+
+/* How often each column was absent, as a list. */
+static enum dtq_err count_absent(const struct store *s, struct store_list *out)
+{
+    const uint64_t *absent = s->absent.data;
+    uint64_t *counts = calloc(s->features, sizeof *counts);
+    if (!counts) return DTQ_NOMEM;
+    for (size_t i = 0; i < s->absent.used / sizeof *absent; i++)
+        counts[absent[i] % s->features]++;
+    *out = (struct store_list){counts, s->features * sizeof *counts, s->features * sizeof *counts};
+    return DTQ_OK;
+}
+
+/* Puts the mean of its column (means (features)) where a cell is absent. */
+static enum dtq_err fill_in(struct store *s, const uint64_t *counts, const double *means)
+{
+    const struct store_change change = {s->absent.data, s->absent.used / sizeof(uint64_t), means,
+                                        s->features};
+    enum dataset_type type = s->type;
+    for (int twice = 0; twice < 2; twice++) /* F32 may not hold an earlier mean that I32 held */
+        for (uint64_t j = 0; j < s->features; j++)
+            while (counts[j] > 0 && !element_fits(type, means[j]))
+                type++;
+    enum dtq_err err = lossless_type(s, &type);
+    if (err == DTQ_OK) err = store_file_rewrite(s->fd, s->values, s->type, type, &change);
+    if (err == DTQ_OK) s->type = type;
+    return err;
+}
+
+static enum dtq_err fill_with_means(struct store *s, const uint64_t *counts, const char *name,
+                                    struct dtq_why *why)
+{
+    const struct store_change absent = {s->absent.data, s->absent.used / sizeof(uint64_t), NULL,
+                                        s->features};
+    double *sums = calloc(s->features, sizeof *sums);
+    enum dtq_err err = DTQ_NOMEM;
+    if (!sums) return err;
+    s->widened = true;
+    err = store_file_sum(s->fd, s->values, s->type, &absent, sums);
+    for (uint64_t j = 0; j < s->features && err == DTQ_OK; j++) {
+        if (counts[j] == 0) continue;
+        sums[j] /= (double)(s->rows - counts[j]);
+        if (!isfinite(sums[j]))
+            err = err_set(why, DTQ_INPUT,
+                          "%.200s: column %llu of the features has empty cells and no mean to fill "
+                          "them with; give missing=zero, or leave the column out",
+                          name, (unsigned long long)j + 1);
+    }
+    if (err == DTQ_OK) err = fill_in(s, counts, sums);
+    free(sums);
+    return err;
+}
+
+/* One part behind x, and into the hash. */
+static enum dtq_err write_list(struct store *s, uint64_t at, const struct store_list *l)
+{
+    if (l->used == 0) return DTQ_OK;
+    hash_add(&s->hash, l->data, l->used);
+    return store_file_write(s->fd, at, l->data, l->used) ? DTQ_OK : DTQ_IO;
+}
+
+static enum dtq_err write_parts(struct store *s, const struct store_list *counts, struct layout *l)
+{
+    const struct {
+        uint64_t at;
+        const struct store_list *list;
+    } parts[] = {
+        {l->columns_at, &s->columns}, {l->starts_at, &s->starts}, {l->y_at, &s->y},
+        {l->missing_at, counts},      {l->index_at, &s->index},   {l->names_at, &s->names}};
+    enum dtq_err err = DTQ_OK;
+    if (s->widened) {
+        hash_init(&s->hash, 0);
+        err = store_file_hash(s->fd, s->values * dataset_type_bytes(s->type), &s->hash);
+    }
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0] && err == DTQ_OK; i++)
+        err = write_list(s, parts[i].at, parts[i].list);
+    if (err != DTQ_OK) return err;
+    const uint64_t shape[] = {l->rows, l->features, l->type, s->sparse, hash_end(&s->hash)};
+    l->digest = hash_64(shape, sizeof shape, 0);
+    return DTQ_OK;
+}
+
+enum dtq_err store_finish(struct store *s, const char *name, enum dataset_missing missing,
+                          struct layout *out, struct dtq_why *why)
+{
+    struct store_list counts = {0};
+    struct layout l = {0};
+    enum dtq_err err = s->held > 0 ? flush(s) : DTQ_OK;
+    if (err == DTQ_OK && s->sparse) err = list_add_64(&s->starts, s->values);
+    if (err == DTQ_OK && s->absent.used > 0) err = count_absent(s, &counts);
+    if (err == DTQ_OK && s->absent.used > 0 && missing == DATASET_MEAN)
+        err = fill_with_means(s, counts.data, name, why);
+    if (err != DTQ_OK) goto out;
+
+    l = (struct layout){.rows = s->rows,
+                        .features = s->features,
+                        .values = s->values,
+                        .type = s->type,
+                        .columns_at = s->sparse,
+                        .starts_at = s->sparse,
+                        .missing_at = counts.used > 0,
+                        .index_at = s->index.used > 0,
+                        .names_at = s->index.used > 0,
+                        .names_bytes = s->names.used};
+    err = layout_plan(&l) == DTQ_OK ? write_parts(s, &counts, &l) : DTQ_NOMEM;
+    /* Parts of no bytes at the end, and zeros between them, need no writing. */
+    if (err == DTQ_OK && !store_file_resize(s->fd, l.file_bytes)) err = DTQ_IO;
+    if (err == DTQ_OK) *out = l;
+out:
+    free(counts.data);
+    return noted(s, err);
 }

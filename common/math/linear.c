@@ -60,13 +60,12 @@ static double log_loss(double p, double target)
     return -(target * elementary_log(p) + (1 - target) * elementary_log(1 - p));
 }
 
-/* z (rows) becomes (prediction - target) / scale, which is what a raw x is multiplied by. */
-static void judge(const struct linear_problem *problem, const double *y, size_t rows, double *z,
+void linear_judge(const struct linear_problem *problem, const double *y, size_t rows, double *z,
                   struct linear_sums *sums)
 {
     for (size_t r = 0; r < rows; r++) {
         double target = problem->target == LINEAR_IS ? (y[r] == problem->positive) : y[r];
-        double guess = z[r] / problem->scale;
+        double guess = z[r] / problem->scale + problem->shift;
         if (problem->model == LINEAR_LOGREG) {
             guess = linear_sigmoid(guess);
             sums->loss += log_loss(guess, target);
@@ -74,9 +73,16 @@ static void judge(const struct linear_problem *problem, const double *y, size_t 
         } else {
             sums->loss += (guess - target) * (guess - target);
         }
+        sums->error += guess - target;
         z[r] = (guess - target) / problem->scale;
     }
     sums->rows += rows;
+}
+
+void linear_finish(const struct linear_problem *problem, size_t rows, double *z)
+{
+    for (size_t r = 0; r < rows; r++)
+        z[r] = z[r] / problem->scale + problem->shift;
 }
 
 /* g: NULL for no gradient. */
@@ -90,7 +96,7 @@ static void pass(const struct linear_problem *problem, enum dataset_type type, c
     for (size_t r = 0; r < rows; r += BLOCK_ROWS) {
         size_t n = rows - r < BLOCK_ROWS ? rows - r : BLOCK_ROWS;
         v->dot[type](from, n, features, w, z);
-        judge(problem, y + r, n, z, sums);
+        linear_judge(problem, y + r, n, z, sums);
         if (g) v->add[type](from, n, features, z, g);
         from += n * features * linear_bytes(type);
     }
@@ -114,12 +120,28 @@ void linear_score(const struct linear_problem *problem, enum dataset_type type, 
                   size_t rows, size_t features, const double *w, double *z)
 {
     variant()->dot[type](x, rows, features, w, z);
-    for (size_t r = 0; r < rows; r++)
-        z[r] /= problem->scale;
+    linear_finish(problem, rows, z);
 }
 
 void linear_step(double *w, const double *g, size_t features, double step)
 {
     for (size_t i = 0; i < features; i++)
         w[i] -= step * g[i];
+}
+
+double linear_fold(const double *w, const struct linear_columns *columns, size_t features,
+                   double *v)
+{
+    double lanes[LINEAR_LANES] = {0};
+    for (size_t j = 0; j < features; j++) {
+        v[j] = w[j] * columns->factor[j];
+        lanes[j % LINEAR_LANES] += columns->offset[j] * v[j];
+    }
+    return 0 - linear_tree(lanes, LINEAR_LANES);
+}
+
+void linear_unfold(double *g, const struct linear_columns *columns, size_t features, double error)
+{
+    for (size_t j = 0; j < features; j++)
+        g[j] = columns->factor[j] * (g[j] - columns->offset[j] * error);
 }

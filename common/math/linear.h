@@ -22,6 +22,7 @@ struct linear_problem {
     enum linear_target target;
     double positive; /* for LINEAR_IS */
     double scale;    /* a feature counts as x / scale; 1 for none */
+    double shift;    /* added to w . x / scale: a bias, or what linear_fold answers, or both */
 };
 
 /* What a pass over rows adds up. */
@@ -30,11 +31,19 @@ struct linear_sums {
                     or squared error (z - y)^2 */
     uint64_t correct; /* logreg: rows where (p >= 0.5) is the target; linreg: 0 */
     uint64_t rows;
+    double error; /* sum of (p - y) or (z - y), in row order: the slope of the loss by `shift` */
+};
+
+/* Columns that count as (x - offset) * factor, though x stays as it is, so that what is 0 in a
+ * sparse matrix need not be touched. Each is (features). */
+struct linear_columns {
+    const double *offset;
+    const double *factor;
 };
 
 /* x (rows, features) row-major of `type`, y (rows), w (features), g (features) added to:
  * g += sum over rows of (p - y) * x / scale (logreg), (z - y) * x / scale (linreg), where
- * z = w . x / scale. sums is added to. */
+ * z = w . x / scale + shift. sums is added to. */
 void linear_gradient(const struct linear_problem *problem, enum dataset_type type, const void *x,
                      const double *y, size_t rows, size_t features, const double *w, double *g,
                      struct linear_sums *sums);
@@ -44,12 +53,23 @@ void linear_evaluate(const struct linear_problem *problem, enum dataset_type typ
                      const double *y, size_t rows, size_t features, const double *w,
                      struct linear_sums *sums);
 
-/* z (rows) = w . x / scale; p = linear_sigmoid(z) is left to the caller. */
+/* z (rows) = w . x / scale + shift; p = linear_sigmoid(z) is left to the caller. */
 void linear_score(const struct linear_problem *problem, enum dataset_type type, const void *x,
                   size_t rows, size_t features, const double *w, double *z);
 
 /* w[i] -= step * g[i], element by element. */
 void linear_step(double *w, const double *g, size_t features, double step);
+
+/* Before passes over the rows of a batch: v (features) = w * factor, to be used in the place of w;
+ * returns -(offset . v), to be part of problem.shift, summed in the lanes of a dot product. Then
+ * v . x + shift is w . ((x - offset) * factor). With scale = 1. */
+double linear_fold(const double *w, const struct linear_columns *columns, size_t features,
+                   double *v);
+
+/* After them: the gradient g (features) by v, from 0 on, of rows whose errors sum up to `error`,
+ * becomes the one by w: g[j] = factor[j] * (g[j] - offset[j] * error). Once for each sum of rows
+ * whose bits are promised (a chunk), before anything is added to it. */
+void linear_unfold(double *g, const struct linear_columns *columns, size_t features, double error);
 
 /* 1 / (1 + exp(-z)); NaN stays NaN. */
 double linear_sigmoid(double z);

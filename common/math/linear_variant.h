@@ -1,5 +1,5 @@
 /* linear_variant.h: the two inner loops of linear models, once for each instruction set. All
- * variants of a loop give the same bits; linear.c and the tests are the only readers.
+ * variants of a loop give the same bits; linear.c, sparse.c and the tests are the only readers.
  *
  * The rule that fixes the bits: element j of a dot product belongs to lane j % LINEAR_LANES, a lane
  * adds its products in the order of j, and the lanes are added as a tree (linear_tree). A gradient
@@ -7,7 +7,7 @@
 #ifndef DTQ_LINEAR_VARIANT_H
 #define DTQ_LINEAR_VARIANT_H
 
-#include "common/dataset/dataset.h"
+#include "common/math/linear.h"
 
 #include <float.h>
 #include <stdbool.h>
@@ -40,6 +40,14 @@ extern const struct linear_variant linear_base;
 extern const struct linear_variant linear_avx2;
 extern const struct linear_variant linear_avx512;
 #endif
+
+/* What linear and sparse passes have in common: z (rows) = w . x becomes (prediction - target) /
+ * scale, which is what a raw x is multiplied by. sums is added to. */
+void linear_judge(const struct linear_problem *problem, const double *y, size_t rows, double *z,
+                  struct linear_sums *sums);
+
+/* z (rows) = w . x becomes what linear_score answers. */
+void linear_finish(const struct linear_problem *problem, size_t rows, double *z);
 
 /* Before a loop with constant bounds over an array that is to live in registers. */
 #ifdef __clang__

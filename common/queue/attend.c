@@ -110,6 +110,24 @@ out:
     return err;
 }
 
+enum dtq_err queue_ready(struct queue *q, uint64_t *count, struct dtq_why *why)
+{
+    redisReply *reply = NULL;
+    int64_t length;
+    enum dtq_err err;
+
+    conn_command(q, "LLEN");
+    command_key(&q->command, q, "ready", "");
+    err = conn_call(q, 0, &reply, why);
+    if (err != DTQ_OK) return err;
+    if (reply_int(reply, &length) && length >= 0)
+        *count = (uint64_t)length;
+    else
+        err = conn_odd_reply(q, "LLEN", why);
+    freeReplyObject(reply);
+    return err;
+}
+
 enum dtq_err queue_server(struct queue *q, cJSON **out, struct dtq_why *why)
 {
     redisReply *reply = NULL;
@@ -120,7 +138,7 @@ enum dtq_err queue_server(struct queue *q, cJSON **out, struct dtq_why *why)
     conn_command(q, "INFO");
     err = conn_call(q, 0, &reply, why);
     if (err != DTQ_OK) return err;
-    if (reply->type != REDIS_REPLY_STRING && reply->type != REDIS_REPLY_VERB) {
+    if (reply->type != REDIS_REPLY_STRING) {
         freeReplyObject(reply);
         return conn_odd_reply(q, "INFO", why);
     }

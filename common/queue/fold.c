@@ -116,6 +116,49 @@ out:
     return err;
 }
 
+enum dtq_err queue_open_tasks(struct queue *q, const char *job_id, uint64_t **out, size_t *count,
+                              struct dtq_why *why)
+{
+    redisReply *reply = NULL;
+    char key[ID_MAX + 16];
+    uint64_t *nos;
+    size_t used = 0;
+    int64_t no;
+    enum dtq_err err;
+
+    snprintf(key, sizeof key, "%s:tasks", job_id);
+    conn_command(q, "HKEYS");
+    command_key(&q->command, q, "job:", key);
+    err = conn_call(q, 0, &reply, why);
+    if (err != DTQ_OK) return err;
+    nos = malloc((reply->elements + 1) * sizeof *nos);
+    for (size_t i = 0; nos && i < reply->elements; i++)
+        if (reply_int(reply->element[i], &no) && no >= 0) nos[used++] = (uint64_t)no;
+    freeReplyObject(reply);
+    if (!nos) return err_set(why, DTQ_NOMEM, "out of memory for the tasks of job %s", job_id);
+    *out = nos;
+    *count = used;
+    return DTQ_OK;
+}
+
+enum dtq_err queue_discard(struct queue *q, const char *job_id, const uint64_t *nos, size_t count,
+                           struct dtq_why *why)
+{
+    redisReply *reply = NULL;
+    char key[ID_MAX + 16];
+    enum dtq_err err;
+
+    if (!count) return DTQ_OK;
+    snprintf(key, sizeof key, "%s:results", job_id);
+    conn_command(q, "HDEL");
+    command_key(&q->command, q, "job:", key);
+    for (size_t i = 0; i < count; i++)
+        command_int(&q->command, (int64_t)nos[i]);
+    err = conn_call(q, 0, &reply, why);
+    if (err == DTQ_OK) freeReplyObject(reply);
+    return err;
+}
+
 void queue_commit_fold(struct queue_commit *c, uint64_t no)
 {
     buf_add(&c->folded, &no, sizeof no);

@@ -1,6 +1,8 @@
-/* gate.c: a queue as a whole is paused and resumed. */
+/* gate.c: a queue as a whole: paused, drained, resumed, counted. */
 #include "common/queue/shared.h"
 #include "lua/scripts.h"
+
+#include <string.h>
 
 static enum dtq_err gate_call(struct queue *q, const struct script *script, const char *by,
                               struct dtq_why *why)
@@ -25,4 +27,51 @@ enum dtq_err queue_pause(struct queue *q, const char *by, struct dtq_why *why)
 enum dtq_err queue_resume(struct queue *q, const char *by, struct dtq_why *why)
 {
     return gate_call(q, &script_resume, by, why);
+}
+
+enum dtq_err queue_drain(struct queue *q, const char *by, struct dtq_why *why)
+{
+    return gate_call(q, &script_drain, by, why);
+}
+
+/* What queue_stats tells: the command that counts, and the key. */
+static const struct {
+    const char *name, *command, *key;
+} gate_counts[] = {
+    {"jobs", "XLEN", "jobs"},           {"ready", "LLEN", "ready"},
+    {"parked", "LLEN", "parked"},       {"delayed", "ZCARD", "delayed"},
+    {"held", "ZCARD", "leases"},        {"dead", "ZCARD", "dead"},
+    {"slots", "SCARD", "slots"},        {"workers", "ZCARD", "workers"},
+    {"masters", "ZCARD", "masters"},    {"paused", "EXISTS", "paused"},
+    {"draining", "EXISTS", "draining"}, {"tokens", "GET", "token"},
+};
+enum { GATE_COUNTS = sizeof gate_counts / sizeof *gate_counts };
+
+enum dtq_err queue_stats(struct queue *q, cJSON **out, struct dtq_why *why)
+{
+    redisReply *replies[GATE_COUNTS] = {0};
+    cJSON *stats;
+    enum dtq_err err = DTQ_OK;
+
+    for (size_t i = 0; i < GATE_COUNTS && err == DTQ_OK; i++) {
+        conn_command(q, gate_counts[i].command);
+        command_key(&q->command, q, gate_counts[i].key, "");
+        err = conn_send(q, why);
+    }
+    if (err == DTQ_OK) err = conn_receive_all(q, GATE_COUNTS, replies, why);
+    stats = err == DTQ_OK ? cJSON_CreateObject() : NULL;
+    for (size_t i = 0; i < GATE_COUNTS; i++) {
+        int64_t number = 0;
+        if (stats) {
+            reply_int(replies[i], &number);
+            if (strcmp(gate_counts[i].command, "EXISTS") == 0)
+                cJSON_AddBoolToObject(stats, gate_counts[i].name, number != 0);
+            else
+                cJSON_AddNumberToObject(stats, gate_counts[i].name, (double)number);
+        }
+        freeReplyObject(replies[i]);
+    }
+    if (err == DTQ_OK && !stats) err = err_set(why, DTQ_NOMEM, "out of memory for numbers");
+    if (err == DTQ_OK) *out = stats;
+    return err;
 }

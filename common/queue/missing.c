@@ -66,7 +66,8 @@ static enum dtq_err pick_missing(const redisReply *clients, const redisReply *li
 enum dtq_err queue_find_missing(struct queue *q, struct queue_missing **out, size_t *count,
                                 struct dtq_why *why)
 {
-    redisReply *held = NULL, *clients = NULL, *list = NULL;
+    redisReply *replies[2] = {0}, *list = NULL; /* are there leases, clients */
+    const redisReply *clients;
     int64_t any = 0;
     enum dtq_err err;
 
@@ -78,9 +79,10 @@ enum dtq_err queue_find_missing(struct queue *q, struct queue_missing **out, siz
     conn_command(q, "HGETALL");
     command_key(&q->command, q, "clients", "");
     if (err == DTQ_OK) err = conn_send(q, why);
-    if (err == DTQ_OK) err = conn_receive(q, 0, &held, why);
-    if (err == DTQ_OK) err = conn_receive(q, 0, &clients, why);
-    if (err != DTQ_OK || !reply_int(held, &any) || !any || !reply_is_array(clients, 2)) goto out;
+    if (err == DTQ_OK) err = conn_receive_all(q, 2, replies, why);
+    clients = replies[1];
+    if (err != DTQ_OK || !reply_int(replies[0], &any) || !any || !reply_is_array(clients, 2))
+        goto out;
     conn_command(q, "CLIENT");
     command_text(&q->command, "LIST");
     command_text(&q->command, "ID");
@@ -90,8 +92,8 @@ enum dtq_err queue_find_missing(struct queue *q, struct queue_missing **out, siz
     if (err == DTQ_OK && list->type == REDIS_REPLY_STRING)
         err = pick_missing(clients, list, out, count, why);
 out:
-    freeReplyObject(held);
-    freeReplyObject(clients);
+    freeReplyObject(replies[0]);
+    freeReplyObject(replies[1]);
     freeReplyObject(list);
     return err;
 }

@@ -63,6 +63,23 @@ enum dtq_err queue_cancel(struct queue *q, const char *job_id, const char *by, s
 /* No more tasks are handed out; those that run go on. DTQ_NONE: it was so already. */
 enum dtq_err queue_pause(struct queue *q, const char *by, struct dtq_why *why);
 enum dtq_err queue_resume(struct queue *q, const char *by, struct dtq_why *why);
+/* No new jobs are taken until queue_resume; what is there ends. */
+enum dtq_err queue_drain(struct queue *q, const char *by, struct dtq_why *why);
+
+/* What the queue holds, one flat object of numbers and booleans: jobs, ready, parked, delayed, held
+ * (slots with a lease), dead, slots, workers, masters, paused, draining, tokens (claims so far);
+ * cJSON_Delete. */
+enum dtq_err queue_stats(struct queue *q, cJSON **out, struct dtq_why *why);
+
+/* Dead letters, newest first: objects with id ("J7/12"), code, message, worker, attempts, lost,
+ * atMs, spec; cJSON_Delete. */
+enum dtq_err queue_dead(struct queue *q, size_t most, cJSON **out, struct dtq_why *why);
+/* The job goes on with the tasks that were given up. DTQ_JOB_GONE with a sentence when it cannot.
+ */
+enum dtq_err queue_replay(struct queue *q, const char *job_id, const char *by, struct dtq_why *why);
+/* Forgets a dead letter. DTQ_NONE: there is none. */
+enum dtq_err queue_drop(struct queue *q, const char *job_id, uint64_t no, const char *by,
+                        struct dtq_why *why);
 
 /* --- looking: read.c -------------------------------------------------------------------------- */
 
@@ -141,9 +158,12 @@ enum dtq_err queue_attend(struct queue *q, const char *producer, bool there,
                           const struct queue_cursor *told, struct queue_cursor *before,
                           struct dtq_why *why);
 
-/* Array of one object a producer that ever submitted a job or has a console: "producer", "jobs" (how
- * many it submitted), and "ageMs" (since its console's last sign of life) when it has one. */
+/* Array of one object a producer that ever submitted a job or has a console: "producer", "jobs"
+ * (how many it submitted), and "ageMs" (since its console's last sign of life) when it has one. */
 enum dtq_err queue_producers(struct queue *q, cJSON **out, struct dtq_why *why);
+
+/* How many tasks lie in the ready list. */
+enum dtq_err queue_ready(struct queue *q, uint64_t *count, struct dtq_why *why);
 
 /* What the server tells of itself (INFO), a flat object of texts. */
 enum dtq_err queue_server(struct queue *q, cJSON **out, struct dtq_why *why);
@@ -335,6 +355,14 @@ void queue_adopted_clear(struct queue_adopted *a);
 /* DTQ_FENCED: somebody else has it; DTQ_JOB_GONE: it has ended. */
 enum dtq_err queue_adopt(struct queue *q, const struct queue_member *m, const char *entry,
                          struct queue_adopted *out, struct dtq_why *why);
+
+/* Numbers of the tasks that are emitted and not folded. free(*out). */
+enum dtq_err queue_open_tasks(struct queue *q, const char *job_id, uint64_t **out, size_t *count,
+                              struct dtq_why *why);
+
+/* Throws results away that no open task waits for. */
+enum dtq_err queue_discard(struct queue *q, const char *job_id, const uint64_t *nos, size_t count,
+                           struct dtq_why *why);
 
 struct queue_arrival {
     uint64_t no;

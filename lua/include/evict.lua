@@ -11,9 +11,8 @@ local function strip(worker, lost, reason)
 end
 
 -- evict: a worker is gone: all that its slots hold goes back, and it leaves the sets of the living.
--- silentMs in the event: how long it had not been heard of.
--- Its hash stays a week, for its counts. A blocked read of it may still be handed a task: reap looks
--- once more when all such reads have ended.
+-- silentMs in the event: how long it had not been heard of. Its hash stays a week, for its counts.
+-- A blocked read of it may still be handed a task: reap looks once more when such reads have ended.
 local function evict(worker, lost, reason)
     local key = base .. 'worker:' .. worker
     local presence_ms = tonumber(redis.call('HGET', key, 'presence_ms')) or 0

@@ -1,20 +1,25 @@
 -- finish: the end of a job, in whatever state: its open tasks go, its result and weights stay for
--- the retention time.
+-- the retention time. What a replay needs stays as long, when the job failed because a task was
+-- given up.
 local function finish(job, state, code, message)
     local key = base .. 'job:' .. job
     local now = now_ms()
-    local info = redis.call('HMGET', key, 'entry', 'retention_ms', 'owner')
+    local info = redis.call('HMGET', key, 'entry', 'retention_ms', 'owner', 'replayable')
     redis.call('HSET', key, 'state', state, 'finished_ms', now)
     if code ~= '' then redis.call('HSET', key, 'error_code', code, 'error', message) end
     if redis.call('HLEN', key .. ':tasks') > 0 then sweep(job) end
-    redis.call('DEL', key .. ':results', key .. ':tries', key .. ':twins')
-    redis.call('UNLINK', key .. ':tasks')
+    redis.call('DEL', key .. ':tries', key .. ':twins')
+    if state ~= 'failed' or info[4] ~= '1' then
+        redis.call('UNLINK', key .. ':results')
+        redis.call('UNLINK', key .. ':tasks')
+    end
     if info[1] then
         redis.call('XACK', base .. 'jobs', 'masters', info[1])
         redis.call('XDEL', base .. 'jobs', info[1])
     end
     local keep = tonumber(info[2])
-    for _, name in ipairs({ '', ':weights', ':best', ':epochs', ':history', ':workers', ':dead' }) do
+    for _, name in ipairs({ '', ':weights', ':best', ':epochs', ':history', ':workers', ':dead',
+        ':tasks', ':results' }) do
         redis.call('PEXPIRE', key .. name, keep)
     end
     redis.call('ZADD', base .. 'finished', now + keep, job)

@@ -4,6 +4,11 @@ local function twin_slots(job, no)
     return redis.call('HGET', base .. 'job:' .. job .. ':twins', no)
 end
 
+-- Does the slot hold this task?
+local function twin_held(slot, id)
+    return redis.call('LPOS', base .. 'held:' .. slot, id) ~= false
+end
+
 -- A slot gives its copy up without a result; true when another copy is left to decide.
 local function twin_leave(job, no, slot)
     local slots = twin_slots(job, no)
@@ -11,14 +16,13 @@ local function twin_leave(job, no, slot)
     redis.call('HDEL', base .. 'job:' .. job .. ':twins', no)
     local id, left = job .. '/' .. no, false
     for other in string.gmatch(slots, '%S+') do
-        if other ~= slot and redis.call('LINDEX', base .. 'held:' .. other, 0) == id then
-            left = true
-        end
+        if other ~= slot and twin_held(other, id) then left = true end
     end
     return left or redis.call('LPOS', ready_key(), id, 'RANK', -1, 'MAXLEN', 1000) ~= false
 end
 
--- A copy has won: the others lose their lease, their workers are told to stop.
+-- A copy has won: the others lose their lease, their workers are told to stop. One that holds other
+-- tasks besides goes on; its copy is dropped when it is handed in.
 local function twin_win(job, no, slot)
     local slots = twin_slots(job, no)
     redis.call('HDEL', base .. 'job:' .. job .. ':twins', no)
@@ -28,10 +32,10 @@ local function twin_win(job, no, slot)
         local since = tonumber(redis.call('ZSCORE', base .. 'since', other)) or now
         if other == slot then
             took.winner = now - since
-        elseif redis.call('LINDEX', base .. 'held:' .. other, 0) == id then
+        elseif twin_held(other, id) and redis.call('LLEN', base .. 'held:' .. other) == 1 then
             took.loser, took.slot = now - since, other
             redis.call('XADD', base .. 'control', 'MAXLEN', '~', 1000, '*', 'drop', other, 'token',
-                redis.call('HGET', base .. 'tokens', other))
+                redis.call('HGET', base .. 'tokens', other) or '0')
             redis.call('DEL', base .. 'held:' .. other)
             redis.call('ZREM', base .. 'leases', other)
             redis.call('ZREM', base .. 'since', other)

@@ -29,5 +29,7 @@ export BIN DTQ_TEST_SLOW
 export ASAN_OPTIONS="${ASAN_OPTIONS:-detect_leaks=1}"
 export TSAN_OPTIONS="${TSAN_OPTIONS:-second_deadlock_stack=1}"
 export UBSAN_OPTIONS="${UBSAN_OPTIONS:-print_stacktrace=1}"
+# Suppressed leaks (of fontconfig) are nothing to talk about.
+export LSAN_OPTIONS="${LSAN_OPTIONS:-print_suppressions=0}"
 export PYTHONDONTWRITEBYTECODE=1
 exec python3 "$here/run.py" "$@"

@@ -94,16 +94,35 @@ def a_stopped_worker_hands_back_what_it_holds(farm):
 
 
 @test
-def a_stopped_worker_does_not_finish_a_task_without_end(farm):
-    farm.start(workers=1, slots=2, lease_ms=2000)
+def a_stopped_worker_hands_back_a_task_that_outlasts_its_grace(farm):
+    farm.start(workers=0)
     job = farm.submit("noop", "tasks=2", "ms=600000")
+    worker = farm.worker("w1", 2, options=("--grace", "0.5"))
     wait_for(lambda: farm.count("ZCARD", "leases") == 2, "both slots are at work")
-    farm.workers["w1"].signal(signal.SIGTERM)
-    equal(farm.workers["w1"].wait(10 * SLOW), 0, "exit status of the stopped worker")
+    worker.signal(signal.SIGTERM)
+    equal(worker.wait(10 * SLOW), 0, "exit status of the stopped worker")
     farm.still_running(job, "its only worker has stopped")
     equal((farm.count("LLEN", "ready"), farm.number(job, "reclaimed")), (2, 0),
           "tasks ready again, and tasks counted as lost")
+    worker = farm.worker("w1", 2)
+    wait_for(lambda: farm.count("ZCARD", "leases") == 2, "both slots are at work again")
+    worker.signal(signal.SIGTERM)
+    worker.signal(signal.SIGINT)
+    equal(worker.wait(5 * SLOW), 0, "exit status of a worker told twice")
+    equal(farm.count("LLEN", "ready"), 2, "tasks ready again")
     farm.dtq("cancel", job)
+
+
+@test
+def a_stopped_worker_keeps_its_lease_until_its_task_is_done(farm):
+    farm.start(workers=1, lease_ms=600)
+    job = farm.submit("noop", "tasks=1", "ms=2500")
+    wait_for(lambda: farm.count("ZCARD", "leases") == 1, "the worker is at work")
+    farm.workers["w1"].signal(signal.SIGTERM)
+    value = farm.completed(job)
+    equal((value["tasks"]["done"], value["tasks"]["reclaimed"]), (1, 0),
+          "tasks done, and tasks claimed again")
+    equal(farm.workers["w1"].wait(10 * SLOW), 0, "exit status of the stopped worker")
 
 
 @test

@@ -14,7 +14,7 @@ def home(farm, **more):
     """An environment in which nothing names a Redis, with folders of the test's own."""
     env = {name: value for name, value in farm.env.items() if name != "DTQ_REDIS_URL"}
     env.update(XDG_STATE_HOME=farm.path("home", "state"), XDG_CACHE_HOME=farm.path("home", "cache"),
-               TMPDIR=farm.path("tmp"), **more)
+               TMPDIR=farm.path("tmp"), DTQ_OUT=farm.path("out"), **more)
     os.makedirs(env["TMPDIR"], exist_ok=True)
     return env
 
@@ -177,6 +177,9 @@ def the_demo_shows_it_all_and_leaves_nothing(farm):
     check("FAILED" not in text, text)
     wait_for(lambda: not processes.descendants(), "no process is left")
     equal(os.listdir(farm.path("tmp")), [], "files left behind")
+    pictures = re.findall(r"(?m)^  (.*\.png)$", text)
+    equal(len(pictures), 4, f"pictures that it names: {text[-900:]}")
+    check(all(os.path.getsize(path) > 500 for path in pictures), "they are there")
     demo = farm.spawn("demo", [farm.program("dtq"), "demo", "--json"], home(farm), TOP)
     equal(demo.wait(90 * SLOW), 0, "exit status of dtq demo --json")
     one_json(demo.out(), "dtq demo --json")

@@ -36,7 +36,7 @@ static void a_claim_gives_a_lease_with_a_deadline_and_a_token(void **state)
     rig_job(q, "J1", 5);
     keys_mark();
     rig_claim(q, &w, "w.0", "J1", 3, &claim);
-    assert_string_equal(keys_changed(), "held:w.0 leases ready token tokens");
+    assert_string_equal(keys_changed(), "held:w.0 leases ready since token tokens");
     assert_string_equal(claim.job, "J1");
     assert_string_equal(claim.type, "sum");
     assert_string_equal(claim.params, "{\"end\":10}");
@@ -246,7 +246,7 @@ static void tokens_grow_over_all_slots(void **state)
     struct queue *q = *state;
     struct queue_member w = rig_worker(q, "w", 4);
     uint64_t last = 0;
-    char slot[8];
+    char slot[16];
 
     rig_job(q, "J1", 4);
     for (int i = 0; i < 4; i++) {

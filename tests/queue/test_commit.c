@@ -208,7 +208,7 @@ static void a_finished_job_keeps_its_result_for_the_retention_time(void **state)
                      DTQ_OK);
     assert_string_equal(keys_changed(), "events finished job:J1 job:J1:best job:J1:epochs "
                                         "job:J1:results job:J1:tasks job:J1:weights "
-                                        "job:J1:workers jobs");
+                                        "job:J1:workers jobs ready");
     assert_string_equal(server_text("HMGET " RIG_KEY "job:J1 state report done error"),
                         "completed {\"sum\":45} 2 ");
     assert_int_equal(server_int("HEXISTS " RIG_KEY "job:J1 error"), 0);

@@ -163,7 +163,7 @@ static void leaving_hands_back_what_is_held_and_counts_nothing_as_lost(void **st
     keys_mark();
     assert_int_equal(queue_leave(q, &w, "asked to stop", &rig_why), DTQ_OK);
     assert_string_equal(keys_changed(),
-                        "clients events gone held:w.0 held:w.1 leases ready slots tokens "
+                        "clients events gone held:w.0 held:w.1 leases ready since slots tokens "
                         "worker:w workers");
     assert_int_equal(server_int("LLEN " RIG_KEY "ready"), 6);
     assert_int_equal(server_int("EXISTS " RIG_KEY "job:J1:tries"), 0);

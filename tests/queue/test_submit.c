@@ -16,9 +16,9 @@
 /* submit.lua as it is, with a nonce and a limit of the test's own. Returns its code. */
 static int64_t submit_code(const char *job, const char *nonce, int most_jobs)
 {
-    redisReply *reply = server_run("EVAL %b 1 " RIG_KEY " %s %s sum {} p1 %s 0 5 5 2000 60000 %d",
-                                   script_submit.text, script_submit.len, job, nonce, "",
-                                   most_jobs);
+    redisReply *reply = server_run(
+        "EVAL %b 1 " RIG_KEY " %s %s sum {} p1 %s 0 5 5 2000 60000 %d 0 0", script_submit.text,
+        script_submit.len, job, nonce, "", most_jobs);
     int64_t code = reply->element[0]->integer;
 
     freeReplyObject(reply);
@@ -188,7 +188,7 @@ static void a_running_job_is_cancelled_and_all_are_told(void **state)
     assert_int_equal(queue_cancel(q, "J1", "me", &rig_why), DTQ_OK);
     assert_string_equal(keys_changed(),
                         "control events finished job:J1 job:J1:results job:J1:tasks job:J1:tries "
-                        "job:J1:workers jobs wake:m");
+                        "job:J1:workers jobs ready wake:m");
     assert_cancelled("J1");
     assert_int_equal(server_int("EXISTS " RIG_KEY "job:J1:results " RIG_KEY "job:J1:tasks " RIG_KEY
                                 "job:J1:tries"),

@@ -5,6 +5,7 @@
 #include "common/buf.h"
 #include "tests/support/wait.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -39,6 +40,18 @@ static void guard_exec(void)
     _exit(127);
 }
 
+/* The folder with all that lies in it. */
+static void guard_remove(void)
+{
+    DIR *dir = opendir(folder);
+    struct dirent *entry;
+
+    while (dir && (entry = readdir(dir)))
+        if (entry->d_name[0] != '.') unlinkat(dirfd(dir), entry->d_name, 0);
+    if (dir) closedir(dir);
+    rmdir(folder);
+}
+
 static void guard_run(int end)
 {
     pid_t server;
@@ -55,8 +68,7 @@ static void guard_run(int end)
         kill(server, SIGKILL);
         waitpid(server, NULL, 0);
     }
-    unlink(path);
-    rmdir(folder);
+    guard_remove();
     _exit(0);
 }
 

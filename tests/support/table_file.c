@@ -51,15 +51,54 @@ void table_text(const char *name, const char *text)
     table_write(name, text, strlen(text));
 }
 
-enum dtq_err table_open(const char *name, const char *label, bool has_header, bool cached,
-                        struct dataset **out, struct dtq_why *why)
+enum dtq_err table_open_with(struct dataset_options options, const char *name, bool cached,
+                             struct dataset **out, struct dtq_why *why)
 {
     char ref[4200];
     const char *roots[] = {table_root()};
-    struct dataset_place place = {roots, 1, cached ? table_cache() : NULL};
-    struct dataset_options options = {ref, label, has_header};
+    const struct dataset_place place = {
+        .roots = roots, .root_count = 1, .cache_dir = cached ? table_cache() : NULL};
     snprintf(ref, sizeof ref, "file:%s", name);
+    options.ref = ref;
     return dataset_open(&place, &options, NULL, NULL, out, why);
+}
+
+enum dtq_err table_open(const char *name, const char *label, bool has_header, bool cached,
+                        struct dataset **out, struct dtq_why *why)
+{
+    const struct dataset_options options = {.label = label, .has_header = has_header};
+    return table_open_with(options, name, cached, out, why);
+}
+
+struct dataset *table_opened(struct dataset_options options, const char *name)
+{
+    struct dtq_why why;
+    struct dataset *d = NULL;
+    uint64_t digest = 0;
+    for (int i = 0; i < 3; i++) {
+        dataset_close(d);
+        if (table_open_with(options, name, i > 0, &d, &why) != DTQ_OK) fail_msg("%s", why.text);
+        assert_true(d->mapped == (i > 0));
+        assert_int_equal((uintptr_t)d->x % 64, 0);
+        assert_true(i == 0 || d->digest == digest);
+        digest = d->digest;
+    }
+    return d;
+}
+
+void table_assert_refused(struct dataset_options options, const char *name, const char *part)
+{
+    struct dtq_why why = {""};
+    struct dataset *d = NULL;
+    assert_int_equal(table_open_with(options, name, false, &d, &why), DTQ_INPUT);
+    assert_null(d);
+    if (!strstr(why.text, part)) fail_msg("\"%s\" lacks \"%s\"", why.text, part);
+}
+
+void table_assert_text_refused(struct dataset_options options, const char *text, const char *part)
+{
+    table_text("t.dat", text);
+    table_assert_refused(options, "t.dat", part);
 }
 
 double table_x(const struct dataset *d, uint64_t row, uint64_t feature)

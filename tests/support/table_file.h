@@ -21,6 +21,20 @@ void table_text(const char *name, const char *text);
 enum dtq_err table_open(const char *name, const char *label, bool has_header, bool cached,
                         struct dataset **out, struct dtq_why *why);
 
+/* Opens root/name with these options, whose ref is set. */
+enum dtq_err table_open_with(struct dataset_options options, const char *name, bool cached,
+                             struct dataset **out, struct dtq_why *why);
+
+/* The same table whether it was parsed into memory, into the cache, or mapped from it; a failure is
+ * the test's. The caller closes it. */
+struct dataset *table_opened(struct dataset_options options, const char *name);
+
+/* That the answer is DTQ_INPUT with a sentence that has this part. */
+void table_assert_refused(struct dataset_options options, const char *name, const char *part);
+
+/* The same for a text, as t.dat. */
+void table_assert_text_refused(struct dataset_options options, const char *text, const char *part);
+
 /* An element of x as a double. */
 double table_x(const struct dataset *d, uint64_t row, uint64_t feature);
 

@@ -3,6 +3,7 @@
 #include "common/math/linear.h"
 
 #include "common/math/linear_variant.h"
+#include "tests/support/values.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -21,30 +22,6 @@ struct table {
     double w[FEATURES_MAX];
 };
 
-static uint64_t next(uint64_t *s)
-{
-    *s ^= *s << 13;
-    *s ^= *s >> 7;
-    *s ^= *s << 17;
-    return *s;
-}
-
-static double next_real(uint64_t *s)
-{
-    return (double)(next(s) >> 11) * 0x1p-53 - 0.5;
-}
-
-static void put(unsigned char *at, enum dataset_type type, uint64_t *s)
-{
-    uint64_t bits = next(s);
-    float single = (float)next_real(s);
-    double real = next_real(s);
-    const void *from = type == DATASET_F64   ? (const void *)&real
-                       : type == DATASET_F32 ? (const void *)&single
-                                             : (const void *)((const char *)&bits + 3);
-    memcpy(at, from, dataset_type_bytes(type));
-}
-
 /* Exactly as long as it must be, so that reading behind its end is found by the sanitizers. */
 static void table_init(struct table *t, enum dataset_type type, size_t rows, size_t features)
 {
@@ -54,11 +31,11 @@ static void table_init(struct table *t, enum dataset_type type, size_t rows, siz
     assert_non_null(t->memory);
     t->x = t->memory + 1;
     for (size_t i = 0; i < rows * features; i++)
-        put(t->memory + 1 + i * bytes, type, &s);
+        values_put(t->memory + 1 + i * bytes, type, &s);
     for (size_t r = 0; r < rows; r++)
-        t->y[r] = (double)(next(&s) % 3);
+        t->y[r] = (double)(values_next(&s) % 3);
     for (size_t j = 0; j < features; j++)
-        t->w[j] = next_real(&s) * 0.01;
+        t->w[j] = values_real(&s) * 0.01;
 }
 
 struct outcome {
@@ -134,11 +111,11 @@ static void the_bits_are_those_of_the_rule(void **state)
     struct linear_sums sums = {0};
     (void)state;
     for (size_t i = 0; i < sizeof x; i++)
-        x[i] = (uint8_t)(next(&s) >> 56);
+        x[i] = (uint8_t)(values_next(&s) >> 56);
     for (size_t r = 0; r < ROWS; r++)
-        y[r] = (double)((next(&s) >> 56) % 10);
+        y[r] = (double)((values_next(&s) >> 56) % 10);
     for (size_t j = 0; j < FEATURES; j++)
-        w[j] = next_real(&s);
+        w[j] = values_real(&s);
     linear_gradient(&p, DATASET_U8, x, y, ROWS, FEATURES, w, g, &sums);
     for (size_t j = 0; j < FEATURES; j++)
         sum += g[j];
@@ -207,7 +184,8 @@ static void the_gradient_is_the_slope_of_the_loss(void **state)
 static void folded_columns_are_scaled_columns(void **state)
 {
     enum { FEATURES = 37 };
-    struct linear_problem p = {.model = LINEAR_LOGREG, .target = LINEAR_IS, .positive = 1, .scale = 1};
+    struct linear_problem p = {
+        .model = LINEAR_LOGREG, .target = LINEAR_IS, .positive = 1, .scale = 1};
     struct table t;
     double offset[FEATURES], factor[FEATURES], v[FEATURES], scaled[ROWS_MAX * FEATURES];
     double g[FEATURES] = {0}, want[FEATURES] = {0};
@@ -235,7 +213,8 @@ static void folded_columns_are_scaled_columns(void **state)
 static void the_error_is_the_slope_by_the_shift(void **state)
 {
     enum { FEATURES = 3 };
-    struct linear_problem p = {.model = LINEAR_LOGREG, .target = LINEAR_IS, .positive = 1, .scale = 2};
+    struct linear_problem p = {
+        .model = LINEAR_LOGREG, .target = LINEAR_IS, .positive = 1, .scale = 2};
     const double h = 1e-5;
     struct table t;
     struct linear_sums sums = {0};
@@ -252,8 +231,7 @@ static void the_error_is_the_slope_by_the_shift(void **state)
 
 static struct linear_sums one_row(enum linear_target target, double x, double y, double *g)
 {
-    struct linear_problem p = {
-        .model = LINEAR_LOGREG, .target = target, .positive = 7, .scale = 2};
+    struct linear_problem p = {.model = LINEAR_LOGREG, .target = target, .positive = 7, .scale = 2};
     struct linear_sums sums = {.loss = 10, .correct = 3, .rows = 4};
     const double w = 1;
     linear_gradient(&p, DATASET_F64, &x, &y, 1, 1, &w, g, &sums);

@@ -1,0 +1,22 @@
+/* predict_run.h: the half of the job type predict that runs on workers, and what both share. */
+#ifndef DTQ_PREDICT_RUN_H
+#define DTQ_PREDICT_RUN_H
+
+#include "jobs/data.h"
+#include "jobs/model.h"
+
+enum {
+    PREDICT_PAGES_MAX = 1 << 25, /* bytes of all pages of a job */
+    PREDICT_PAGE_MAX = 1 << 22,
+};
+
+/* How the table is opened: without labels until the look says otherwise. */
+enum dtq_err predict_options(const cJSON *params, struct dataset_options *out, struct dtq_why *why);
+
+/* job_type.run. Of a look: an object as data_file_get reads, and "answers": whether the table has
+ * labels to compare with. Of rows: a line `correct N squares S`, and behind it for each row its
+ * scores and its label as little-endian doubles. */
+enum dtq_err predict_run(const cJSON *params, const void *spec, size_t len, struct buf *result,
+                         const struct job_env *env, struct dtq_why *why);
+
+#endif

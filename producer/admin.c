@@ -1,0 +1,250 @@
+/* admin.c: the commands for whoever looks after a queue: pause, drain, counts, dead letters. */
+#include "producer/command.h"
+
+#include "common/clock.h"
+#include "common/fields.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { DEAD_MOST = 10000 };
+
+/* Who did it, for the event. */
+static const char *admin_name(const struct app *app)
+{
+    return app->producer[0] ? app->producer : "dtq";
+}
+
+/* One word of `words`, with the nearest named for another. */
+static enum dtq_err admin_choice(const char *command, const char *word, const char *const *words,
+                                 size_t count, size_t *out, struct dtq_why *why)
+{
+    const char *near = fields_nearest(word, words, count);
+
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(word, words[i]) == 0) {
+            *out = i;
+            return DTQ_OK;
+        }
+    return err_set(why, DTQ_INPUT, "dtq %s knows no \"%s\"%s%s%s; see dtq %s --help", command, word,
+                   near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "", command);
+}
+
+/* --- dtq queue -------------------------------------------------------------------------------- */
+
+static enum dtq_err print_stats(const struct app *app, struct queue *q, struct dtq_why *why)
+{
+    cJSON *stats = NULL;
+    const cJSON *item;
+    enum dtq_err err = queue_stats(q, &stats, why);
+
+    if (err != DTQ_OK) return err;
+    if (app->program.json) {
+        err = app_print_json(stats, why);
+    } else {
+        cJSON_ArrayForEach(item, stats)
+        {
+            if (cJSON_IsBool(item))
+                printf("%-9s %s\n", item->string, cJSON_IsTrue(item) ? "yes" : "no");
+            else
+                printf("%-9s %.0f\n", item->string, item->valuedouble);
+        }
+    }
+    cJSON_Delete(stats);
+    return err;
+}
+
+/* Waits for the queue to run empty, as far as --timeout allows. */
+static enum dtq_err wait_drained(const struct app *app, struct queue *q, struct dtq_why *why)
+{
+    int64_t began = clock_ms();
+    struct queue_cursor at;
+    enum dtq_err err = queue_events_end(q, &at, why);
+
+    while (err == DTQ_OK) {
+        cJSON *stats = NULL, *events = NULL;
+        double jobs;
+        err = queue_stats(q, &stats, why);
+        if (err != DTQ_OK) return err;
+        jobs = cJSON_GetNumberValue(cJSON_GetObjectItem(stats, "jobs"));
+        cJSON_Delete(stats);
+        if (jobs == 0) return DTQ_OK;
+        if (app->timeout_s >= 0 && (double)(clock_ms() - began) >= app->timeout_s * 1000)
+            return err_set(why, DTQ_TIMEOUT,
+                           "%.0f jobs are not done yet; the queue goes on draining", jobs);
+        err = queue_events(q, &at, 1000, &events, why);
+        cJSON_Delete(events);
+        if (err == DTQ_NONE) err = DTQ_OK;
+    }
+    return err;
+}
+
+int command_queue(const struct app *app, int count, const char *const *words)
+{
+    static const char *const verbs[] = {"pause", "resume", "drain", "stats"};
+    static const char *const was[] = {"is paused already", "is neither paused nor drained",
+                                      "is being drained already"};
+    static const char *const is[] = {"paused: nothing more is handed out until dtq queue resume",
+                                     "works as usual again",
+                                     "is drained: it takes no new jobs until dtq queue resume"};
+    struct queue *q = NULL;
+    struct dtq_why why = {""};
+    size_t verb = 3;
+    enum dtq_err err = DTQ_OK, done = DTQ_OK;
+
+    if (count > 0) err = admin_choice("queue", words[0], verbs, 4, &verb, &why);
+    if (err == DTQ_OK) err = app_connect(app, &q, &why);
+    if (err == DTQ_OK && verb == 0) err = done = queue_pause(q, admin_name(app), &why);
+    if (err == DTQ_OK && verb == 1) err = done = queue_resume(q, admin_name(app), &why);
+    if (err == DTQ_OK && verb == 2) err = done = queue_drain(q, admin_name(app), &why);
+    if (err == DTQ_NONE) err = DTQ_OK;
+    if (err == DTQ_OK && verb == 2) err = wait_drained(app, q, &why);
+    if (err == DTQ_OK && (verb == 3 || app->program.json)) err = print_stats(app, q, &why);
+    if (err == DTQ_OK && verb != 3 && !app->program.json)
+        printf("queue %s %s\n", queue_name(q), done == DTQ_NONE ? was[verb] : is[verb]);
+    queue_free(q);
+    return err == DTQ_OK ? APP_DONE : app_fail(app, err, &why);
+}
+
+/* --- dtq dead --------------------------------------------------------------------------------- */
+
+static const char *letter_text(const cJSON *letter, const char *name)
+{
+    const char *text = cJSON_GetStringValue(cJSON_GetObjectItem(letter, name));
+
+    return text ? text : "";
+}
+
+static int letter_number(const cJSON *letter, const char *name)
+{
+    const cJSON *item = cJSON_GetObjectItem(letter, name);
+
+    return cJSON_IsNumber(item) ? item->valueint : 0;
+}
+
+static void print_letter(const cJSON *letter)
+{
+    char stamp[25];
+
+    clock_stamp(stamp, (int64_t)cJSON_GetNumberValue(cJSON_GetObjectItem(letter, "atMs")));
+    printf("task      %s\ngiven up  %s, on worker %s\nreason    %s: %s\nattempts  %d\nlost      %d "
+           "workers\nspec      %s\n",
+           letter_text(letter, "id"), stamp, letter_text(letter, "worker"),
+           letter_text(letter, "code"), letter_text(letter, "message"),
+           letter_number(letter, "attempts"), letter_number(letter, "lost"),
+           letter_text(letter, "spec"));
+}
+
+static void print_letters(const cJSON *letters)
+{
+    const cJSON *letter;
+
+    if (!cJSON_GetArraySize(letters)) {
+        puts("no dead letters");
+        return;
+    }
+    printf("%-20s %-24s %-14s %8s %5s  %s\n", "TASK", "GIVEN UP", "REASON", "ATTEMPTS", "LOST",
+           "MESSAGE");
+    cJSON_ArrayForEach(letter, letters)
+    {
+        char stamp[25];
+        clock_stamp(stamp, (int64_t)cJSON_GetNumberValue(cJSON_GetObjectItem(letter, "atMs")));
+        printf("%-20s %-24s %-14s %8d %5d  %.80s\n", letter_text(letter, "id"), stamp,
+               letter_text(letter, "code"), letter_number(letter, "attempts"),
+               letter_number(letter, "lost"), letter_text(letter, "message"));
+    }
+}
+
+/* Whether a letter is meant by what was named: "all", a job's id, or a task's "J7/12". */
+static bool letter_meant(const cJSON *letter, const char *named)
+{
+    const char *id = letter_text(letter, "id");
+    size_t len = strlen(named);
+
+    return strcmp(named, "all") == 0 || strcmp(id, named) == 0 ||
+           (strncmp(id, named, len) == 0 && id[len] == '/');
+}
+
+static enum dtq_err drop_letter(const struct app *app, struct queue *q, const cJSON *letter,
+                                struct dtq_why *why)
+{
+    char job[ID_MAX + 1];
+    const char *id = letter_text(letter, "id"), *slash = strrchr(id, '/');
+    enum dtq_err err;
+
+    if (!slash || slash - id > ID_MAX) return DTQ_OK;
+    snprintf(job, sizeof job, "%.*s", (int)(slash - id), id);
+    err = queue_drop(q, job, strtoull(slash + 1, NULL, 10), admin_name(app), why);
+    return err == DTQ_NONE ? DTQ_OK : err;
+}
+
+/* Replays the job of a letter, once for all its letters: after the first the job runs. */
+static enum dtq_err replay_letter(const struct app *app, struct queue *q, const cJSON *letter,
+                                  char last[ID_MAX + 1], struct dtq_why *why)
+{
+    char job[ID_MAX + 1];
+    const char *id = letter_text(letter, "id"), *slash = strrchr(id, '/');
+
+    if (!slash || slash - id > ID_MAX) return DTQ_OK;
+    snprintf(job, sizeof job, "%.*s", (int)(slash - id), id);
+    if (strcmp(job, last) == 0) return DTQ_OK;
+    memcpy(last, job, sizeof job);
+    return queue_replay(q, job, admin_name(app), why);
+}
+
+/* show, replay or drop of the letters that are named. */
+static enum dtq_err dead_each(const struct app *app, struct queue *q, size_t verb,
+                              const char *named, const cJSON *letters, struct dtq_why *why)
+{
+    const cJSON *letter;
+    cJSON *meant = cJSON_CreateArray();
+    char last[ID_MAX + 1] = "";
+    int found = 0;
+    enum dtq_err err = DTQ_OK;
+
+    cJSON_ArrayForEach(letter, letters)
+    {
+        if (err != DTQ_OK || !letter_meant(letter, named)) continue;
+        if (found++ && verb == 1 && !app->program.json) puts("");
+        if (app->program.json) cJSON_AddItemToArray(meant, cJSON_Duplicate(letter, true));
+        if (verb == 1 && !app->program.json) print_letter(letter);
+        if (verb == 2) err = replay_letter(app, q, letter, last, why);
+        if (verb == 3) err = drop_letter(app, q, letter, why);
+        if (err == DTQ_OK && verb > 1 && !app->program.json)
+            printf("%s %s\n", letter_text(letter, "id"), verb == 2 ? "goes on" : "dropped");
+    }
+    if (err == DTQ_OK && !found && strcmp(named, "all") != 0)
+        err = err_set(why, DTQ_INPUT, "there is no dead letter \"%s\"; see dtq dead list", named);
+    if (err == DTQ_OK && app->program.json) err = app_print_json(meant, why);
+    cJSON_Delete(meant);
+    return err;
+}
+
+int command_dead(const struct app *app, int count, const char *const *words)
+{
+    static const char *const verbs[] = {"list", "show", "replay", "drop"};
+    struct queue *q = NULL;
+    struct dtq_why why = {""};
+    cJSON *letters = NULL;
+    size_t verb = 0;
+    enum dtq_err err = DTQ_OK;
+
+    if (count > 0) err = admin_choice("dead", words[0], verbs, 4, &verb, &why);
+    if (err == DTQ_OK && verb > 0 && count < 2)
+        err = err_set(&why, DTQ_INPUT, "dtq dead %s needs a task (J7/12), a job (J7), or all",
+                      words[0]);
+    if (err == DTQ_OK && verb == 0 && count > 1)
+        err = err_set(&why, DTQ_INPUT, "dtq dead list takes nothing more, not \"%s\"", words[1]);
+    if (err == DTQ_OK) err = app_connect(app, &q, &why);
+    if (err == DTQ_OK) err = queue_dead(q, DEAD_MOST, &letters, &why);
+    if (err == DTQ_OK && verb > 0) {
+        err = dead_each(app, q, verb, words[1], letters, &why);
+    } else if (err == DTQ_OK && app->program.json) {
+        err = app_print_json(letters, &why);
+    } else if (err == DTQ_OK) {
+        print_letters(letters);
+    }
+    cJSON_Delete(letters);
+    queue_free(q);
+    return err == DTQ_OK ? APP_DONE : app_fail(app, err, &why);
+}

@@ -1,0 +1,220 @@
+/* commands.c: the table of commands, their options, their help. */
+#include "producer/commands.h"
+
+#include "common/parse.h"
+#include "jobs/job.h"
+#include "producer/command.h"
+#include "producer/order.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { MANY = 1 << 20 };
+
+const struct command commands_all[] = {
+    {"sum", "START END", "exact sum of START..END, of any size", 1, MANY, FOR_WAIT | FOR_SUBMIT,
+     command_submit},
+    {"sumsq", "START END", "exact sum of the squares of START..END", 1, MANY, FOR_WAIT | FOR_SUBMIT,
+     command_submit},
+    {"train", "FIELD=VALUE...", "train a linear or logistic model", 1, MANY,
+     FOR_WAIT | FOR_SUBMIT | FOR_FILES | FOR_DIR | FOR_IMAGE, command_submit},
+    {"resume", "ID [FIELD=VALUE...]", "train on from the weights of a job", 1, MANY,
+     FOR_WAIT | FOR_SUBMIT | FOR_FILES | FOR_DIR | FOR_IMAGE, command_resume},
+    {"noop", "tasks=N [FIELD=VALUE...]", "load for tests and benchmarks", 1, MANY,
+     FOR_WAIT | FOR_SUBMIT, command_submit},
+    {"jobs", "", "list the jobs", 0, 0, FOR_LIST, command_jobs},
+    {"job", "ID", "everything about a job", 1, 1, 0, command_job},
+    {"wait", "ID", "wait for a job and print its result", 1, 1,
+     FOR_WAIT | FOR_FILES | FOR_DIR | FOR_IMAGE, command_wait},
+    {"result", "ID", "print the result of a job that has ended", 1, 1, 0, command_result},
+    {"weights", "ID", "print the weights of a training as CSV", 1, 1, 0, command_weights},
+    {"artifacts", "ID", "write the files of a training: logs, weights, their picture", 1, 1,
+     FOR_DIR | FOR_IMAGE, command_artifacts},
+    {"plot", "[ID...]", "draw loss and accuracy of jobs; without ID: speedups", 0, MANY,
+     FOR_DIR | FOR_CHART | FOR_PLOT, command_plot},
+    {"speedup", "FIELD=VALUE...", "measure a training with several numbers of workers", 1, MANY,
+     FOR_DIR | FOR_CHART | FOR_SPEEDUP, command_speedup},
+    {"chat", "TEXT", "say something to all consoles", 1, MANY, 0, command_chat},
+    {"cancel", "ID", "end a job", 1, 1, 0, command_cancel},
+    {"workers", "", "list masters and workers", 0, 0, 0, command_workers},
+    {"events", "", "what happened in the queue", 0, 0, FOR_EVENTS, command_events},
+    {"queue", "[pause|resume|drain|stats]", "hold a queue, let it run empty, count", 0, 1, FOR_WAIT,
+     command_queue},
+    {"dead", "[list|show ID|replay ID|drop ID]", "tasks that were given up; ID may be all", 0, 2, 0,
+     command_dead},
+    {"help", "[COMMAND]", "what there is, or how to use a command", 0, 1, 0, command_help},
+    {"up", "", "run Redis, a master and workers here until Ctrl-C", 0, 0, FOR_UP, command_up},
+    {"demo", "", "show it all in half a minute, and clean up", 0, 0, FOR_DEMO, command_demo},
+};
+enum { COMMANDS = sizeof commands_all / sizeof *commands_all };
+const size_t commands_count = COMMANDS;
+
+const struct app commands_defaults = {.name = "dtq",
+                                      .producer = "",
+                                      .program = PROGRAM_INIT,
+                                      .timeout_s = -1,
+                                      .most = 50,
+                                      .repeat = 3,
+                                      .workers = 2,
+                                      .slots = 1};
+
+/* Writes the rows of the options for these commands. */
+size_t commands_options(unsigned groups, struct app *app, struct opt *out)
+{
+    const struct {
+        unsigned groups;
+        struct opt opt;
+    } rows[] = {
+        {FOR_WAIT,
+         {"timeout", 0, OPT_REAL, &app->timeout_s, 0, 1e9, "SECONDS",
+          "wait no longer; the job goes on"}},
+        {FOR_SUBMIT,
+         {"detach", 'd', OPT_FLAG, &app->detach, 0, 0, NULL, "print the job's id and do not wait"}},
+        {FOR_LIST, {"most", 'n', OPT_INT, &app->most, 1, 100000, "N", "jobs to list; default 50"}},
+        {FOR_EVENTS,
+         {"follow", 'f', OPT_FLAG, &app->follow, 0, 0, NULL,
+          "go on until Ctrl-C (with --json: one value a line)"}},
+        {FOR_FILES,
+         {"no-files", 0, OPT_FLAG, &app->no_files, 0, 0, NULL,
+          "write no logs, weights and pictures of a training"}},
+        {FOR_DIR,
+         {"dir", 0, OPT_TEXT, &app->out, 0, 0, "DIR",
+          "where files go; default DTQ_OUT, or the working folder"}},
+        {FOR_IMAGE,
+         {"width", 0, OPT_INT, &app->width, 1, 1000000, "N",
+          "weights in a row of their picture; not needed for a square"}},
+        {FOR_IMAGE,
+         {"gray", 0, OPT_FLAG, &app->gray, 0, 0, NULL,
+          "picture in gray from least to most, not in blue and red around zero"}},
+        {FOR_CHART,
+         {"format", 0, OPT_TEXT, &app->format, 0, 0, "png|svg", "of the charts; default png"}},
+        {FOR_PLOT,
+         {"only", 0, OPT_TEXT, &app->only, 0, 0, "TEXT",
+          "speedups of jobs whose id begins so; default all"}},
+        /* Before those of `up` with the same name: what stands before the command may be either,
+         * and a text can be both. */
+        {FOR_SPEEDUP,
+         {"workers", 0, OPT_TEXT, &app->worker_list, 0, 0, "N,N,...",
+          "numbers of workers; default 1,2,4"}},
+        {FOR_SPEEDUP,
+         {"repeat", 0, OPT_INT, &app->repeat, 1, 1000, "N", "runs of each; default 3"}},
+        {FOR_SPEEDUP, {"modes", 0, OPT_TEXT, &app->modes, 0, 0, "MODE,...", "default sync,async"}},
+        {FOR_UP,
+         {"workers", 0, OPT_INT, &app->workers, 1, 256, "N", "worker processes; default 2"}},
+        {FOR_UP,
+         {"slots", 0, OPT_INT, &app->slots, 1, 256, "N", "tasks at a time in each; default 1"}},
+        {FOR_UP,
+         {"dir", 0, OPT_TEXT, &app->dir, 0, 0, "DIR",
+          "where the state lies; default dtq in XDG_STATE_HOME or ~/.local/state"}},
+        {FOR_UP | FOR_SPEEDUP,
+         {"data-dir", 0, OPT_TEXT, &app->data_dir, 0, 0, "DIR",
+          "one more folder for file: references, besides . and data"}},
+        {FOR_UP,
+         {"verbose", 'v', OPT_FLAG, &app->verbose, 0, 0, NULL,
+          "logs to standard error, not to DIR/logs"}},
+        {FOR_DEMO,
+         {"keep", 0, OPT_FLAG, &app->keep, 0, 0, NULL, "keep Redis' data and the logs, too"}},
+        {FOR_DEMO,
+         {"dir", 0, OPT_TEXT, &app->out, 0, 0, "DIR",
+          "where its pictures go; default DTQ_OUT, or dtq-demo in the working folder"}},
+    };
+    const struct opt shared[] = {PROGRAM_OPTS(&app->program)};
+    size_t used = 0;
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (rows[i].groups & groups) out[used++] = rows[i].opt;
+    for (size_t i = 0; i < sizeof shared / sizeof *shared; i++)
+        out[used++] = shared[i];
+    return used;
+}
+
+const struct command *commands_find(const char *name)
+{
+    for (size_t i = 0; i < COMMANDS; i++)
+        if (!strcmp(commands_all[i].name, name)) return &commands_all[i];
+    return NULL;
+}
+
+const char *commands_near(const char *name)
+{
+    const char *names[COMMANDS + 1];
+
+    for (size_t i = 0; i < COMMANDS; i++)
+        names[i] = commands_all[i].name;
+    names[COMMANDS] = "exit";
+    return fields_nearest(name, names, COMMANDS + 1);
+}
+
+enum dtq_err commands_unknown(const struct app *app, const char *name, struct dtq_why *why)
+{
+    const char *near = commands_near(name);
+    char shown[PARSE_SHOWN];
+
+    if (near)
+        return err_set(why, DTQ_INPUT, "unknown command \"%s\"; did you mean \"%s\"?",
+                       parse_shown(name, shown), near);
+    return err_set(why, DTQ_INPUT, "unknown command \"%s\"; %s lists the commands",
+                   parse_shown(name, shown), app->session ? "help" : "--help");
+}
+
+bool commands_alone(const struct command *c)
+{
+    return c->options & (FOR_UP | FOR_DEMO | FOR_SPEEDUP);
+}
+
+void commands_help(const struct app *app)
+{
+    struct opt opts[COMMANDS_OPTS];
+    struct app scratch = commands_defaults;
+    size_t count = commands_options(FOR_WAIT | FOR_SUBMIT | FOR_CONSOLE, &scratch, opts);
+
+    printf("usage: %s [PRODUCER] COMMAND [ARGUMENTS] [OPTIONS]\n"
+           "       %s [PRODUCER]            a console, on a terminal\n"
+           "       %s [PRODUCER] <FILE      commands from a file, one a line\n\n"
+           "Submits jobs to a queue in Redis and shows what becomes of them.\n\n",
+           app->name, app->name, app->name);
+    for (size_t i = 0; i < COMMANDS; i++) {
+        char head[60];
+
+        snprintf(head, sizeof head, "%s %s", commands_all[i].name, commands_all[i].args);
+        printf("  %-30s %s\n", head, commands_all[i].help);
+    }
+    printf("\nOptions; %s COMMAND --help has those of a command, and its fields:\n", app->name);
+    opt_help(opts, count, stdout);
+    printf(
+        "\nWithout --redis, DTQ_REDIS_URL, then REDIS_URL is used, then " PROGRAM_URL ", and\n"
+        "when nothing answers there, a running `dtq up`.\n"
+        "Exit: 0 done, 1 the job failed, 2 bad usage or input, 3 no Redis, 4 cancelled or timed\n"
+        "out, 130 interrupted (the job goes on).\n");
+}
+
+static void help_one(const struct app *app, const struct command *command)
+{
+    struct opt opts[COMMANDS_OPTS];
+    struct app scratch = commands_defaults;
+    size_t count = commands_options(command->options, &scratch, opts);
+    const struct job_type *type = job_find(command->name);
+
+    if (command->run == command_resume || command->run == command_speedup) type = job_find("train");
+    printf("usage: %s %s%s%s [OPTIONS]\n\n%s\n", app->name, command->name,
+           command->args[0] ? " " : "", command->args, command->help);
+    if (type) {
+        printf("\nFields, as arguments of their own or divided by '|':\n");
+        order_help(type, stdout);
+    }
+    printf("\nOptions:\n");
+    opt_help(opts, count, stdout);
+}
+
+int command_help(const struct app *app, int count, const char *const *words)
+{
+    const struct command *command = count ? commands_find(words[0]) : NULL;
+    struct dtq_why why;
+
+    if (count && !command) return app_fail(app, commands_unknown(app, words[0], &why), &why);
+    if (command)
+        help_one(app, command);
+    else
+        commands_help(app);
+    return APP_DONE;
+}

@@ -1,0 +1,63 @@
+/* commands.h: the table of the commands of the producer, which the command line, the console, help
+ * and completion share. */
+#ifndef DTQ_COMMANDS_H
+#define DTQ_COMMANDS_H
+
+#include "common/opt.h"
+#include "producer/app.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Which commands an option is for; also what kind of command one is. */
+enum {
+    FOR_ALL = 1,
+    FOR_WAIT = 2,
+    FOR_SUBMIT = 4,
+    FOR_LIST = 8,
+    FOR_EVENTS = 16,
+    FOR_UP = 32,
+    FOR_DEMO = 64,
+    FOR_DIR = 128,   /* writes files */
+    FOR_IMAGE = 256, /* a picture of weights among them */
+    FOR_FILES = 512, /* unless told not to */
+    FOR_CHART = 1024,
+    FOR_PLOT = 2048,
+    FOR_SPEEDUP = 4096,
+    FOR_CONSOLE = 8192,
+};
+
+struct command {
+    const char *name;
+    const char *args;
+    const char *help;
+    int least, most; /* words after the name */
+    unsigned options;
+    int (*run)(const struct app *app, int count, const char *const *words);
+};
+
+extern const struct command commands_all[];
+extern const size_t commands_count;
+
+/* What the options are before any is given. */
+extern const struct app commands_defaults;
+
+/* NULL when there is none. */
+const struct command *commands_find(const char *name);
+
+/* DTQ_INPUT with a sentence that names the nearest command. */
+enum dtq_err commands_unknown(const struct app *app, const char *name, struct dtq_why *why);
+
+/* The name nearest to what was typed, NULL when none is near. */
+const char *commands_near(const char *name);
+
+/* Starts a system of its own, and so runs as a process of its own in a console. */
+bool commands_alone(const struct command *c);
+
+/* Writes the rows of the options of these groups, at most COMMANDS_OPTS. */
+enum { COMMANDS_OPTS = 40 };
+size_t commands_options(unsigned groups, struct app *app, struct opt *out);
+
+void commands_help(const struct app *app);
+
+#endif

@@ -1,0 +1,115 @@
+/* complete.c: what may be typed next, out of the tables that parsing uses. */
+#include "producer/complete.h"
+
+#include "jobs/job.h"
+#include "producer/command.h"
+#include "producer/commands.h"
+#include "producer/follow.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { JOBS_OFFERED = 200 };
+
+static void add_commands(struct console_words *to)
+{
+    for (size_t i = 0; i < commands_count; i++)
+        console_word(to, commands_all[i].name);
+    console_word(to, "exit");
+}
+
+static void add_options(const struct command *c, struct console_words *to)
+{
+    struct app scratch = commands_defaults;
+    struct opt opts[COMMANDS_OPTS];
+    size_t count = commands_options(c->options, &scratch, opts);
+    char word[64];
+
+    for (size_t i = 0; i < count; i++) {
+        snprintf(word, sizeof word, "--%s", opts[i].name);
+        console_word(to, word);
+    }
+}
+
+static void add_jobs(const struct app *app, struct console_words *to)
+{
+    struct queue *q = NULL;
+    char(*ids)[ID_MAX + 1] = NULL;
+    size_t count = 0;
+
+    if (!app->session->follow || !follow_connected(app->session->follow)) return;
+    if (app_open(app, &q, NULL) == DTQ_OK &&
+        queue_job_ids(q, JOBS_OFFERED, &ids, &count, NULL) == DTQ_OK)
+        for (size_t i = 0; i < count; i++)
+            console_word(to, ids[i]);
+    free(ids);
+    queue_free(q);
+}
+
+/* key=, or key=value for the values of a field that has but a few. */
+static void add_field(const struct field *f, const char *typed, struct console_words *to)
+{
+    const char *at = f->kind == FIELD_CHOICE ? f->choices : "true false";
+    size_t len = strlen(f->name);
+    char word[128];
+
+    snprintf(word, sizeof word, "%s=", f->name);
+    if (strncmp(typed, word, len + 1) != 0) {
+        console_word(to, word);
+        return;
+    }
+    if (f->kind != FIELD_CHOICE && f->kind != FIELD_BOOL) return;
+    for (; *at; at += strspn(at, " ")) {
+        size_t size = strcspn(at, " ");
+
+        snprintf(word, sizeof word, "%s=%.*s", f->name, (int)size, at);
+        console_word(to, word);
+        at += size;
+    }
+}
+
+static void add_fields(const struct job_type *type, const char *typed, struct console_words *to)
+{
+    for (size_t i = 0; type && i < type->field_count; i++)
+        add_field(&type->fields[i], typed, to);
+    console_word(to, "jobId=");
+}
+
+/* Does the command take the id of a job, or several? */
+static bool takes_jobs(const struct command *c)
+{
+    return !strncmp(c->args, "ID", 2) || !strncmp(c->args, "[ID", 3);
+}
+
+void complete_words(void *ctx, const char *line, size_t start, struct console_words *to)
+{
+    const struct app *app = ctx;
+    const struct command *command;
+    size_t begin = strspn(line, " \t!"), len = strcspn(line + begin, " \t");
+    size_t second = begin + len + strspn(line + begin + len, " \t");
+    char *name;
+
+    if (start <= begin) {
+        add_commands(to);
+        return;
+    }
+    name = strndup(line + begin, len);
+    command = name ? commands_find(name) : NULL;
+    if (!command) goto out;
+    if (line[start] == '-') {
+        add_options(command, to);
+    } else if (command->run == command_help) {
+        add_commands(to);
+    } else if (command->run == command_submit) {
+        add_fields(job_find(name), line + start, to);
+    } else if (takes_jobs(command) && (start == second || command->most > 1)) {
+        if (start == second || command->run != command_resume) add_jobs(app, to);
+        if (start > second && command->run == command_resume)
+            add_fields(job_find("train"), line + start, to);
+    } else if (command->run == command_speedup) {
+        add_fields(job_find("train"), line + start, to);
+    }
+out:
+    free(name);
+}

@@ -1,0 +1,423 @@
+/* follow.c: what becomes of the jobs of this producer. A producer with an id hears of all its jobs,
+ * whoever submitted them; one without of those that were submitted at its console. */
+#include "producer/follow.h"
+
+#include "common/fields.h"
+#include "common/show/render.h"
+#include "common/talk/listener.h"
+#include "producer/artifacts.h"
+#include "producer/render.h"
+
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <uthash.h>
+
+enum { JOBS_LOOKED_AT = 2000 }; /* when the console begins */
+
+struct followed {
+    char id[ID_MAX + 1];
+    UT_hash_handle hh;
+};
+
+struct follow {
+    const struct app *app;
+    struct console *console;
+    struct listener *listener; /* owned */
+    bool colours;
+    bool attended; /* the queue knows of this console */
+
+    pthread_mutex_t lock;  /* guards what follows; held during a submission */
+    struct followed *jobs; /* owned; that have not ended */
+    bool connected;
+};
+
+/* --- output ----------------------------------------------------------------------------------- */
+
+enum tone { PLAIN, GOOD, BAD, CALM, VOICE };
+
+/* Prints text, whole lines, and empties it. */
+static void say(struct follow *f, enum tone tone, struct buf *text)
+{
+    static const char *const colours[] = {"", "\033[32m", "\033[31m", "\033[33m", "\033[36m"};
+    struct buf out = {0};
+
+    if (f->colours && tone != PLAIN && text->len) {
+        buf_text(&out, colours[tone]);
+        buf_add(&out, text->data, text->len - 1);
+        buf_text(&out, "\033[0m\n");
+    } else if (text->len) {
+        buf_add(&out, text->data, text->len);
+    }
+    if (!out.failed && out.len) console_print(f->console, out.data, out.len);
+    buf_clear(&out);
+    buf_clear(text);
+}
+
+static void say_epoch(struct follow *f, const cJSON *event)
+{
+    static const struct {
+        const char *name, *format;
+    } numbers[] = {{"loss", "  loss %.8g"},
+                   {"accuracy", "  accuracy %.4f"},
+                   {"testAccuracy", "  test %.4f"},
+                   {"throughput", "  %.0f rows/s"}};
+    struct buf text = {0};
+
+    buf_printf(&text, "%s epoch %s", fields_text(event, "job", "?"),
+               fields_text(event, "epoch", "?"));
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        const char *value = fields_text(event, numbers[i].name, NULL);
+
+        if (!value) continue;
+        buf_printf(&text, numbers[i].format, strtod(value, NULL));
+    }
+    buf_text(&text, "\n");
+    say(f, PLAIN, &text);
+}
+
+/* How a job ended, in a line, with what it found. */
+static void say_end(struct follow *f, const struct queue_job *job)
+{
+    cJSON *report = cJSON_Parse(job->report);
+    const char *result = fields_text(report, "result", NULL);
+    bool completed = !strcmp(job->state, "completed"), trained = !strcmp(job->type, "train");
+    struct buf line = {0}, text = {0};
+
+    render_summary(job, &line);
+    if (completed && result) buf_printf(&line, "; result %s", result);
+    if (completed && trained && cJSON_HasObjectItem(report, "loss"))
+        buf_printf(&line, "; loss %.8g", fields_real(report, "loss", 0));
+    if (completed && trained && cJSON_HasObjectItem(report, "accuracy"))
+        buf_printf(&line, ", accuracy %.4f", fields_real(report, "accuracy", 0));
+    if (!line.failed) render_plain(line.data, &text);
+    buf_text(&text, "\n");
+    say(f, completed ? GOOD : strcmp(job->state, "failed") ? CALM : BAD, &text);
+    buf_clear(&line);
+    cJSON_Delete(report);
+}
+
+/* The files of a training that has ended, unless it is not one. */
+static void write_files(struct follow *f, struct queue *q, const struct queue_job *job)
+{
+    cJSON *files = NULL;
+    struct dtq_why why;
+    struct buf text = {0};
+    enum dtq_err err;
+
+    if (f->app->no_files || strcmp(job->type, "train") || strcmp(job->state, "completed")) return;
+    err = artifacts_write(f->app, q, job, &files, &why);
+    if (err != DTQ_OK && err != DTQ_NONE) {
+        buf_printf(&text, "%s: its files could not be written: %s\n", job->id, why.text);
+        say(f, BAD, &text);
+    } else if (cJSON_GetArraySize(files)) {
+        const cJSON *file;
+
+        buf_printf(&text, "%s wrote", job->id);
+        cJSON_ArrayForEach(file, files)
+        {
+            buf_printf(&text, "%s %s", file->prev && file->prev->next ? "," : "",
+                       file->valuestring);
+        }
+        buf_text(&text, "\n");
+        say(f, PLAIN, &text);
+    }
+    cJSON_Delete(files);
+}
+
+/* --- jobs ------------------------------------------------------------------------------------- */
+
+static struct followed *find_job(struct follow *f, const char *id)
+{
+    struct followed *job;
+
+    HASH_FIND_STR(f->jobs, id, job);
+    return job;
+}
+
+static void add_job(struct follow *f, const char *id)
+{
+    struct followed *job = find_job(f, id) ? NULL : calloc(1, sizeof *job);
+
+    if (!job) return;
+    snprintf(job->id, sizeof job->id, "%s", id);
+    HASH_ADD_STR(f->jobs, id, job);
+}
+
+static void drop_job(struct follow *f, struct followed *job)
+{
+    HASH_DEL(f->jobs, job);
+    free(job);
+}
+
+static bool is_end(const char *event)
+{
+    return !strcmp(event, "job_completed") || !strcmp(event, "job_failed") ||
+           !strcmp(event, "job_cancelled");
+}
+
+/* Reads and tells of a job that has ended. A job that is gone by now is not worth an error. */
+static enum dtq_err tell_end(struct follow *f, struct queue *q, const char *id, struct dtq_why *why)
+{
+    struct queue_job job = {0};
+    enum dtq_err err = queue_job_read(q, id, &job, why);
+
+    if (err == DTQ_OK) {
+        say_end(f, &job);
+        write_files(f, q, &job);
+    }
+    queue_job_clear(&job);
+    return err == DTQ_JOB_GONE ? DTQ_OK : err;
+}
+
+/* --- what ended while nobody was there -------------------------------------------------------- */
+
+/* Is the end of the job told of in the stream behind the cursor? */
+static enum dtq_err ended_behind(struct queue *q, struct queue_cursor at, const char *id,
+                                 bool *found, struct dtq_why *why)
+{
+    enum dtq_err err = DTQ_OK;
+
+    *found = false;
+    while (err == DTQ_OK && !*found) {
+        cJSON *events = NULL;
+        const cJSON *event;
+
+        err = queue_events(q, &at, 0, &events, why);
+        cJSON_ArrayForEach(event, events)
+        {
+            *found |= is_end(fields_text(event, "event", "")) &&
+                      !strcmp(fields_text(event, "job", ""), id);
+        }
+        cJSON_Delete(events);
+    }
+    return err == DTQ_NONE ? DTQ_OK : err;
+}
+
+/* Looks at one job: follows it, or tells of its end when that came after `told`. The states of the
+ * jobs are what counts, for the stream of events may be cut; it only decides about an end in the
+ * very millisecond of the last event. */
+static enum dtq_err catch_up_with(struct follow *f, struct queue *q, const char *id,
+                                  const struct queue_cursor *told, bool *any, struct dtq_why *why)
+{
+    struct queue_job job = {0};
+    int64_t told_ms = strtoll(told->id, NULL, 10);
+    bool news = false;
+    enum dtq_err err = queue_job_read(q, id, &job, why);
+
+    if (err == DTQ_JOB_GONE) return DTQ_OK;
+    if (err == DTQ_OK && !strcmp(job.producer, f->app->producer)) {
+        if (!queue_job_ended(&job))
+            add_job(f, id);
+        else if (told->id[0])
+            news = job.finished_ms > told_ms;
+        if (queue_job_ended(&job) && told->id[0] && job.finished_ms == told_ms)
+            err = ended_behind(q, *told, id, &news, why);
+    }
+    if (err == DTQ_OK && news) {
+        struct buf text = {0};
+
+        if (!*any) buf_text(&text, "While you were away:\n");
+        *any = true;
+        say(f, PLAIN, &text);
+        say_end(f, &job);
+        write_files(f, q, &job);
+    }
+    queue_job_clear(&job);
+    return err;
+}
+
+/* After a lost connection: ends that the events may not have told of. */
+static enum dtq_err check_jobs(struct follow *f, struct queue *q, struct dtq_why *why)
+{
+    struct followed *job, *after;
+    enum dtq_err err = DTQ_OK;
+
+    pthread_mutex_lock(&f->lock);
+    HASH_ITER(hh, f->jobs, job, after)
+    {
+        struct queue_job look = {0};
+
+        if (err == DTQ_OK) err = queue_job_read(q, job->id, &look, why);
+        if (err == DTQ_OK && queue_job_ended(&look)) say_end(f, &look);
+        if (err == DTQ_OK && queue_job_ended(&look)) write_files(f, q, &look);
+        if (err == DTQ_JOB_GONE || (err == DTQ_OK && queue_job_ended(&look))) drop_job(f, job);
+        if (err == DTQ_JOB_GONE) err = DTQ_OK;
+        queue_job_clear(&look);
+    }
+    pthread_mutex_unlock(&f->lock);
+    return err;
+}
+
+/* The first connection: where the events begin, and what came before them. */
+static enum dtq_err catch_up(struct follow *f, struct queue *q, struct queue_cursor *from,
+                             struct dtq_why *why)
+{
+    struct queue_cursor told = {""};
+    char(*ids)[ID_MAX + 1] = NULL;
+    size_t count = 0;
+    bool any = false;
+    enum dtq_err err = queue_events_end(q, from, why);
+
+    if (err != DTQ_OK || !f->app->producer[0]) return err;
+    err = queue_attend(q, f->app->producer, true, NULL, &told, why);
+    if (err == DTQ_OK) err = queue_job_ids(q, JOBS_LOOKED_AT, &ids, &count, why);
+    pthread_mutex_lock(&f->lock);
+    for (size_t i = 0; err == DTQ_OK && i < count; i++)
+        err = catch_up_with(f, q, ids[i], &told, &any, why);
+    pthread_mutex_unlock(&f->lock);
+    free(ids);
+    if (err == DTQ_OK) err = queue_attend(q, f->app->producer, true, from, NULL, why);
+    f->attended = err == DTQ_OK;
+    return err;
+}
+
+static enum dtq_err on_begin(void *ctx, struct queue *q, struct queue_cursor *at,
+                             struct dtq_why *why)
+{
+    struct follow *f = ctx;
+
+    return at->id[0] ? check_jobs(f, q, why) : catch_up(f, q, at, why);
+}
+
+/* --- the listener's calls --------------------------------------------------------------------- */
+
+static enum dtq_err on_open(void *ctx, struct queue **out, struct dtq_why *why)
+{
+    struct follow *f = ctx;
+    enum dtq_err err = app_open(f->app, out, why);
+
+    pthread_mutex_lock(&f->lock);
+    f->connected = err == DTQ_OK;
+    pthread_mutex_unlock(&f->lock);
+    return err;
+}
+
+static enum dtq_err take_event(struct follow *f, struct queue *q, const cJSON *event,
+                               struct dtq_why *why)
+{
+    const char *name = fields_text(event, "event", ""), *id = fields_text(event, "job", "");
+    struct followed *job = find_job(f, id);
+    struct buf text = {0};
+    enum dtq_err err = DTQ_OK;
+
+    if (!strcmp(name, "chat")) {
+        render_chat(event, &text);
+        say(f, VOICE, &text);
+    } else if (!strcmp(name, "job_submitted") && f->app->producer[0] &&
+               !strcmp(fields_text(event, "producer", ""), f->app->producer)) {
+        add_job(f, id);
+    } else if (job && !strcmp(name, "epoch")) {
+        say_epoch(f, event);
+    } else if (job && is_end(name)) {
+        err = tell_end(f, q, id, why);
+        if (err != DTQ_OK) return err;
+        drop_job(f, job);
+    }
+    return err;
+}
+
+static enum dtq_err on_events(void *ctx, struct queue *q, const cJSON *events, struct dtq_why *why)
+{
+    struct follow *f = ctx;
+    const cJSON *event;
+    enum dtq_err err = DTQ_OK;
+
+    pthread_mutex_lock(&f->lock);
+    cJSON_ArrayForEach(event, events)
+    {
+        if (err == DTQ_OK) err = take_event(f, q, event, why);
+    }
+    pthread_mutex_unlock(&f->lock);
+    return err;
+}
+
+static enum dtq_err on_idle(void *ctx, struct queue *q, const struct queue_cursor *at,
+                            struct dtq_why *why)
+{
+    struct follow *f = ctx;
+
+    return f->app->producer[0] ? queue_attend(q, f->app->producer, true, at, NULL, why) : DTQ_OK;
+}
+
+static void on_lost(void *ctx, const struct dtq_why *why)
+{
+    struct follow *f = ctx;
+    struct buf text = {0};
+
+    pthread_mutex_lock(&f->lock);
+    f->connected = false;
+    pthread_mutex_unlock(&f->lock);
+    buf_printf(&text, "%s; waiting for it\n", why->text);
+    say(f, BAD, &text);
+}
+
+static void on_back(void *ctx, const struct queue *q)
+{
+    struct follow *f = ctx;
+    struct buf text = {0};
+
+    buf_printf(&text, "connected to Redis at %s\n", queue_where(q));
+    say(f, GOOD, &text);
+}
+
+/* --- the whole -------------------------------------------------------------------------------- */
+
+enum dtq_err follow_new(const struct app *app, struct console *console, struct follow **out,
+                        struct dtq_why *why)
+{
+    struct follow *f = calloc(1, sizeof *f);
+    const struct listener_spec spec = {f, on_open, on_begin, on_events, on_idle, on_lost, on_back};
+    enum dtq_err err;
+
+    if (!f) return err_set(why, DTQ_NOMEM, "out of memory for a console");
+    f->app = app;
+    f->console = console;
+    f->colours = console_colours();
+    pthread_mutex_init(&f->lock, NULL);
+    err = listener_new(&spec, &f->listener, why);
+    if (err == DTQ_OK)
+        *out = f;
+    else
+        follow_free(f);
+    return err;
+}
+
+void follow_free(struct follow *f)
+{
+    struct followed *job, *after;
+    struct queue *q = NULL;
+
+    if (!f) return;
+    listener_free(f->listener);
+    /* What the listener has told is kept in the queue; only the presence ends here. */
+    if (f->attended && f->connected && app_open(f->app, &q, NULL) == DTQ_OK)
+        queue_attend(q, f->app->producer, false, NULL, NULL, NULL);
+    queue_free(q);
+    HASH_ITER(hh, f->jobs, job, after)
+    drop_job(f, job);
+    pthread_mutex_destroy(&f->lock);
+    free(f);
+}
+
+void follow_submitting(struct follow *f)
+{
+    pthread_mutex_lock(&f->lock);
+}
+
+void follow_submitted(struct follow *f, const char *job_id)
+{
+    if (job_id) add_job(f, job_id);
+    pthread_mutex_unlock(&f->lock);
+}
+
+bool follow_connected(struct follow *f)
+{
+    bool connected;
+
+    pthread_mutex_lock(&f->lock);
+    connected = f->connected;
+    pthread_mutex_unlock(&f->lock);
+    return connected;
+}

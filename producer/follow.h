@@ -1,0 +1,24 @@
+/* follow.h: tells the person at a console what becomes of the jobs of this producer: epochs and
+ * results as they come, and what ended while nobody was there. In a thread of its own. */
+#ifndef DTQ_FOLLOW_H
+#define DTQ_FOLLOW_H
+
+#include "common/console/console.h"
+#include "producer/app.h"
+
+struct follow;
+
+/* app and console are borrowed until follow_free. */
+enum dtq_err follow_new(const struct app *app, struct console *console, struct follow **out,
+                        struct dtq_why *why);
+void follow_free(struct follow *f); /* NULL is fine */
+
+/* Around each submission, so that the end of a quick job is not met before its id is known. job_id
+ * NULL: it failed. */
+void follow_submitting(struct follow *f);
+void follow_submitted(struct follow *f, const char *job_id);
+
+/* Is there a connection? */
+bool follow_connected(struct follow *f);
+
+#endif

@@ -1,0 +1,202 @@
+/* session.c: reads lines and obeys them. */
+#include "producer/session.h"
+
+#include "common/console/console.h"
+#include "common/console/line.h"
+#include "producer/command.h"
+#include "producer/commands.h"
+#include "producer/complete.h"
+#include "producer/dispatch.h"
+#include "producer/follow.h"
+#include "producer/interrupt.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+extern char **environ;
+
+static struct console *present; /* to be stopped by a signal */
+
+static void on_signal(int number)
+{
+    if (number != SIGINT && present) console_stop(present);
+}
+
+int session_spawn(const struct app *app, char *const *words)
+{
+    struct dtq_why why;
+    size_t count = 0;
+    char **argv;
+    pid_t pid;
+    int status = 0, failed;
+
+    while (words[count])
+        count++;
+    argv = calloc(count + 2, sizeof *argv);
+    if (!argv) return app_fail(app, err_set(&why, DTQ_NOMEM, "out of memory"), &why);
+    argv[0] = (char *)app->name;
+    memcpy(argv + 1, words, count * sizeof *argv);
+    fflush(stdout);
+    failed = posix_spawn(&pid, "/proc/self/exe", NULL, NULL, argv, environ);
+    free(argv);
+    if (failed) {
+        err_set(&why, DTQ_IO, "%s cannot be started: %s", words[0], strerror(failed));
+        return app_fail(app, DTQ_IO, &why);
+    }
+    while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+        ;
+    return WIFEXITED(status) ? WEXITSTATUS(status) : APP_SIGNAL + WTERMSIG(status);
+}
+
+/* `chat` takes the rest of the line as it is: an apostrophe is no quote there. */
+static bool is_chat(const char *text, const char **message)
+{
+    text += strspn(text, " \t");
+    if (strncmp(text, "chat", 4) || !text[4] || !strchr(" \t", text[4])) return false;
+    text += 4 + strspn(text + 4, " \t");
+    *message = text;
+    return *text != '\0';
+}
+
+/* % stands for the job that was submitted last. */
+static enum dtq_err put_last(const struct app_session *s, struct line *l, struct dtq_why *why)
+{
+    for (size_t i = 1; i < l->count; i++) {
+        if (strcmp(l->words[i], "%")) continue;
+        if (!s->last[0])
+            return err_set(why, DTQ_INPUT,
+                           "%% is the job that was submitted last here, and there is none yet");
+        l->words[i] = (char *)s->last;
+    }
+    return DTQ_OK;
+}
+
+/* The status of a line that was expected to fail. That nobody was there to try, or that somebody
+ * stopped it, is not the failure that was meant. */
+static int negate(const struct app *app, int code)
+{
+    struct dtq_why why;
+
+    if (code == APP_NO_REDIS || code >= APP_SIGNAL) return code;
+    if (code != APP_DONE) {
+        app_note(app, "this failure was expected");
+        return APP_DONE;
+    }
+    err_set(&why, DTQ_INPUT, "this was expected to fail, and did not");
+    app_fail(app, DTQ_INPUT, &why);
+    return APP_FAILED;
+}
+
+/* Obeys a line. *leave: it says exit. */
+static int obey(const struct app *app, const char *text, bool *leave)
+{
+    struct app_session *s = app->session;
+    struct line l = {0};
+    struct dtq_why why;
+    const char *message;
+    int code = APP_DONE;
+    enum dtq_err err;
+
+    interrupt_reset();
+    s->line = text;
+    if (is_chat(text, &message)) {
+        code = command_chat(app, 1, &message);
+        goto out;
+    }
+    err = line_read(text, &l, &why);
+    if (err == DTQ_OK) err = put_last(s, &l, &why);
+    if (err != DTQ_OK) {
+        code = app_fail(app, err, &why);
+    } else if (l.count == 1 && (!strcmp(l.words[0], "exit") || !strcmp(l.words[0], "quit"))) {
+        *leave = true;
+    } else if (l.count) {
+        code = dispatch_words(app, l.count, l.words);
+        if (l.negated) code = negate(app, code);
+    }
+out:
+    line_clear(&l);
+    s->line = NULL;
+    fflush(stdout);
+    return code;
+}
+
+/* Lines of a pipe or file. */
+static int obey_file(const struct app *app, struct console *console)
+{
+    struct dtq_why why;
+    const char *text = NULL;
+    bool leave = false, any = false;
+    int first = APP_DONE, code;
+    enum dtq_err err;
+
+    while (!leave && (err = console_read(console, &text, &why)) != DTQ_NONE) {
+        any = true;
+        app->session->line_no++;
+        if (err == DTQ_OK && isatty(STDERR_FILENO) && text[strspn(text, " \t#")])
+            fprintf(stderr, "> %s\n", text);
+        code = err == DTQ_OK ? obey(app, text, &leave) : app_fail(app, err, &why);
+        if (first == APP_DONE) first = code;
+        if (interrupt_seen()) return APP_SIGNAL + interrupt_seen();
+        if (code != APP_DONE && !app->keep_going) break;
+    }
+    if (!any && !interrupt_seen()) commands_help(app);
+    return first;
+}
+
+/* Lines of a person. */
+static int obey_person(struct app *app, struct console *console)
+{
+    struct dtq_why why;
+    const char *text = NULL;
+    bool leave = false;
+    enum dtq_err err = follow_new(app, console, &app->session->follow, &why);
+
+    if (err != DTQ_OK) return app_fail(app, err, &why);
+    app->detach = app->quiet = true;
+    while (!leave && (err = console_read(console, &text, &why)) != DTQ_NONE) {
+        if (err == DTQ_OK)
+            obey(app, text, &leave);
+        else
+            app_fail(app, err, &why);
+    }
+    follow_free(app->session->follow);
+    return interrupt_seen() && interrupt_seen() != SIGINT ? APP_SIGNAL + interrupt_seen()
+                                                          : APP_DONE;
+}
+
+int session_run(const struct app *start)
+{
+    struct app_session session = {.line = NULL};
+    struct app app = *start;
+    char prompt[ID_MAX + 8];
+    const struct console_spec spec = {.program = "dtq",
+                                      .id = app.producer,
+                                      .prompt = prompt,
+                                      .complete = complete_words,
+                                      .ctx = &app};
+    struct console *console = NULL;
+    struct dtq_why why;
+    enum dtq_err err;
+    int code;
+
+    app.session = &session;
+    if (isatty(STDIN_FILENO) && !console_on_terminal()) {
+        commands_help(&app);
+        return APP_DONE;
+    }
+    snprintf(prompt, sizeof prompt, "dtq%s%s> ", app.producer[0] ? " " : "", app.producer);
+    err = console_new(&spec, &console, &why);
+    if (err != DTQ_OK) return app_fail(&app, err, &why);
+    present = console;
+    interrupt_hook(on_signal);
+    code = console_on_terminal() ? obey_person(&app, console) : obey_file(&app, console);
+    interrupt_hook(NULL);
+    present = NULL;
+    console_free(console);
+    return code;
+}

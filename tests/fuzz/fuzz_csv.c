@@ -1,0 +1,18 @@
+/* fuzz_csv.c: delimited text. The first byte chooses the options. */
+#include "tests/fuzz/fuzz.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static const char delimiters[] = {0, ',', ' ', '|'};
+    static const char *const labels[] = {"first", "last", "y", DATASET_NO_LABEL};
+    if (size < 1) return 0;
+    const unsigned bits = data[0];
+    const struct dataset_options options = {
+        .label = labels[bits & 3],
+        .has_header = bits & 4,
+        .missing = (bits >> 3 & 3) % (DATASET_MEAN + 1),
+        .delimiter = delimiters[bits >> 5 & 3],
+    };
+    fuzz_parse(fuzz_file(data + 1, size - 1), -1, DATASET_CSV, &options);
+    return 0;
+}
