@@ -3,14 +3,15 @@ FROM debian:trixie-slim AS build
 RUN apt-get update \
  && apt-get install -y --no-install-recommends \
     gcc libc6-dev make pkg-config libhiredis-dev libcjson-dev libpng-dev libcairo2-dev \
-    zlib1g-dev libgmp-dev libedit-dev uthash-dev \
+    zlib1g-dev libgmp-dev libedit-dev uthash-dev libssl-dev \
  && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
 COPY . .
 RUN make -s -j"$(nproc)" all install DESTDIR=/out PREFIX=/usr
 
 # ca-certificates: a Redis reached by rediss:// is checked against them. /var/cache/dtq holds
-# parsed tables, /srv/dtq/out what the producer writes; a new volume takes their owner over.
+# parsed tables, /var/lib/dtq what was typed in consoles, /srv/dtq/out what the producer writes; a
+# new volume takes their owner over.
 FROM debian:trixie-slim AS runtime
 RUN apt-get update \
  && apt-get install -y --no-install-recommends \
@@ -19,16 +20,16 @@ RUN apt-get update \
  && rm -rf /var/lib/apt/lists/* \
  && useradd --uid 10001 --user-group --no-create-home --home-dir /srv/dtq --no-log-init \
     --shell /usr/sbin/nologin dtq \
- && install -d -o dtq -g dtq /srv/dtq /srv/dtq/out /var/cache/dtq
+ && install -d -o dtq -g dtq /srv/dtq /srv/dtq/out /var/cache/dtq /var/lib/dtq
 COPY --from=build /out/usr/bin/ /usr/bin/
-ENV XDG_CACHE_HOME=/var/cache
+ENV XDG_CACHE_HOME=/var/cache XDG_STATE_HOME=/var/lib
 WORKDIR /srv/dtq
 USER 10001:10001
 
+# What it writes is open to the group: of a folder that passes its group on, that is its user's.
 FROM runtime AS producer
 WORKDIR /srv/dtq/out
-ENTRYPOINT ["dtq-producer"]
-CMD ["--help"]
+ENTRYPOINT ["sh", "-c", "umask 002 && exec dtq-producer \"$@\"", "dtq-producer"]
 
 FROM runtime AS master
 ENTRYPOINT ["dtq-master"]

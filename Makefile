@@ -15,13 +15,15 @@ BUILD     := build/$(FLAVOUR)
 # The usual build puts its programs in bin/, any other one beside its objects.
 BIN       := $(if $(SANITIZER)$(filter-out gcc cc,$(notdir $(CC))),$(BUILD)/bin,bin)
 
-PACKAGES  := hiredis libcjson libpng cairo zlib libedit
+# TLS to Redis where hiredis has it (1.0 and later); without, rediss:// says that it has not.
+TLS       := $(shell pkg-config --exists 'hiredis >= 1.0' hiredis_ssl libssl && echo hiredis_ssl libssl libcrypto)
+PACKAGES  := hiredis libcjson libpng cairo zlib libedit $(TLS)
 OPT       ?= -O2
 # -ffp-contract=off: the same bits of weights whatever the machine can fuse.
 CFLAGS    := -std=gnu17 $(OPT) -g -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes \
              -Wmissing-prototypes -Wvla -ffp-contract=off -fno-math-errno \
              $(if $(SANITIZER),-fsanitize=$(SANITIZER) -fno-omit-frame-pointer) $(EXTRA_CFLAGS)
-CPPFLAGS  := -I. -I$(BUILD) -D_GNU_SOURCE -DDTQ_VERSION='"$(VERSION)"' -DDTQ_LIBEXEC='"$(PREFIX)/bin"' \
+CPPFLAGS  := -I. -I$(BUILD) -D_GNU_SOURCE $(if $(TLS),-DDTQ_TLS) -DDTQ_VERSION='"$(VERSION)"' -DDTQ_LIBEXEC='"$(PREFIX)/bin"' \
              $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null | sed 's/-I\([^ ]*\)/-isystem \1/g')
 LDLIBS    := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -lgmp -lm -lpthread
 LDFLAGS   := $(if $(SANITIZER),-fsanitize=$(SANITIZER))
@@ -30,7 +32,7 @@ LDFLAGS   := $(if $(SANITIZER),-fsanitize=$(SANITIZER))
 LIB_SRC   := $(sort $(wildcard common/*.c common/*/*.c jobs/*.c jobs/*/*.c))
 LIB_OBJ   := $(LIB_SRC:%.c=$(BUILD)/%.o) $(BUILD)/lua/scripts.o
 LIB       := $(BUILD)/libdtq.a
-PARTS_SRC := $(sort $(filter-out %/main.c,$(wildcard producer/*.c)))
+PARTS_SRC := $(sort $(filter-out %/main.c,$(wildcard producer/*.c master/*.c worker/*.c)))
 PARTS     := $(BUILD)/libparts.a
 LUA_SRC   := $(sort $(wildcard lua/*.lua lua/include/*.lua))
 PROGRAMS  := dtq-master dtq-worker dtq-producer
@@ -51,12 +53,14 @@ say        = $(if $(V),,@echo "  $(1) $@")
 
 .DEFAULT_GOAL := help
 .SECONDARY:
-.PHONY: help all demo test unit queue e2e bench fuzz fuzz-targets lint fmt install clean tests
+.PHONY: help all demo test unit queue e2e compose-test model bench fuzz fuzz-targets lint fmt install clean tests
 
 help:
 	@echo "make all       build bin/dtq, bin/dtq-master, bin/dtq-worker, bin/dtq-producer"
 	@echo "make demo      a sum, two trainings and a killed worker, in half a minute"
 	@echo "make test      unit + queue + e2e (each can be run alone)"
+	@echo "make model     check the protocol's model with spin"
+	@echo "make compose-test  compose.yaml and the images, where a Docker engine is"
 	@echo "make bench     measure, as ratios in one run (bench/README.md)"
 	@echo "make fuzz      each parser with libFuzzer for SECONDS=$(SECONDS) (needs clang)"
 	@echo "make lint      house rules, shellcheck, luacheck, format"
@@ -85,16 +89,16 @@ $(BUILD)/lua/scripts.o: $(BUILD)/lua/scripts.c
 	$(call say,CC)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
 
-$(LIB): $(LIB_OBJ)
+$(LIB): $(LIB_OBJ) Makefile
 	@rm -f $@
 	$(call say,AR)
-	$(Q)ar rcs $@ $^
+	$(Q)ar rcs $@ $(filter %.o,$^)
 
 # What the producer consists of, for the tests of its parts.
-$(PARTS): $(PARTS_SRC:%.c=$(BUILD)/%.o)
+$(PARTS): $(PARTS_SRC:%.c=$(BUILD)/%.o) Makefile
 	@rm -f $@
 	$(call say,AR)
-	$(Q)ar rcs $@ $^
+	$(Q)ar rcs $@ $(filter %.o,$^)
 
 define program
 $(BIN)/dtq-$(1): $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard $(1)/*.c))) $(LIB)
@@ -109,11 +113,11 @@ $(BIN)/dtq: $(BIN)/dtq-producer
 
 $(BUILD)/tests/%: $(BUILD)/tests/%.o $(TEST_OBJ) $(PARTS) $(LIB)
 	$(call say,LD)
-	$(Q)$(CC) $(LDFLAGS) $^ $(LDLIBS) -lcmocka -o $@
+	$(Q)$(CC) $(LDFLAGS) $(filter %.o %.a,$^) $(LDLIBS) -lcmocka -o $@
 
 $(BUILD)/bench/%: $(BUILD)/bench/%.o $(LIB)
 	$(call say,LD)
-	$(Q)$(CC) $(LDFLAGS) $^ $(LDLIBS) -o $@
+	$(Q)$(CC) $(LDFLAGS) $(filter %.o %.a,$^) $(LDLIBS) -o $@
 
 $(BUILD)/fuzz/%: $(BUILD)/tests/fuzz/%.o $(BUILD)/tests/fuzz/fuzz.o $(LIB)
 	@mkdir -p $(@D)
@@ -140,6 +144,14 @@ queue: $(QUEUE)
 
 e2e: all
 	BIN=$(BIN) sh tests/e2e/run.sh
+
+# The protocol as a model; needs spin.
+model:
+	sh tests/model/run.sh
+
+# Skipped with a note where no Docker engine answers.
+compose-test: all
+	BIN=$(BIN) sh tests/compose/run.sh
 
 test: unit queue e2e
 

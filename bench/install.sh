@@ -1,7 +1,7 @@
 #!/bin/sh
 # install.sh: what `make bench` compares with: other queues, and other ways to train. Each is left
 # out of the tables when it is not there. Debian packages (as root, or with sudo), and BullMQ from
-# npm, into a folder of bench/ that is not kept in git.
+# npm, into build/rivals.
 set -eu
 
 here=$(cd -- "$(dirname -- "$0")" && pwd)
@@ -10,7 +10,8 @@ as_root=
 
 # Servers of these packages are not to be started: bench/ starts its own.
 for package in beanstalkd gearman-job-server python3-celery python3-rq python3-redis ruby-sidekiq \
-    python3-numpy libopenblas0-pthread python3-pandas python3-sklearn vowpal-wabbit r-cran-data.table nodejs; do
+    python3-numpy libopenblas0-pthread python3-pandas python3-sklearn vowpal-wabbit \
+    r-cran-data.table nodejs; do
     if apt-cache show "$package" >/dev/null 2>&1; then
         $as_root env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 \
             apt-get install -y --no-install-recommends "$package"
@@ -24,7 +25,8 @@ for service in beanstalkd gearman-job-server; do
     fi
 done
 if command -v npm >/dev/null; then
-    npm install --prefix "$here/rivals" --no-audit --no-fund --no-save bullmq ioredis
+    mkdir -p "$here/../build/rivals"
+    npm install --prefix "$here/../build/rivals" --no-audit --no-fund --no-save bullmq ioredis
 else
     echo "install.sh: npm is not installed; BullMQ is left out" >&2
 fi

@@ -112,7 +112,7 @@ int main(int argc, char **argv)
     redisContext *c;
     char url[200];
     int ends[2], status;
-    pid_t child;
+    pid_t child = -1;
 
     if (argc != 3 || rounds < TURN) {
         fprintf(stderr, "usage: latency SOCKET ROUNDS (at least %d)\n", TURN);

@@ -12,6 +12,8 @@ import mnist
 from rig import HERE, rig, tool, wait_for
 
 FOLDER = os.path.join(HERE, "rivals")
+MODULES = os.environ.get("DTQ_BENCH_MODULES") or os.path.join(
+    os.path.dirname(HERE), "build", "rivals", "node_modules")  # where install.sh puts BullMQ
 DEPTH = 100  # requests on their way at a time, of the queues that bench/ has a client for
 
 
@@ -31,7 +33,7 @@ class OnRedis:
         jobs = max(100, int(self.jobs * scale))
         with rig(workers=0, masters=0) as system:
             env = dict(system.env, BENCH_SOCKET=system.socket, PYTHONPATH=FOLDER,
-                       REDIS_URL="unix://" + system.socket)
+                       NODE_PATH=MODULES, REDIS_URL="unix://" + system.socket)
             started = [system.spawn(f"{self.name}{i}",
                                     [word.replace("@", system.socket) for word in words], env,
                                     FOLDER)
@@ -99,7 +101,7 @@ def empty(*keys):
 def all_rivals():
     celery, ruby, node = mnist.python("celery", "rq"), shutil.which("ruby"), shutil.which("node")
     sidekiq = shutil.which("sidekiq")
-    bullmq = node if os.path.isdir(os.path.join(FOLDER, "node_modules", "bullmq")) else None
+    bullmq = node if os.path.isdir(os.path.join(MODULES, "bullmq")) else None
     return [
         OverTheWire("beanstalkd", "beanstalkd", ["-l", "unix:@SOCKET"], 100000),
         OverTheWire("gearmand", "gearmand",

@@ -50,21 +50,39 @@ enum dtq_err data_read(const cJSON *params, const char *label, struct dataset_op
     return err;
 }
 
+/* A name is no number: the first line is a header when nothing in it is one. */
+static bool is_header(const struct dataset *d)
+{
+    double number;
+
+    for (uint64_t i = 0; i <= d->features; i++) {
+        const char *name = dataset_name(d, i);
+
+        if (!name || parse_real(name, &number)) return false;
+    }
+    return true;
+}
+
 enum dtq_err data_look(const cJSON *params, struct dataset_options *options,
                        const struct job_env *env, const struct dataset **out, struct dtq_why *why)
 {
     bool given = cJSON_GetObjectItemCaseSensitive(params, "hasHeader") != NULL;
     struct dataset_options other = *options;
-    struct dtq_why ignored;
+    const struct dataset *headed;
+    struct dtq_why instead;
     enum dtq_err err;
 
     if (!given) options->has_header = !is_place(options->label);
     err = env->dataset(env->ctx, options, out, why);
     if (err != DTQ_INPUT || given || options->has_header) return err;
-    /* A name is no number, so that a header is told by the first line. */
     other.has_header = true;
-    if (env->dataset(env->ctx, &other, out, &ignored) != DTQ_OK) return err;
+    if (env->dataset(env->ctx, &other, &headed, &instead) != DTQ_OK) {
+        *why = instead; /* of a line further down, most likely */
+        return err;
+    }
+    if (!is_header(headed)) return err; /* a row with something wrong in it */
     *options = other;
+    *out = headed;
     return DTQ_OK;
 }
 

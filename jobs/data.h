@@ -25,7 +25,7 @@
      .help = "of the file; auto: by its content and name"},                                        \
     {.name = "delimiter",                                                                          \
      .kind = FIELD_TEXT,                                                                           \
-     .help = "CSV: one character, or comma, semicolon, tab, pipe, space; found out when not given"}, \
+     .help = "CSV: a character, or comma, semicolon, tab, pipe, space; found out when not given"}, \
     {.name = "labelRef",                                                                           \
      .kind = FIELD_TEXT,                                                                           \
      .help = "IDX: the file of labels; found by its name when not given"}
@@ -52,7 +52,7 @@ enum dtq_err data_read(const cJSON *params, const char *label, struct dataset_op
                        struct dtq_why *why);
 
 /* The first look, by a worker. Where hasHeader is not given the file is tried without and then with
- * a header. *options is what the file was opened with. */
+ * a header, in which nothing may be a number. *options is what the file was opened with. */
 enum dtq_err data_look(const cJSON *params, struct dataset_options *options,
                        const struct job_env *env, const struct dataset **out, struct dtq_why *why);
 

@@ -34,9 +34,11 @@ struct job_sink {
     void *ctx;
     /* One more task. no counts up from 0 within the job and is never used twice. */
     void (*task)(void *ctx, uint64_t no, const void *spec, size_t len);
-    /* New weights (count doubles) under a name: "weights", whose version is told to workers that
-     * ask for "the newest", or "best", which are kept for open after a takeover and for nobody
-     * else. The last put under a name between two commits is the one that counts. */
+    /* A new vector (count doubles) under a name of JOB_VECTORS. "weights" are those whose version
+     * is told to workers that ask for "the newest"; the others are for open after a takeover, and
+     * for workers that ask for them by name. All that is put between two commits has the version
+     * of the weights put last. The last put under a name between two commits is the one that
+     * counts; count 0 takes the vector away. */
     void (*weights)(void *ctx, const char *name, const double *w, size_t count, uint64_t version);
     /* The metrics of one epoch: a flat object of numbers and strings, with "epoch", counted from 1;
      * and the weights it left (count doubles), which are kept as long as there is room. Both are
@@ -47,13 +49,30 @@ struct job_sink {
     void (*page)(void *ctx, uint64_t no, const double *numbers, size_t count);
 };
 
-/* The vectors of a job that outlive its master, as open gets them back; NULL where there is none.
- */
+/* The vectors that a job can have. */
+#define JOB_VECTORS(X)                                                              \
+    X(weights) /* last committed, or those submitted with the job */                \
+    X(best)    /* of the best epoch so far */                                       \
+    X(state)   /* of the optimiser, beside the weights */                           \
+    X(trial)   /* weights that are being tried, and may not become the weights */   \
+    X(last)    /* of the last epoch, where the weights are those of a better one */ \
+    X(scaling) /* offsets, then factors of the features: put once */                \
+    X(classes) /* labels, then what a row of each weighs: put once */
+
+struct job_vector {
+    const double *v; /* NULL: there is none */
+    size_t count;
+};
+
+/* The vectors of a job that outlive its master, as open gets them back. */
 struct job_vectors {
-    const double *weights; /* last committed, or those submitted with the job */
-    size_t weight_count;
-    const double *best;
-    size_t best_count;
+#define X(name) struct job_vector name;
+    JOB_VECTORS(X)
+#undef X
+    /* Of a new job that goes on from another: the last checkpoint of that one, whose vectors these
+     * are. NULL: it does not, or has a checkpoint of its own by now. */
+    const char *former;
+    size_t former_len;
 };
 
 /* What run may ask of the worker it runs in. */
@@ -67,6 +86,10 @@ struct job_env {
      * run returns. DTQ_CANCELLED when that version is no more (the task is out of date). */
     enum dtq_err (*weights)(void *ctx, uint64_t version, const double **w, size_t *count,
                             uint64_t *got, struct dtq_why *why);
+    /* A vector by its name: the one that was put together with weights of this version, as above;
+     * UINT64_MAX: one that is put once in the life of a job. *v stays valid until run returns. */
+    enum dtq_err (*vector)(void *ctx, const char *name, uint64_t version, const double **v,
+                           size_t *count, struct dtq_why *why);
     /* The table, opened once per process and kept; *out stays valid until run returns. */
     enum dtq_err (*dataset)(void *ctx, const struct dataset_options *options,
                             const struct dataset **out, struct dtq_why *why);

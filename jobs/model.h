@@ -35,17 +35,17 @@ struct model {
     size_t outputs;     /* rows of weights: 1, or one a class (softmax) */
     size_t class_count; /* linreg 0, logreg 2 */
     double scale;       /* a feature counts as x / scale, where there are no columns' own; else 1 */
-    bool one_of_many; /* logreg: what it tells apart is label `positive` from all others */
+    bool one_of_many;   /* logreg: what it tells apart is label `positive` from all others */
     double positive;
-    double *weights;    /* (outputs, features) row-major; owned, as all below */
-    double *bias;       /* (outputs); NULL: none */
-    double *offset;     /* (features), with factor; NULL: none */
-    double *factor;     /* (features) */
-    double *classes;    /* (class_count) labels */
-    cJSON *columns;     /* names of the features; NULL: not known */
-    char *label;        /* name of the label's column; NULL: not known */
-    char *task;         /* of a binary model that asks for one label of many; NULL: none */
-    char *normalize;    /* as the training was asked; NULL: none */
+    double *weights; /* (outputs, features) row-major; owned, as all below */
+    double *bias;    /* (outputs); NULL: none */
+    double *offset;  /* (features), with factor; NULL: none */
+    double *factor;  /* (features) */
+    double *classes; /* (class_count) labels */
+    cJSON *columns;  /* names of the features; NULL: not known */
+    char *label;     /* name of the label's column; NULL: not known */
+    char *task;      /* of a binary model that asks for one label of many; NULL: none */
+    char *normalize; /* as the training was asked; NULL: none */
 };
 
 const char *model_kind_word(enum model_kind kind);
@@ -109,10 +109,20 @@ enum dtq_err model_shape_check(const cJSON *params, struct dtq_why *why);
 
 /* --- from a training: model_training.c -------------------------------------------------------- */
 
-/* The model that a training of these parameters, with this report, ended with (or has come to):
- * weights (count) as it keeps them. *out is to be cleared. DTQ_INPUT: they make no model. */
-enum dtq_err model_of_training(const cJSON *params, const cJSON *report, const double *weights,
-                               size_t count, struct model *out, struct dtq_why *why);
+struct model_vector {
+    const double *v;
+    size_t count;
+};
+
+/* The model that a training of these parameters, with this report, ended with (or has come to).
+ * weights as it keeps them: a row an output, features and behind them the bias if there is one.
+ * scaling: offsets, then factors of all features; count 0 where there are none. Of softmax the
+ * report has "classes"; it may have the names "columns". *out is to be cleared. DTQ_INPUT: they
+ * make no model. */
+enum dtq_err model_of_training(const cJSON *params, const cJSON *report,
+                               const struct model_vector *weights,
+                               const struct model_vector *scaling, struct model *out,
+                               struct dtq_why *why);
 
 /* --- for other programs: model_export.c ------------------------------------------------------- */
 

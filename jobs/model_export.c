@@ -38,13 +38,6 @@ static double fold(const struct model *m, size_t output, double *raw)
     return intercept;
 }
 
-static const char *column_name(const struct model *m, uint64_t j)
-{
-    const cJSON *name = m->columns ? cJSON_GetArrayItem(m->columns, (int)j) : NULL;
-
-    return cJSON_IsString(name) ? name->valuestring : NULL;
-}
-
 /* Adds the item under the name, or notes that there is none. */
 static void put(cJSON *object, const char *name, cJSON *item, bool *room)
 {
@@ -173,9 +166,9 @@ static void csv_number(double value, struct buf *out)
 }
 
 /* A name as a cell: in quotes when it needs them. */
-static void csv_name(const struct model *m, uint64_t j, struct buf *out)
+static void csv_name(const cJSON *column, uint64_t j, struct buf *out)
 {
-    const char *name = column_name(m, j);
+    const char *name = cJSON_IsString(column) ? column->valuestring : NULL;
 
     if (!name) {
         buf_printf(out, "x%llu", (unsigned long long)j + 1);
@@ -194,6 +187,7 @@ static void csv_name(const struct model *m, uint64_t j, struct buf *out)
 /* A line a feature: name, offset, factor, its weight for each output; the last line is the bias. */
 static enum dtq_err to_csv(const struct model *m, struct buf *out, struct dtq_why *why)
 {
+    const cJSON *column = m->columns ? m->columns->child : NULL;
     char text[JSON_NUMBER];
 
     buf_text(out, "column,offset,factor");
@@ -205,7 +199,8 @@ static enum dtq_err to_csv(const struct model *m, struct buf *out, struct dtq_wh
     }
     buf_text(out, "\n");
     for (uint64_t j = 0; j < m->features; j++) {
-        csv_name(m, j, out);
+        csv_name(column, j, out);
+        column = column ? column->next : NULL;
         csv_number(offset_of(m, j), out);
         csv_number(factor_of(m, j), out);
         for (size_t k = 0; k < m->outputs; k++)

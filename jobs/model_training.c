@@ -79,20 +79,20 @@ static enum dtq_err weights_of(struct model *m, bool bias, const double *w, size
     return DTQ_OK;
 }
 
-/* normalize: a number for all features, or offset and factor of each, as the report has them. */
-static enum dtq_err scaling_of(struct model *m, double scale, const cJSON *report,
-                               struct dtq_why *why)
+/* normalize: a number that all features are divided by, or offset and factor of each. */
+static enum dtq_err scaling_of(struct model *m, const struct train_params *p,
+                               const struct model_vector *scaling, struct dtq_why *why)
 {
-    const cJSON *offset = cJSON_GetObjectItemCaseSensitive(report, "offsets");
-    const cJSON *factor = cJSON_GetObjectItemCaseSensitive(report, "factors");
-    size_t offsets = m->features, factors = m->features;
-
-    m->scale = scale;
-    if (!offset && !factor) return DTQ_OK;
+    m->scale = p->scale;
+    if (p->scaling == SCALING_NONE) return DTQ_OK;
+    if (scaling->count != 2 * m->features)
+        return err_set(why, DTQ_INPUT,
+                       "the training has no offset and factor of each feature yet; wait for its "
+                       "first epoch");
     m->scale = 1;
-    m->offset = array_numbers(offset, "offsets", &offsets, why);
-    m->factor = m->offset ? array_numbers(factor, "factors", &factors, why) : NULL;
-    return m->factor ? DTQ_OK : DTQ_INPUT;
+    m->offset = model_numbers(scaling->v, m->features, why);
+    m->factor = m->offset ? model_numbers(scaling->v + m->features, m->features, why) : NULL;
+    return m->factor ? DTQ_OK : DTQ_NOMEM;
 }
 
 static enum dtq_err names_of(struct model *m, const cJSON *params, const cJSON *report,
@@ -111,8 +111,10 @@ static enum dtq_err names_of(struct model *m, const cJSON *params, const cJSON *
     return room ? DTQ_OK : err_set(why, DTQ_NOMEM, "out of memory for the names of a model");
 }
 
-enum dtq_err model_of_training(const cJSON *params, const cJSON *report, const double *weights,
-                               size_t count, struct model *out, struct dtq_why *why)
+enum dtq_err model_of_training(const cJSON *params, const cJSON *report,
+                               const struct model_vector *weights,
+                               const struct model_vector *scaling, struct model *out,
+                               struct dtq_why *why)
 {
     struct model m = {.features = (uint64_t)fields_int(report, "features", 0)};
     struct train_params p;
@@ -121,16 +123,15 @@ enum dtq_err model_of_training(const cJSON *params, const cJSON *report, const d
     if (err == DTQ_OK && !model_kind_read(fields_text(params, "model", ""), &m.kind))
         err = err_set(why, DTQ_INPUT, "model=%.40s: one of " MODEL_KIND_WORDS " was expected",
                       fields_text(params, "model", ""));
-    if (err == DTQ_OK && !count)
+    if (err == DTQ_OK && !weights->count)
         err = err_set(why, DTQ_INPUT, "the training has no weights yet; wait for its first epoch");
     if (err == DTQ_OK) {
-        m.one_of_many = p.problem.target == LINEAR_IS;
-        m.positive = p.problem.positive;
+        m.one_of_many = p.binary;
+        m.positive = p.positive;
         err = classes_of(&m, report, why);
     }
-    if (err == DTQ_OK)
-        err = weights_of(&m, fields_bool(params, "bias", false), weights, count, why);
-    if (err == DTQ_OK) err = scaling_of(&m, p.problem.scale, report, why);
+    if (err == DTQ_OK) err = weights_of(&m, p.bias, weights->v, weights->count, why);
+    if (err == DTQ_OK) err = scaling_of(&m, &p, scaling, why);
     if (err == DTQ_OK) err = names_of(&m, params, report, why);
     if (err == DTQ_OK) {
         *out = m;

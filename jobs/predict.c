@@ -130,7 +130,7 @@ static enum dtq_err predict_open(const cJSON *params, const void *checkpoint, si
     s->params = params;
     err = predict_options(params, &s->options, why);
     if (err == DTQ_OK)
-        err = model_unpack(params, vectors->weights, vectors->weight_count, &s->model, why);
+        err = model_unpack(params, vectors->weights.v, vectors->weights.count, &s->model, why);
     if (err == DTQ_OK && checkpoint) err = checkpoint_read(s, checkpoint, len, why);
     if (err != DTQ_OK) {
         predict_close(s);

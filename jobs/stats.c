@@ -18,6 +18,7 @@ enum {
 
 struct job_state {
     struct dataset_options options;
+    bool asked;            /* for a label's column */
     struct data_file file; /* rows is 0 before the first look */
     cJSON *names;          /* owned; NULL: the file names no columns */
     cJSON *absent;         /* owned; empty cells of each feature; NULL: there are none */
@@ -119,6 +120,7 @@ static enum dtq_err stats_open(const cJSON *params, const void *checkpoint, size
 
     (void)vectors;
     if (!s) return err_set(why, DTQ_NOMEM, "out of memory for statistics");
+    s->asked = fields_text(params, "csvLabel", NULL) != NULL;
     err = stats_options(params, &s->options, why);
     if (err == DTQ_OK && checkpoint) err = checkpoint_read(s, checkpoint, len, why);
     if (err != DTQ_OK) {
@@ -240,7 +242,7 @@ static cJSON *column(const struct job_state *s, uint64_t i, const cJSON *name, c
     variance = count ? st->squares / (double)count : 0;
 
     if (cJSON_IsString(name)) cJSON_AddStringToObject(object, "name", name->valuestring);
-    if (i == s->file.features) cJSON_AddBoolToObject(object, "label", true);
+    if (i == s->file.features && s->asked) cJSON_AddBoolToObject(object, "label", true);
     cJSON_AddNumberToObject(object, "count", (double)count);
     cJSON_AddNumberToObject(object, "missing", (double)missing);
     add_exact(object, "mean", st->mean);

@@ -1,9 +1,10 @@
 -- adopt.lua: a master becomes the owner of a job. Purpose: a new job, or one whose owner is gone,
 -- gets one owner with a higher fencing number; what the former owner still sends is refused.
 -- KEYS 1: dtq:{queue}:
--- ARGV 1 master, 2 stream entry of the job
--- Returns {0, job, fence, commits, type, params, checkpoint or '', total, done, left_ms}: left_ms
---      until the job's time limit, -1 without one;
+-- ARGV 1 master, 2 stream entry of the job, 3 '1': commits are staged until settle.lua (optional)
+-- Returns {0, job, fence, commits, type, params, checkpoint or '', total, done, left_ms,
+--      former or '', slots, unsettled}: left_ms until the job's time limit, -1 without one; former: the checkpoint
+--      of the job that this one goes on from; unsettled '1': a commit waits for settle.lua, else '0';
 --      {3} the job has ended; {4} a living master owns it, or the caller is not registered.
 local base = KEYS[1]
 local master, entry = ARGV[1], ARGV[2]
@@ -15,7 +16,7 @@ local found = redis.call('XRANGE', base .. 'jobs', entry, entry)
 local job = found[1] and found[1][2][2]
 local key = base .. 'job:' .. (job or '')
 local info = redis.call('HMGET', key, 'state', 'owner', 'commits', 'type', 'params', 'checkpoint',
-    'total', 'done', 'submitted_ms', 'timeout_ms')
+    'total', 'done', 'submitted_ms', 'timeout_ms', 'former')
 if not job or (info[1] ~= 'submitted' and info[1] ~= 'running') then
     redis.call('XACK', base .. 'jobs', 'masters', entry)
     redis.call('XDEL', base .. 'jobs', entry)
@@ -30,6 +31,12 @@ redis.call('XCLAIM', base .. 'jobs', 'masters', master, 0, entry, 'JUSTID')
 local fence = redis.call('HINCRBY', key, 'fence', 1)
 redis.call('HSET', key, 'owner', master, 'state', 'running')
 redis.call('HSETNX', key, 'started_ms', now)
+if ARGV[3] == '1' then
+    redis.call('HSET', key, 'careful', 1)
+else
+    redis.call('HDEL', key, 'careful')
+end
+local unsettled = redis.call('EXISTS', key .. ':staged') + redis.call('HEXISTS', key, 'ending')
 local left_ms, limit_ms = -1, tonumber(info[10]) or 0
 if limit_ms > 0 then left_ms = math.max(tonumber(info[9]) + limit_ms - now, 0) end
 if owner then
@@ -38,4 +45,5 @@ else
     event('event', 'job_running', 'job', job, 'by', master)
 end
 return { 0, job, fence, tonumber(info[3]), info[4], info[5], info[6] or '', tonumber(info[7]),
-    tonumber(info[8]), left_ms }
+    tonumber(info[8]), left_ms, info[11] or '', redis.call('SCARD', base .. 'slots'),
+    unsettled > 0 and '1' or '0' }

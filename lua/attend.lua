@@ -1,6 +1,6 @@
--- attend.lua: a producer's console is there. Purpose: its presence, and the newest event that it has
--- told its user of, so that it can tell what ended while it was away. A console silent for a day is
--- forgotten, but not what it has told.
+-- attend.lua: a producer's console is there. Purpose: its presence, and the newest event that it
+-- has told its user of, so that it can tell what ended while it was away. A console silent for a
+-- day is forgotten, but not what it has told.
 -- KEYS 1: dtq:{queue}:
 -- ARGV 1 producer, 2 '1' it is there, '0' it leaves, 3 newest event told of ('' keeps)
 -- Returns {0, the newest event told of before this call ('' when there was none)}.

@@ -9,6 +9,7 @@ local job, by = ARGV[1], ARGV[2]
 --@include event
 --@include ready
 --@include sweep
+--@include vectors
 --@include finish
 local state = redis.call('HGET', base .. 'job:' .. job, 'state')
 if state ~= 'submitted' and state ~= 'running' then return { 3, state or '' } end

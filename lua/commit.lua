@@ -1,14 +1,15 @@
 -- commit.lua: results enter a job's state. Purpose: state, folded results, new tasks, weights and
 -- metrics change in one step, on top of the commit that the owner knows, or not at all.
 -- KEYS 1: dtq:{queue}:
--- ARGV 1 job, 2 master, 3 fence, 4 commits, 5 checkpoint, 6 report (JSON), 7 weights ('' keeps),
---      8 version, 9 best ('' keeps), 10 total, then: folded count and numbers; task count and
---      (number, spec) pairs; epoch count and, for each, its count of names and values, and these;
---      count of weights to be kept and (epoch, weights) pairs
+-- ARGV 1 job, 2 master, 3 fence, 4 commits, 5 checkpoint, 6 report (JSON), 7 version of
+--      the vectors, 8 total, then: folded count and numbers; task count and (number, spec) pairs;
+--      epoch count and, for each, its count of names and values, and these; count of weights to be
+--      kept and (epoch, weights) pairs; count of vectors and (name, numbers) pairs
 -- Returns {0, results still waiting}; {3} the job has ended; {4} another owner or commit.
 local base = KEYS[1]
 --@include event
 --@include ready
+--@include vectors
 --@include commit
 local code = commit()
 if type(code) == 'table' then return code end

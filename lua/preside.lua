@@ -25,7 +25,7 @@ end
 redis.call('ZADD', base .. 'masters', now + presence_ms, master)
 redis.call('PEXPIRE', key, 86400000)
 local next_ms = presence_ms
-for _, other in ipairs(redis.call('ZRANGE', base .. 'masters', 0, 15)) do
+for _, other in ipairs(redis.call('ZRANGE', base .. 'masters', 0, 63)) do
     local deadline = tonumber(redis.call('ZSCORE', base .. 'masters', other))
     if deadline > now then
         next_ms = math.min(next_ms, deadline - now)

@@ -5,6 +5,7 @@
 -- Returns {0, tasks made ready}; {3, state or ''} the job is not one that can go on.
 local base = KEYS[1]
 local job, by = ARGV[1], ARGV[2]
+--@include vectors
 --@include now
 --@include event
 --@include ready
@@ -22,8 +23,8 @@ redis.call('DEL', key .. ':dead', key .. ':tries')
 redis.call('ZREM', base .. 'finished', job)
 -- Slots may still hold some of its tasks: from now on completions are looked at one by one.
 redis.call('HSETNX', key, 'speculated', 0)
-for _, name in ipairs({ '', ':tasks', ':results', ':weights', ':best', ':epochs', ':history',
-    ':workers' }) do
+for _, name in ipairs(vector_names) do redis.call('PERSIST', key .. ':' .. name) end
+for _, name in ipairs({ '', ':tasks', ':results', ':epochs', ':history', ':workers' }) do
     redis.call('PERSIST', key .. name)
 end
 local ready, made = ready_key(), 0

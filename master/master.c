@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +22,7 @@ enum {
     BLOCK_MS = 5000,  /* of the blocking reads; also bounds how long a lost peer goes unseen */
     TICK_MS = 250,    /* between two looks at the time limits and slow tasks of jobs */
     IDLE_MS = 60000,  /* with nothing known to be due */
+    REST_MS = 1500,   /* longer than a worker's longest pause between two tries to connect */
 };
 
 static void master_drop(struct master *m, struct owned *o)
@@ -161,6 +163,8 @@ static enum dtq_err master_connect(struct master *m, struct dtq_why *why)
     m->intake_asked = m->wake_asked = false;
     m->reap_due = 0;
     m->watch_due = clock_ms() + watch_rest(m->watch);
+    /* Whoever lost the server together with us has to come back before he counts as silent. */
+    if (m->known) m->rest_until = clock_ms() + REST_MS;
     id_nonce(nonce);
     snprintf(m->member.id, sizeof m->member.id, "%.50s-%.4s", m->name, nonce);
     err = queue_connect(m->queue, why);
@@ -207,12 +211,12 @@ static enum dtq_err master_take_intake(struct master *m, struct dtq_why *why)
 }
 
 /* Asks for news where nothing is asked, and waits for some until the next thing is due. */
-static enum dtq_err master_wait(struct master *m, struct pollfd fds[2], struct dtq_why *why)
+static enum dtq_err master_wait(struct master *m, struct pollfd fds[3], struct dtq_why *why)
 {
-    int64_t due = m->preside_due < m->reap_due ? m->preside_due : m->reap_due;
+    int64_t reap_due = m->reap_due > m->rest_until ? m->reap_due : m->rest_until;
+    int64_t due = m->preside_due < reap_due ? m->preside_due : reap_due;
     int64_t looks = m->watch_due < m->tick_due ? m->watch_due : m->tick_due;
     int64_t left = (due < looks ? due : looks) - clock_ms();
-    struct timespec limit;
     size_t owned = HASH_COUNT(m->jobs);
     enum dtq_err err = DTQ_OK;
 
@@ -228,38 +232,38 @@ static enum dtq_err master_wait(struct master *m, struct pollfd fds[2], struct d
     }
     if (err != DTQ_OK) return err;
     if (left < 0) left = 0;
-    limit = (struct timespec){left / 1000, left % 1000 * 1000000};
     fds[0] = (struct pollfd){m->wake_asked ? queue_fd(m->wake) : -1, POLLIN, 0};
     fds[1] = (struct pollfd){m->intake_asked ? queue_fd(m->intake) : -1, POLLIN, 0};
-    if (ppoll(fds, 2, &limit, m->unblocked) < 0) fds[0].revents = fds[1].revents = 0;
+    fds[2] = (struct pollfd){m->stop_fd, POLLIN, 0};
+    if (poll(fds, 3, (int)left) < 0) fds[0].revents = fds[1].revents = 0;
     return DTQ_OK;
 }
 
 /* Serves on good connections until an error or the end. */
 static enum dtq_err master_serve(struct master *m, struct dtq_why *why)
 {
-    struct pollfd fds[2];
+    struct pollfd fds[3];
     enum dtq_err err = DTQ_OK;
 
-    while (err == DTQ_OK && !*m->stop) {
+    while (err == DTQ_OK && !atomic_load(m->stop)) {
         err = master_wait(m, fds, why);
         if (err == DTQ_OK && fds[0].revents) err = master_take_wakes(m, why);
         if (err == DTQ_OK && fds[1].revents) err = master_take_intake(m, why);
         if (err == DTQ_OK && clock_ms() >= m->preside_due) err = master_preside(m, why);
         if (err == DTQ_OK && clock_ms() >= m->watch_due) err = master_watch(m, why);
         if (err == DTQ_OK && clock_ms() >= m->tick_due) err = master_tick(m, why);
-        if (err == DTQ_OK && clock_ms() >= m->reap_due) err = master_reap(m, why);
+        if (err == DTQ_OK && clock_ms() >= m->reap_due && clock_ms() >= m->rest_until)
+            err = master_reap(m, why);
     }
     return err;
 }
 
-/* Waits before try number `tries` to connect again: 50 ms doubling to 1 s; a signal ends it. */
+/* Waits before try number `tries` to connect again: 50 ms doubling to 1 s; the stop ends it. */
 static void master_backoff(struct master *m, unsigned tries)
 {
-    int64_t ms = tries < 5 ? 50 << tries : 1000;
-    struct timespec limit = {ms / 1000, ms % 1000 * 1000000};
+    struct pollfd fd = {m->stop_fd, POLLIN, 0};
 
-    if (!*m->stop) ppoll(NULL, 0, &limit, m->unblocked);
+    poll(&fd, 1, tries < 5 ? 50 << tries : 1000);
 }
 
 enum dtq_err master_run(struct master *m, struct dtq_why *why)
@@ -269,7 +273,7 @@ enum dtq_err master_run(struct master *m, struct dtq_why *why)
 
     m->watch = watch_new();
     if (!m->watch) return err_set(why, DTQ_NOMEM, "out of memory");
-    while (!*m->stop) {
+    while (!atomic_load(m->stop)) {
         err = master_connect(m, why);
         if (err == DTQ_OK) {
             log_info("%s: %s queue %s at %s", m->member.id, m->known ? "back at" : "serving",
@@ -286,7 +290,7 @@ enum dtq_err master_run(struct master *m, struct dtq_why *why)
     }
     master_drop_all(m);
     watch_free(m->watch);
-    if (!*m->stop) return err;
+    if (!atomic_load(m->stop)) return err;
     if (m->known && queue_connected(m->queue)) queue_abdicate(m->queue, m->member.id, why);
     return DTQ_OK;
 }

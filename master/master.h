@@ -1,10 +1,10 @@
-/* master.h: a master process: it owns jobs of one queue and fires what is due. */
+/* master.h: a master of one queue: it owns jobs and fires what is due. */
 #ifndef DTQ_MASTER_H
 #define DTQ_MASTER_H
 
 #include "common/queue/queue.h"
 
-#include <signal.h>
+#include <stdatomic.h>
 
 struct owned;
 struct watch;
@@ -19,9 +19,10 @@ struct master {
     bool intake_asked, wake_asked;
     struct watch *watch; /* owned; workers whose connection is gone */
     int64_t preside_due, reap_due, watch_due, tick_due; /* on this machine's clock, ms */
+    int64_t rest_until;                                 /* nothing is taken from others so long */
     bool known;                                         /* it has been registered before */
-    const volatile sig_atomic_t *stop;
-    const sigset_t *unblocked; /* signals let in while it waits */
+    const atomic_bool *stop;
+    int stop_fd; /* readable from then on */
 };
 
 /* Serves until *m->stop, then hands its jobs over. DTQ_OK; DTQ_SERVER when Redis refuses from the

@@ -3,6 +3,7 @@
 #include "master/owned.h"
 
 #include "common/clock.h"
+#include "common/json.h"
 #include "common/log.h"
 
 #include <inttypes.h>
@@ -14,6 +15,7 @@ enum {
     SLOW_FACTOR = 3,      /* so many medians are slow */
     SLOW_FLOOR_MS = 1000, /* less is not worth a second run */
     SLOW_MOST = 8,        /* second runs started at a time */
+    SETTLE_MS = 200,      /* for replicas to take a commit, before other jobs get their turn */
 };
 
 /* What split and reduce put goes into the next commit. */
@@ -30,17 +32,22 @@ static void sink_weights(void *ctx, const char *name, const double *w, size_t co
                          uint64_t version)
 {
     struct owned *o = ctx;
-    bool best = strcmp(name, "best") == 0;
 
-    queue_commit_weights(&o->next, best, w, count);
-    if (!best) o->next.version = version;
+    queue_commit_vector(&o->next, name, w, count);
+    o->next.version = version;
 }
 
 static void sink_epoch(void *ctx, const cJSON *metrics, const double *w, size_t count)
 {
     struct owned *o = ctx;
+    bool timed = cJSON_HasObjectItem(metrics, "durationMs");
+    cJSON *told = timed ? cJSON_Duplicate(metrics, true) : NULL;
 
-    queue_commit_epoch(&o->next, metrics);
+    /* What the type cannot know: how much of the time this master spent in Redis. */
+    if (told) cJSON_AddNumberToObject(told, "redisMs", (double)o->redis_ns / 1e6);
+    o->redis_ns = 0;
+    queue_commit_epoch(&o->next, told ? told : metrics);
+    cJSON_Delete(told);
     if (count) queue_commit_history(&o->next, (uint64_t)fields_int(metrics, "epoch", 0), w, count);
 }
 
@@ -68,6 +75,7 @@ static char *owned_report(const struct owned *o)
     char *text;
 
     if (report && o->state) o->type->report(o->state, report);
+    if (report) json_make_exact(report);
     text = cJSON_PrintUnformatted(report);
     cJSON_Delete(report);
     return text;
@@ -83,6 +91,31 @@ static void owned_committed(struct owned *o)
     o->next.version = version;
 }
 
+/* A commit that is to be on replicas counts once it is: then what it kept back goes out. As long as
+ * too few have it the job stands still, and this is tried again. */
+static enum dtq_err owned_settle(struct queue *q, struct owned *o, int64_t wait_ms, bool *ended,
+                                 struct dtq_why *why)
+{
+    struct dtq_why few = {""};
+    enum dtq_err err = DTQ_OK;
+
+    if (o->replicas) err = queue_replicated(q, o->replicas, wait_ms, &few);
+    if (err == DTQ_NONE) {
+        if (!o->told)
+            log_warn("commit %s: %s; the job waits for the others", o->owner.job, few.text);
+        o->told = true;
+        return DTQ_OK;
+    }
+    if (err == DTQ_OK) err = queue_settle(q, &o->owner, ended, &few);
+    if (err != DTQ_OK) {
+        *why = few;
+        return err;
+    }
+    if (o->told) log_info("commit %s: replicas have it", o->owner.job);
+    o->unsettled = o->told = false;
+    return DTQ_OK;
+}
+
 /* Commits what there is. state NULL: and the job goes on; else it ends so. */
 static enum dtq_err owned_commit(struct queue *q, struct owned *o, const char *state,
                                  const char *code, const char *message, uint64_t *waiting,
@@ -90,20 +123,26 @@ static enum dtq_err owned_commit(struct queue *q, struct owned *o, const char *s
 {
     struct buf checkpoint = {0};
     char *report = owned_report(o);
+    bool over = false; /* known from state */
+    int64_t began;
     enum dtq_err err;
 
     o->next.total = o->total;
     if (o->state && !o->holding) o->type->checkpoint(o->state, &checkpoint);
+    began = clock_ns();
     if (!report || checkpoint.failed)
         err = err_set(why, DTQ_NOMEM, "out of memory for a commit of job %s", o->owner.job);
     else if (state)
         err = queue_finish(q, &o->owner, &o->next, &checkpoint, report, state, code, message, why);
     else
         err = queue_commit(q, &o->owner, &o->next, &checkpoint, report, waiting, why);
+    o->redis_ns += clock_ns() - began;
     if (err == DTQ_OK) owned_committed(o);
     free(report);
     buf_clear(&checkpoint);
-    return err;
+    if (err != DTQ_OK || !o->replicas) return err;
+    o->unsettled = true;
+    return owned_settle(q, o, SETTLE_MS, &over, why);
 }
 
 /* Ends the job as failed; nothing of the present round is kept. */
@@ -117,7 +156,7 @@ static enum dtq_err owned_fail(struct queue *q, struct owned *o, const char *cod
     queue_commit_clear(&o->next);
     o->next.version = version;
     err = owned_commit(q, o, "failed", code, message, NULL, why);
-    *ended = err == DTQ_OK;
+    *ended = err == DTQ_OK && !o->unsettled;
     return err;
 }
 
@@ -159,9 +198,22 @@ static enum dtq_err owned_pass(struct queue *q, struct owned *o, bool *ended, bo
     enum job_step step = JOB_FOLDED;
     uint64_t waiting = 0;
     struct dtq_why reason = {""};
-    enum dtq_err err = queue_collect(q, o->owner.job, &arrivals, why), bad = DTQ_OK;
+    int64_t began = clock_ns();
+    enum dtq_err err = DTQ_OK, bad = DTQ_OK;
 
+    if (o->unsettled) {
+        *again = false;
+        err = owned_settle(q, o, 1, ended, why);
+        if (err != DTQ_OK || o->unsettled || *ended) goto out;
+    }
+    /* A new job has nothing to collect: its first tasks are out a round trip sooner. */
+    if (o->fresh_slots)
+        arrivals = (struct queue_arrivals){.running = true, .slots = o->fresh_slots};
+    else
+        err = queue_collect(q, o->owner.job, &arrivals, why);
     if (err != DTQ_OK) return err;
+    o->redis_ns += clock_ns() - began;
+    o->fresh_slots = 0;
     *again = false;
     *retried = *retried || arrivals.retried != o->retried;
     o->retried = arrivals.retried;
@@ -183,16 +235,17 @@ static enum dtq_err owned_pass(struct queue *q, struct owned *o, bool *ended, bo
         err = owned_fail(q, o, err_word(bad), reason.text, ended, why);
     } else if (step == JOB_DONE) {
         err = owned_commit(q, o, "completed", "", "", NULL, why);
-        *ended = err == DTQ_OK;
+        *ended = err == DTQ_OK && !o->unsettled;
     } else if (!o->holding && (o->next.folded.len || o->next.task_count || o->next.epochs.len)) {
         err = owned_commit(q, o, NULL, NULL, NULL, &waiting, why);
         *again = waiting > 0;
     }
     if (err == DTQ_OK && !*ended && stale.len) {
-        log_warn("job %s: %zu results that no task waits for are dropped", o->owner.job,
-                 stale.len / sizeof(uint64_t));
-        err = queue_discard(q, o->owner.job, (const uint64_t *)(const void *)stale.data,
+        err = queue_discard(q, &o->owner, (const uint64_t *)(const void *)stale.data,
                             stale.len / sizeof(uint64_t), why);
+        if (err == DTQ_OK)
+            log_warn("job %s: %zu results that no task waits for are dropped", o->owner.job,
+                     stale.len / sizeof(uint64_t));
     }
 out:
     buf_clear(&stale);
@@ -242,6 +295,7 @@ enum dtq_err owned_tick(struct queue *q, struct owned *o, int64_t now_ms, bool *
                         struct dtq_why *why)
 {
     int64_t slow_ms = owned_slow_ms(o), next_ms = -1;
+    bool retried = false;
     enum dtq_err err;
 
     *ended = false;
@@ -253,32 +307,50 @@ enum dtq_err owned_tick(struct queue *q, struct owned *o, int64_t now_ms, bool *
         *ended = true;
         return DTQ_OK;
     }
+    if (o->unsettled) return owned_step(q, o, ended, &retried, why);
     if (!slow_ms || !o->open.count || now_ms < o->slow_due) return DTQ_OK;
     err = queue_speculate(q, o->owner.job, slow_ms, SLOW_MOST, &next_ms, why);
     o->slow_due = now_ms + (next_ms > SLOW_FLOOR_MS / 4 ? next_ms : SLOW_FLOOR_MS / 4);
     return err;
 }
 
-/* The weights and the best weights that Redis holds, and the version of the former. */
-static enum dtq_err owned_vectors(struct queue *q, struct owned *o, struct job_vectors *vectors,
+/* One vector that Redis holds, and the version of all. */
+static enum dtq_err owned_vector(struct queue *q, struct owned *o, const char *name,
+                                 struct job_vector *out, struct dtq_why *why)
+{
+    double *v = NULL;
+    enum dtq_err err = queue_weights_read(q, o->owner.job, name, &v, &out->count, &o->next.version,
+                                          why);
+
+    if (err == DTQ_OK && out->count)
+        out->v = v;
+    else
+        free(v);
+    return err;
+}
+
+static void owned_vectors_clear(struct job_vectors *vectors)
+{
+#define X(name) free((void *)vectors->name.v);
+    JOB_VECTORS(X)
+#undef X
+}
+
+static enum dtq_err owned_vectors(struct queue *q, struct owned *o,
+                                  const struct queue_adopted *adopted, struct job_vectors *vectors,
                                   struct dtq_why *why)
 {
-    double *weights = NULL, *best = NULL;
-    uint64_t version = 0, ignored = 0;
-    enum dtq_err err;
+    enum dtq_err err = DTQ_OK;
 
-    memset(vectors, 0, sizeof *vectors);
     if (!o->type->take_weights) return DTQ_OK;
-    err = queue_weights_read(q, o->owner.job, "weights", &weights, &vectors->weight_count, &version,
-                             why);
-    if (err == DTQ_OK)
-        err = queue_weights_read(q, o->owner.job, "best", &best, &vectors->best_count, &ignored,
-                                 why);
-    o->next.version = version;
-    vectors->weights = vectors->weight_count ? weights : NULL;
-    vectors->best = vectors->best_count ? best : NULL;
-    if (!vectors->weights) free(weights);
-    if (!vectors->best) free(best);
+    if (!adopted->checkpoint) {
+        vectors->former = adopted->former;
+        vectors->former_len = adopted->former_len;
+    }
+#define X(name) \
+    if (err == DTQ_OK) err = owned_vector(q, o, #name, &vectors->name, why);
+    JOB_VECTORS(X)
+#undef X
     return err;
 }
 
@@ -319,13 +391,16 @@ enum dtq_err owned_open(struct queue *q, const struct queue_adopted *adopted, st
     struct job_vectors vectors = {0};
     struct dtq_why reason = {""};
     enum dtq_err err, bad;
-    bool ended = false;
+    bool ended = false, keep = false;
 
     if (!o) return err_set(why, DTQ_NOMEM, "out of memory for job %s", adopted->owner.job);
     o->owner = adopted->owner;
     o->slow_due = 0;
     o->end_due = adopted->left_ms < 0 ? INT64_MAX : clock_ms() + adopted->left_ms;
+    o->replicas = adopted->replicas;
+    o->unsettled = adopted->unsettled;
     o->total = adopted->total;
+    if (adopted->owner.commits == 0) o->fresh_slots = adopted->slots ? adopted->slots : 1;
     o->done = adopted->done;
     o->type = job_find(adopted->type);
     if (!o->type) {
@@ -333,23 +408,27 @@ enum dtq_err owned_open(struct queue *q, const struct queue_adopted *adopted, st
                       "this master (version " DTQ_VERSION ") knows no job type \"%s\"",
                       adopted->type);
     } else {
-        err = owned_vectors(q, o, &vectors, why);
+        err = owned_vectors(q, o, adopted, &vectors, why);
         if (err == DTQ_OK && o->total > o->done) err = owned_tasks(q, o, why);
         if (err != DTQ_OK) goto out;
         bad = owned_state(o, adopted, &vectors, &reason);
     }
     if (bad != DTQ_OK) {
         err = owned_fail(q, o, err_word(bad), reason.text, &ended, why);
-        if (err == DTQ_FENCED || err == DTQ_JOB_GONE) err = DTQ_OK;
-        *out = NULL;
-        goto out;
+        if (err == DTQ_FENCED || err == DTQ_JOB_GONE)
+            err = DTQ_OK;
+        else if (err == DTQ_OK && o->unsettled)
+            keep = true; /* its end is not told yet */
+        if (!keep) {
+            *out = NULL;
+            goto out;
+        }
     }
     err = DTQ_OK;
     *out = o;
     o = NULL;
 out:
-    free((void *)vectors.weights);
-    free((void *)vectors.best);
+    owned_vectors_clear(&vectors);
     owned_free(o);
     return err;
 }

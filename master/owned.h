@@ -20,10 +20,15 @@ struct owned {
     struct pending open;      /* numbers emitted and not folded */
     uint64_t total, done;     /* tasks emitted, and of these folded */
     uint64_t retried;
+    unsigned fresh_slots;        /* of a new job until its first step: worker slots alive, else 0 */
     int64_t run_us[OWNED_TIMES]; /* of tasks folded last, a ring */
     size_t times;                /* folded in all */
     int64_t slow_due, end_due;   /* next look for slow tasks, and the job's time limit, on this
                                     machine's clock; INT64_MAX: none */
+    int64_t redis_ns;            /* spent in Redis for the present epoch */
+    unsigned replicas;           /* that must have a commit before it counts */
+    bool unsettled;              /* the last commit does not count yet */
+    bool told;                   /* and that has been logged */
     bool holding;                /* the state holds results that may not be committed yet */
     UT_hash_handle hh;           /* by owner.job */
 };

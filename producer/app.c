@@ -2,6 +2,7 @@
 #include "producer/app.h"
 
 #include "common/console/line.h"
+#include "common/json.h"
 #include "producer/find.h"
 #include "producer/interrupt.h"
 
@@ -57,7 +58,9 @@ static void point_into(const char *line, const char *sentence)
 int app_fail(const struct app *app, enum dtq_err err, const struct dtq_why *why)
 {
     const struct app_session *s = app->session;
+    const struct dtq_why interrupted = {"interrupted"};
 
+    if (err == DTQ_CONN && interrupt_seen()) why = &interrupted; /* the signal cut the connection */
     if (s && s->line_no)
         app_note(app, "line %lld: %s", s->line_no, why->text);
     else
@@ -77,8 +80,12 @@ int app_fail(const struct app *app, enum dtq_err err, const struct dtq_why *why)
 
 enum dtq_err app_print_json(const cJSON *value, struct dtq_why *why)
 {
-    char *text = value ? cJSON_PrintUnformatted(value) : NULL;
+    cJSON *exact = cJSON_Duplicate(value, true); /* NULL of NULL */
+    char *text;
 
+    json_make_exact(exact);
+    text = exact ? cJSON_PrintUnformatted(exact) : NULL;
+    cJSON_Delete(exact);
     if (!text) return err_set(why, DTQ_NOMEM, "out of memory for the output");
     puts(text);
     fflush(stdout);

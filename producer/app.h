@@ -40,6 +40,7 @@ struct app {
     long long most; /* rows of a list */
     /* of files and pictures */
     const char *out; /* --dir of these; NULL: DTQ_OUT, or the working folder */
+    const char *file; /* --out: the one file of a command; NULL: standard output */
     bool no_files;
     bool gray;
     long long width;    /* of the picture of weights; 0: they are a square */
@@ -52,6 +53,8 @@ struct app {
     const char *dir;      /* NULL: the usual one */
     const char *data_dir; /* NULL: none besides the usual ones */
     bool verbose, keep;
+    bool chaos;  /* of demo */
+    bool repair; /* of fsck */
     /* of a console */
     bool keep_going;
     struct app_session *session; /* borrowed; NULL on a command line */

@@ -45,7 +45,7 @@ void child_clear(struct child *c)
     *c = (struct child){.inherited_fd = -1};
 }
 
-/* In the new process; only what is safe after a fork. */
+/* In the new process, with all signals blocked; only what is safe after a fork. */
 static void become(const struct child *c, pid_t parent)
 {
     static const char failed[] = "dtq up: this program cannot be started: ";
@@ -77,10 +77,19 @@ static void become(const struct child *c, pid_t parent)
 
 enum dtq_err child_start(struct child *c, struct dtq_why *why)
 {
-    pid_t parent = getpid(), pid = fork();
+    pid_t parent = getpid(), pid;
+    sigset_t all, before;
+    int failed;
 
-    if (pid < 0) return err_set(why, DTQ_IO, "%s cannot be started: %s", c->name, strerror(errno));
+    /* A signal for the new process must not meet a handler of ours there, which would swallow it.
+     */
+    sigfillset(&all);
+    sigprocmask(SIG_SETMASK, &all, &before);
+    pid = fork();
     if (pid == 0) become(c, parent);
+    failed = errno;
+    sigprocmask(SIG_SETMASK, &before, NULL);
+    if (pid < 0) return err_set(why, DTQ_IO, "%s cannot be started: %s", c->name, strerror(failed));
     setpgid(pid, pid); /* whoever of us comes first */
     c->pid = pid;
     c->started_ms = clock_ms();

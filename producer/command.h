@@ -19,6 +19,10 @@ int command_cancel(const struct app *app, int count, const char *const *words);
 int command_workers(const struct app *app, int count, const char *const *words);
 int command_events(const struct app *app, int count, const char *const *words);
 
+/* predict.c, export.c */
+int command_predict(const struct app *app, int count, const char *const *words);
+int command_export(const struct app *app, int count, const char *const *words);
+
 /* artifacts.c, plot.c, measure.c */
 int command_artifacts(const struct app *app, int count, const char *const *words);
 int command_plot(const struct app *app, int count, const char *const *words);
@@ -27,6 +31,10 @@ int command_speedup(const struct app *app, int count, const char *const *words);
 /* admin.c */
 int command_queue(const struct app *app, int count, const char *const *words);
 int command_dead(const struct app *app, int count, const char *const *words);
+
+/* fsck.c, explain.c */
+int command_fsck(const struct app *app, int count, const char *const *words);
+int command_explain(const struct app *app, int count, const char *const *words);
 
 /* chat.c */
 int command_chat(const struct app *app, int count, const char *const *words);

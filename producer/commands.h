@@ -25,6 +25,9 @@ enum {
     FOR_PLOT = 2048,
     FOR_SPEEDUP = 4096,
     FOR_CONSOLE = 8192,
+    FOR_OUT = 16384,
+    FOR_EXPORT = 32768,
+    FOR_FSCK = 65536,
 };
 
 struct command {

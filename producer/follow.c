@@ -26,7 +26,8 @@ struct follow {
     struct console *console;
     struct listener *listener; /* owned */
     bool colours;
-    bool attended; /* the queue knows of this console */
+    struct queue_cursor told; /* the events up to here are told of; of the listener's thread */
+    int64_t newest_ms;        /* when the newest job ended that was told of, likewise */
 
     pthread_mutex_t lock;  /* guards what follows; held during a submission */
     struct followed *jobs; /* owned; that have not ended */
@@ -85,6 +86,7 @@ static void say_end(struct follow *f, const struct queue_job *job)
     bool completed = !strcmp(job->state, "completed"), trained = !strcmp(job->type, "train");
     struct buf line = {0}, text = {0};
 
+    if (job->finished_ms > f->newest_ms) f->newest_ms = job->finished_ms;
     render_summary(job, &line);
     if (completed && result) buf_printf(&line, "; result %s", result);
     if (completed && trained && cJSON_HasObjectItem(report, "loss"))
@@ -112,13 +114,15 @@ static void write_files(struct follow *f, struct queue *q, const struct queue_jo
         buf_printf(&text, "%s: its files could not be written: %s\n", job->id, why.text);
         say(f, BAD, &text);
     } else if (cJSON_GetArraySize(files)) {
+        const char *comma = "";
         const cJSON *file;
 
         buf_printf(&text, "%s wrote", job->id);
         cJSON_ArrayForEach(file, files)
         {
-            buf_printf(&text, "%s %s", file->prev && file->prev->next ? "," : "",
-                       file->valuestring);
+            if (strstr(file->valuestring, "_weights.csv")) continue; /* one for each epoch */
+            buf_printf(&text, "%s %s", comma, file->valuestring);
+            comma = ",";
         }
         buf_text(&text, "\n");
         say(f, PLAIN, &text);
@@ -208,12 +212,19 @@ static enum dtq_err catch_up_with(struct follow *f, struct queue *q, const char 
 
     if (err == DTQ_JOB_GONE) return DTQ_OK;
     if (err == DTQ_OK && !strcmp(job.producer, f->app->producer)) {
-        if (!queue_job_ended(&job))
+        struct followed *here = find_job(f, id); /* submitted here, before we got so far */
+
+        if (!queue_job_ended(&job)) {
             add_job(f, id);
-        else if (told->id[0])
-            news = job.finished_ms > told_ms;
-        if (queue_job_ended(&job) && told->id[0] && job.finished_ms == told_ms)
+        } else if (here) {
+            say_end(f, &job);
+            write_files(f, q, &job);
+            drop_job(f, here);
+        } else if (told->id[0] && job.finished_ms == told_ms) {
             err = ended_behind(q, *told, id, &news, why);
+        } else {
+            news = told->id[0] && job.finished_ms > told_ms;
+        }
     }
     if (err == DTQ_OK && news) {
         struct buf text = {0};
@@ -268,8 +279,10 @@ static enum dtq_err catch_up(struct follow *f, struct queue *q, struct queue_cur
         err = catch_up_with(f, q, ids[i], &told, &any, why);
     pthread_mutex_unlock(&f->lock);
     free(ids);
-    if (err == DTQ_OK) err = queue_attend(q, f->app->producer, true, from, NULL, why);
-    f->attended = err == DTQ_OK;
+    if (err == DTQ_OK) f->told = *from;
+    /* A stream that was emptied no longer knows how far we came. */
+    if (err == DTQ_OK && strtoll(from->id, NULL, 10) < f->newest_ms)
+        snprintf(f->told.id, sizeof f->told.id, "%" PRId64 "-0", f->newest_ms);
     return err;
 }
 
@@ -328,17 +341,19 @@ static enum dtq_err on_events(void *ctx, struct queue *q, const cJSON *events, s
     cJSON_ArrayForEach(event, events)
     {
         if (err == DTQ_OK) err = take_event(f, q, event, why);
+        if (err == DTQ_OK)
+            snprintf(f->told.id, sizeof f->told.id, "%s", fields_text(event, "id", ""));
     }
     pthread_mutex_unlock(&f->lock);
     return err;
 }
 
-static enum dtq_err on_idle(void *ctx, struct queue *q, const struct queue_cursor *at,
-                            struct dtq_why *why)
+static enum dtq_err on_idle(void *ctx, struct queue *q, struct dtq_why *why)
 {
     struct follow *f = ctx;
 
-    return f->app->producer[0] ? queue_attend(q, f->app->producer, true, at, NULL, why) : DTQ_OK;
+    return f->app->producer[0] ? queue_attend(q, f->app->producer, true, &f->told, NULL, why)
+                               : DTQ_OK;
 }
 
 static void on_lost(void *ctx, const struct dtq_why *why)
@@ -391,9 +406,9 @@ void follow_free(struct follow *f)
 
     if (!f) return;
     listener_free(f->listener);
-    /* What the listener has told is kept in the queue; only the presence ends here. */
-    if (f->attended && f->connected && app_open(f->app, &q, NULL) == DTQ_OK)
-        queue_attend(q, f->app->producer, false, NULL, NULL, NULL);
+    if (f->app->producer[0] && f->told.id[0] && f->connected &&
+        app_open(f->app, &q, NULL) == DTQ_OK)
+        queue_attend(q, f->app->producer, false, &f->told, NULL, NULL);
     queue_free(q);
     HASH_ITER(hh, f->jobs, job, after)
     drop_job(f, job);

@@ -37,6 +37,7 @@ void order_clear(struct order *o)
     cJSON_Delete(o->params);
     free(o->job_id);
     free(o->weights);
+    free(o->former);
     *o = (struct order){0};
 }
 
@@ -51,11 +52,27 @@ static enum dtq_err take_job_id(cJSON *params, char **out, struct dtq_why *why)
     return err;
 }
 
+/* continue=true: of a job there is, with the weights that it has. */
+static enum dtq_err check_go_on(struct order *o, const cJSON *base, struct dtq_why *why)
+{
+    o->go_on = fields_bool(o->params, "continue", false);
+    if (!o->go_on) return DTQ_OK;
+    if (!base)
+        return err_set(why, DTQ_INPUT,
+                       "continue=true goes on from a former job; give it to dtq resume, with the "
+                       "id of that job");
+    if (!o->weights && !strcmp(fields_text(o->params, "init", "zeros"), "weights")) return DTQ_OK;
+    return err_set(why, DTQ_INPUT,
+                   "continue=true goes on with the weights of the former job; leave w, wFile and "
+                   "init away, or leave continue away to begin anew with other weights");
+}
+
 /* init=weights without weights: those of the job that this one goes on from, if any. */
 static enum dtq_err inherit(struct order *o, const double *weights, size_t count,
                             struct dtq_why *why)
 {
-    if (o->weights || strcmp(fields_text(o->params, "init", "zeros"), "weights")) return DTQ_OK;
+    if (o->go_on || o->weights || strcmp(fields_text(o->params, "init", "zeros"), "weights"))
+        return DTQ_OK;
     if (!count)
         return err_set(why, DTQ_INPUT,
                        "init=weights needs the weights: give w=0.1,0.2,... or wFile=FILE");
@@ -89,6 +106,7 @@ static enum dtq_err read_order(const struct job_type *type, const char *const *t
     if (err == DTQ_OK) err = take_job_id(o.params, &o.job_id, why);
     if (err == DTQ_OK && type->take_weights)
         err = type->take_weights(o.params, &o.weights, &o.weight_count, why);
+    if (err == DTQ_OK) err = check_go_on(&o, base, why);
     if (err == DTQ_OK) err = inherit(&o, weights, weight_count, why);
     if (err == DTQ_OK) err = weights_fit(&o, why);
     if (err == DTQ_OK) err = job_check(type, o.params, why);
@@ -107,6 +125,12 @@ enum dtq_err order_read(const struct job_type *type, const char *const *texts, s
     return read_order(type, texts, count, NULL, NULL, 0, out, why);
 }
 
+enum dtq_err order_based(const struct job_type *type, const cJSON *base, const char *const *texts,
+                         size_t count, struct order *out, struct dtq_why *why)
+{
+    return read_order(type, texts, count, base, NULL, 0, out, why);
+}
+
 enum dtq_err order_resume(const struct job_type *type, const char *params, const double *weights,
                           size_t weight_count, const char *const *texts, size_t count,
                           struct order *out, struct dtq_why *why)
@@ -123,6 +147,7 @@ enum dtq_err order_resume(const struct job_type *type, const char *params, const
         return err_set(why, DTQ_INPUT, "the parameters of the old job cannot be read; submit anew");
     }
     cJSON_DeleteItemFromObjectCaseSensitive(base, "init");
+    cJSON_DeleteItemFromObjectCaseSensitive(base, "continue"); /* said for that job alone */
     init = cJSON_AddStringToObject(base, "init", "weights");
     err = init ? read_order(type, texts, count, base, weights, weight_count, out, why)
                : err_set(why, DTQ_NOMEM, "out of memory for the parameters");

@@ -11,6 +11,8 @@ struct order {
     char *job_id;                /* owned; NULL: the next of the producer */
     double *weights;             /* owned; weight_count doubles to start from, or NULL */
     size_t weight_count;
+    bool go_on;   /* exactly where a former job stood: its state is copied within Redis */
+    char *former; /* owned; id of that job, filled in by who knows it */
 };
 
 void order_clear(struct order *o);
@@ -19,6 +21,10 @@ void order_clear(struct order *o);
  * The caller clears *out. */
 enum dtq_err order_read(const struct job_type *type, const char *const *texts, size_t count,
                         struct order *out, struct dtq_why *why);
+
+/* The same over values to start from (an object, borrowed). */
+enum dtq_err order_based(const struct job_type *type, const cJSON *base, const char *const *texts,
+                         size_t count, struct order *out, struct dtq_why *why);
 
 /* The order that goes on from another job: its parameters (JSON), changed by the texts, and its
  * weights, unless the texts give others or ask for init=zeros. */

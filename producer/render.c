@@ -152,7 +152,12 @@ void render_result(const struct queue_job *job, const cJSON *epochs, struct buf 
     } else {
         render_summary(job, out);
         buf_text(out, "\n");
-        training_result(report, epochs, out);
+        if (!strcmp(job->type, "stats"))
+            render_stats(report, out);
+        else if (!strcmp(job->type, "predict"))
+            render_prediction(job, report, out);
+        else
+            training_result(report, epochs, out);
     }
     cJSON_Delete(report);
 }

@@ -21,4 +21,8 @@ void render_summary(const struct queue_job *job, struct buf *out);
 /* Everything of a job, a line each. */
 void render_job(const struct queue_job *job, const cJSON *epochs, struct buf *out);
 
+/* The columns of a stats job as a table; what a predict job has to tell beside its rows. */
+void render_stats(const cJSON *report, struct buf *out);
+void render_prediction(const struct queue_job *job, const cJSON *report, struct buf *out);
+
 #endif

@@ -102,7 +102,6 @@ static int obey(const struct app *app, const char *text, bool *leave)
     int code = APP_DONE;
     enum dtq_err err;
 
-    interrupt_reset();
     s->line = text;
     if (is_chat(text, &message)) {
         code = command_chat(app, 1, &message);
@@ -119,6 +118,8 @@ static int obey(const struct app *app, const char *text, bool *leave)
         if (l.negated) code = negate(app, code);
     }
 out:
+    interrupt_wakes(
+        -1); /* the command's connection is closed; its number may be another's by now */
     line_clear(&l);
     s->line = NULL;
     fflush(stdout);
@@ -158,7 +159,10 @@ static int obey_person(struct app *app, struct console *console)
 
     if (err != DTQ_OK) return app_fail(app, err, &why);
     app->detach = app->quiet = true;
-    while (!leave && (err = console_read(console, &text, &why)) != DTQ_NONE) {
+    while (!leave) {
+        interrupt_reset(); /* here, for Ctrl-C may come as soon as the line is read */
+        err = console_read(console, &text, &why);
+        if (err == DTQ_NONE) break;
         if (err == DTQ_OK)
             obey(app, text, &leave);
         else

@@ -20,6 +20,7 @@ enum dtq_err submit_order(const struct app *app, struct queue *q, const struct o
         .params = params,
         .weights = order->weights,
         .weight_count = order->weight_count,
+        .former = order->former,
         .claim_max = order->type->claim_max,
     };
     struct follow *follow = app->session ? app->session->follow : NULL;
@@ -37,8 +38,7 @@ enum dtq_err submit_order(const struct app *app, struct queue *q, const struct o
     return err;
 }
 
-/* With -d: the id is all there is to tell. */
-static int tell_id(const struct app *app, const char *type, const char *job_id)
+int submit_tell_id(const struct app *app, const char *type, const char *job_id)
 {
     struct dtq_why why;
     cJSON *value;
@@ -66,7 +66,7 @@ static int submit_and_wait(const struct app *app, struct queue *q, const struct 
     int code;
 
     if (err != DTQ_OK) return app_fail(app, err, &why);
-    if (app->detach) return tell_id(app, order->type->name, job_id);
+    if (app->detach) return submit_tell_id(app, order->type->name, job_id);
     code = wait_and_tell(app, q, &from, job_id);
     return code == APP_INPUT ? APP_FAILED : code; /* gone while we waited: no input of anybody's */
 }
@@ -105,6 +105,10 @@ static enum dtq_err resume_order(struct queue *q, const char *job_id, const char
     if (err == DTQ_OK) err = queue_weights(q, job_id, &weights, &weight_count, why);
     if (err == DTQ_OK)
         err = order_resume(type, job.params, weights, weight_count, texts, count, out, why);
+    if (err == DTQ_OK && out->go_on && !(out->former = strdup(job_id))) {
+        err = err_set(why, DTQ_NOMEM, "out of memory for a job id");
+        order_clear(out);
+    }
     free(weights);
     queue_job_clear(&job);
     return err;

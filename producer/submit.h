@@ -10,4 +10,7 @@
 enum dtq_err submit_order(const struct app *app, struct queue *q, const struct order *order,
                           struct queue_cursor *from, char job_id[ID_MAX + 1], struct dtq_why *why);
 
+/* With -d: the id is all there is to tell. Returns the exit status. */
+int submit_tell_id(const struct app *app, const char *type, const char *job_id);
+
 #endif

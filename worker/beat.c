@@ -208,6 +208,7 @@ static void beat_wake_slots(struct worker *w)
     pthread_mutex_lock(&w->lock);
     pthread_cond_broadcast(&w->changed);
     pthread_mutex_unlock(&w->lock);
+    if (w->turnstile) turnstile_wake(w->turnstile);
     for (unsigned i = 0; i < w->member.slots; i++) {
         int fd = atomic_load(&w->slots[i].idle_fd);
         if (fd >= 0) shutdown(fd, SHUT_RDWR);
@@ -285,6 +286,17 @@ static enum dtq_err beat_start_slots(struct worker *w, struct dtq_why *why)
     return DTQ_OK;
 }
 
+/* The last word: the counts up to now, for the next run of this id, then good-bye. */
+static void beat_leave(struct worker *w)
+{
+    struct dtq_why ignored;
+    cJSON *stats = beat_stats(w);
+
+    queue_beat(w->queue, &w->member, stats, NULL, 0, &ignored);
+    cJSON_Delete(stats);
+    if (queue_connected(w->queue)) queue_leave(w->queue, &w->member, "asked to stop", &ignored);
+}
+
 enum dtq_err beat_run(struct worker *w, struct dtq_why *why)
 {
     unsigned long *seen = calloc(w->member.slots, sizeof *seen);
@@ -322,7 +334,7 @@ enum dtq_err beat_run(struct worker *w, struct dtq_why *why)
     atomic_fetch_add(&w->stop, 1);
     beat_join_slots(w);
     if (w->joined > 0 && (queue_connected(w->queue) || queue_connect(w->queue, &passing) == DTQ_OK))
-        queue_leave(w->queue, &w->member, "asked to stop", &passing);
+        beat_leave(w);
 out:
     free(seen);
     free(tokens);

@@ -1,5 +1,6 @@
 /* main.c: dtq-worker, the command line. */
 #include "common/console/console.h"
+#include "common/fleet.h"
 #include "common/log.h"
 #include "common/opt.h"
 #include "common/program.h"
@@ -8,7 +9,6 @@
 
 #include <errno.h>
 #include <limits.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,13 +27,17 @@ struct settings {
     bool health, console, verbose;
 };
 
-static struct worker *stopping; /* for the signal handler */
-
-static void on_stop(int sig)
-{
-    (void)sig;
-    atomic_fetch_add(&stopping->stop, 1);
-}
+/* What the workers of this process share: one for each queue. */
+struct crew {
+    const struct settings *settings;
+    struct queue_member member; /* the nonce is each registration's own */
+    struct tables *tables;
+    struct turnstile *turnstile; /* NULL: there is one queue only */
+    pthread_mutex_t lock;        /* guards what follows */
+    struct worker *workers;      /* owned; linked */
+    struct desk *desk;           /* owned; the console, about the first queue that is served */
+    int stop;                    /* how often it was asked for */
+};
 
 static void usage(const struct opt *opts, size_t count, FILE *to)
 {
@@ -41,7 +45,8 @@ static void usage(const struct opt *opts, size_t count, FILE *to)
           "Runs tasks of a queue until it is told to stop (SIGTERM). ID names the worker\n"
           "(default: host and process number), SLOTS is how many tasks run at the same time\n"
           "(default 1), TIMEOUT_MS is the lease: how long a task that makes no progress, or a\n"
-          "worker that is silent, keeps its tasks (default 9000).\n\n",
+          "worker that is silent, keeps its tasks (default 9000). --queue takes several queues\n"
+          "(a,b,c), or '*' for all there are, those to come too: they take turns in the SLOTS.\n\n",
           to);
     opt_help(opts, count, to);
     fputs("\nExit status: 0 stopped, 1 cannot go on, 2 bad usage or the ID is in use.\n", to);
@@ -123,37 +128,35 @@ static const char *default_cache_dir(char *text, size_t size)
 }
 
 /* Is a worker of this host (or of this id) registered and alive? For supervisors. */
-static int health(struct queue *q, const struct worker *w, bool any, struct dtq_why *why)
+static enum dtq_err health(void *ctx, struct queue *q, struct dtq_why *why)
 {
+    const struct crew *c = ctx;
+    bool any = c->settings->id == NULL, found = false;
     cJSON *list = NULL;
     const cJSON *row;
-    int status = 1;
+    enum dtq_err err = queue_workers(q, &list, why);
 
-    if (queue_connect(q, why) != DTQ_OK || queue_workers(q, &list, why) != DTQ_OK) return 1;
-    err_set(why, DTQ_NONE, "no living worker %s%s in queue %s", any ? "on host " : "",
-            any ? w->member.host : w->member.id, queue_name(q));
+    if (err != DTQ_OK) return err;
     cJSON_ArrayForEach(row, list)
     {
         const char *name = cJSON_GetStringValue(cJSON_GetObjectItem(row, any ? "host" : "worker"));
         double alive = cJSON_GetNumberValue(cJSON_GetObjectItem(row, "aliveMs"));
-        if (name && strcmp(name, any ? w->member.host : w->member.id) == 0 && alive > 0) status = 0;
+        if (name && strcmp(name, any ? c->member.host : c->member.id) == 0 && alive > 0)
+            found = true;
     }
     cJSON_Delete(list);
-    return status;
+    if (found) return DTQ_OK;
+    return err_set(why, DTQ_NONE, "no living worker %s%s in queue %s", any ? "on host " : "",
+                   any ? c->member.host : c->member.id, queue_name(q));
 }
 
-static void fill_member(struct worker *w, const struct settings *s)
+static void fill_member(struct queue_member *m, const struct settings *s)
 {
-    struct queue_member *m = &w->member;
-
     if (gethostname(m->host, sizeof m->host) != 0) strcpy(m->host, "localhost");
     m->host[sizeof m->host - 1] = '\0';
     m->pid = getpid();
     m->slots = (unsigned)s->slots;
     m->lease_ms = s->lease_ms;
-    w->beat_ms = s->lease_ms / 3;
-    w->grace_ms = (int64_t)(s->grace * 1000);
-    id_nonce(m->nonce);
     if (s->id)
         snprintf(m->id, sizeof m->id, "%s", s->id);
     else
@@ -177,46 +180,117 @@ static enum dtq_err make_slots(struct worker *w, struct dtq_why *why)
     return err;
 }
 
-static void watch_signals(struct worker *w)
+static void free_worker(struct worker *w)
 {
-    struct sigaction action = {.sa_handler = on_stop};
-
-    stopping = w;
-    sigaction(SIGTERM, &action, NULL);
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGHUP, &action, NULL);
-    signal(SIGPIPE, SIG_IGN);
+    for (unsigned i = 0; w->slots && i < w->member.slots; i++)
+        queue_free(w->slots[i].queue);
+    free(w->slots);
+    queue_free(w->queue);
+    free(w);
 }
 
-static int run(struct worker *w, const struct settings *s)
+static void on_stop(void *ctx)
 {
+    struct crew *c = ctx;
+
+    pthread_mutex_lock(&c->lock);
+    c->stop++;
+    for (struct worker *w = c->workers; w; w = w->next)
+        atomic_fetch_add(&w->stop, 1);
+    pthread_mutex_unlock(&c->lock);
+}
+
+/* A worker for a queue; the first one gets the console, if there is to be one. */
+static enum dtq_err add_worker(struct crew *c, const struct queue *q, struct worker **out,
+                               struct dtq_why *why)
+{
+    struct worker *w = calloc(1, sizeof *w);
+    enum dtq_err err;
+
+    if (!w) return err_set(why, DTQ_NOMEM, "out of memory for a worker");
+    w->member = c->member;
+    id_nonce(w->member.nonce);
+    w->tables = c->tables;
+    w->turnstile = c->turnstile;
+    w->beat_ms = c->settings->lease_ms / 3;
+    w->grace_ms = (int64_t)(c->settings->grace * 1000);
+    pthread_mutex_init(&w->lock, NULL);
+    pthread_mutex_init(&w->watch, NULL);
+    pthread_cond_init(&w->changed, NULL);
+    err = queue_clone(q, &w->queue, why);
+    if (err == DTQ_OK) err = make_slots(w, why);
+    if (err != DTQ_OK) {
+        free_worker(w);
+        return err;
+    }
+    pthread_mutex_lock(&c->lock);
+    w->next = c->workers;
+    c->workers = w;
+    atomic_store(&w->stop, c->stop);
+    if (!c->desk && (c->settings->console || console_on_terminal()))
+        err = worker_console_new(w, &c->desk, why);
+    pthread_mutex_unlock(&c->lock);
+    *out = w; /* the crew owns it */
+    return err;
+}
+
+static enum dtq_err serve(void *ctx, struct queue *q, struct dtq_why *why)
+{
+    struct worker *w = NULL;
+    enum dtq_err err = add_worker(ctx, q, &w, why);
+
+    if (err == DTQ_OK) err = beat_run(w, why);
+    return err;
+}
+
+/* Serves the queues; what is left to free is freed. */
+static enum dtq_err run_crew(struct crew *c, struct dtq_why *why)
+{
+    const char *queues = c->settings->program.queue;
+    const struct fleet_spec fleet = {program_url(&c->settings->program), queues, serve, on_stop, c};
+    unsigned long long completed = 0;
+    bool stuck = false;
+    enum dtq_err err;
+
+    if (strcmp(queues, "*") == 0 || strchr(queues, ',')) {
+        c->turnstile = turnstile_new(c->member.slots);
+        if (!c->turnstile) return err_set(why, DTQ_NOMEM, "out of memory for a turnstile");
+    }
+    err = fleet_run(&fleet, why);
+    desk_free(c->desk);
+    for (struct worker *w = c->workers; w; w = w->next) {
+        completed += atomic_load(&w->completed);
+        stuck = stuck || w->stuck;
+    }
+    if (err != DTQ_OK)
+        log_error("%s: %s", c->member.id, why->text);
+    else
+        log_info("%s: stopped, %llu tasks completed", c->member.id, completed);
+    if (stuck) _exit(0); /* a thread is still at work in what would be freed */
+    while (c->workers) {
+        struct worker *w = c->workers;
+        c->workers = w->next;
+        free_worker(w);
+    }
+    turnstile_free(c->turnstile);
+    return err;
+}
+
+static int run(struct crew *c)
+{
+    const struct settings *s = c->settings;
     char cache[PATH_MAX];
     struct dataset_place place = {
         .roots = s->roots,
         .root_count = s->root_count,
         .cache_dir = s->cache_dir ? s->cache_dir : default_cache_dir(cache, sizeof cache)};
     struct dtq_why why = {""};
-    struct desk *desk = NULL;
-    enum dtq_err err;
+    enum dtq_err err = DTQ_NOMEM;
 
     log_init("dtq-worker", s->verbose ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO);
-    w->tables = tables_new(&place);
-    err = w->tables ? make_slots(w, &why) : DTQ_NOMEM;
-    if (err == DTQ_OK) {
-        watch_signals(w);
-        if (s->console || console_on_terminal()) err = worker_console_new(w, &desk, &why);
-        if (err == DTQ_OK) err = beat_run(w, &why);
-        desk_free(desk);
-    }
-    if (err != DTQ_OK)
-        log_error("%s: %s", w->member.id, why.text);
-    else
-        log_info("%s: stopped, %llu tasks completed", w->member.id, atomic_load(&w->completed));
-    if (w->stuck) _exit(0); /* a thread is still at work in what would be freed */
-    for (unsigned i = 0; w->slots && i < w->member.slots; i++)
-        queue_free(w->slots[i].queue);
-    free(w->slots);
-    tables_free(w->tables);
+    c->tables = tables_new(&place);
+    if (c->tables) err = run_crew(c, &why);
+    tables_free(c->tables);
     return err == DTQ_OK ? 0 : err == DTQ_EXISTS || err == DTQ_INPUT ? 2 : 1;
 }
 
@@ -224,7 +298,7 @@ int main(int argc, char **argv)
 {
     struct settings s = {
         .program = PROGRAM_INIT, .slots = 1, .lease_ms = LEASE_MS, .grace = GRACE_S};
-    struct worker w = {.lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
+    struct crew crew = {.settings = &s, .lock = PTHREAD_MUTEX_INITIALIZER};
     const struct opt opts[] = {
         PROGRAM_OPTS(&s.program),
         {"data-dir", 0, OPT_TEXT, NULL, 0, 0, "DIR",
@@ -242,7 +316,9 @@ int main(int argc, char **argv)
     size_t count = sizeof opts / sizeof *opts;
     struct dtq_why why = {""};
     enum dtq_err err = take_roots(&s, &argc, argv, &why);
-    int status = 2, left = 0;
+    struct queue_names names = {0};
+    struct queue *q = NULL;
+    int left = 0;
 
     if (err == DTQ_OK) err = opt_parse(opts, count, argc, argv, &left, &why);
     if (err == DTQ_OK && s.program.help) {
@@ -254,14 +330,18 @@ int main(int argc, char **argv)
         return 0;
     }
     if (err == DTQ_OK) err = read_arguments(&s, left, argv, &why);
-    if (err == DTQ_OK) err = queue_new(program_url(&s.program), s.program.queue, &w.queue, &why);
-    if (err == DTQ_OK) {
-        fill_member(&w, &s);
-        status = s.health ? health(w.queue, &w, s.id == NULL, &why) : run(&w, &s);
-        if (s.health && status) fprintf(stderr, "dtq-worker: %s\n", why.text);
-    } else {
+    if (err == DTQ_OK) err = queue_names_parse(s.program.queue, &names, &why);
+    queue_names_clear(&names);
+    if (err == DTQ_OK)
+        err = queue_new(program_url(&s.program), PROGRAM_QUEUE, &q, &why); /* the URL */
+    queue_free(q);
+    if (err != DTQ_OK) {
         fprintf(stderr, "dtq-worker: %s\nTry dtq-worker --help.\n", why.text);
+        return 2;
     }
-    queue_free(w.queue);
-    return status;
+    fill_member(&crew.member, &s);
+    if (!s.health) return run(&crew);
+    err = fleet_each(program_url(&s.program), s.program.queue, health, &crew, &why);
+    if (err != DTQ_OK) fprintf(stderr, "dtq-worker: %s\n", why.text);
+    return err == DTQ_OK ? 0 : 1;
 }

@@ -1,5 +1,8 @@
 /* slot.c: a slot runs tasks. Idle, it blocks on the ready list; busy, it never blocks: one script
- * hands in what it has and takes what is next, as many small tasks at a time as make some 50 ms. */
+ * hands in what it has and takes what is next, as many small tasks at a time as make some 50 ms.
+ * With a turnstile, because the process serves other queues as well, an idle slot only looks until
+ * something is ready, and takes it once it is let in: so nothing lies in the hands of a slot that
+ * may not run it, and queues take turns, a claim each. */
 #include "common/clock.h"
 #include "common/log.h"
 #include "jobs/job.h"
@@ -14,21 +17,30 @@ enum {
     FLUSH_US = 200000, /* hand in early when a claim turns out to be longer */
     BATCH_MOST = 512,
     TABLES_MOST = 8, /* data sets that one task may open */
+    VECTORS_MOST = 8,
+};
+
+/* A vector of a job as it was read last. */
+struct vector {
+    char name[16];
+    double *v; /* owned */
+    size_t count;
+    uint64_t version;
 };
 
 /* What a slot's thread keeps from one claim to the next. */
 struct work {
     struct slot *slot;
+    bool inside; /* of the turnstile, if there is one */
     struct queue_claim claim;
     char known[ID_MAX + 1]; /* the job of params and mean_us */
     const struct job_type *type;
     cJSON *params;  /* owned; of the job `known` */
     double mean_us; /* of a task of that job */
 
-    double *weights; /* owned; of the job weights_job */
-    size_t weight_count;
-    uint64_t weights_version;
-    char weights_job[ID_MAX + 1];
+    struct vector vectors[VECTORS_MOST]; /* of the job vectors_job */
+    size_t vector_count;
+    char vectors_job[ID_MAX + 1];
 
     const struct dataset *tables[TABLES_MOST]; /* in use by the present task */
     size_t table_count;
@@ -61,31 +73,85 @@ static bool env_dataset_progress(void *ctx)
     return env_cancelled(ctx);
 }
 
+/* Place for the vector of this name of the present job; its name is empty when it was not read yet.
+ */
+static struct vector *vector_of(struct work *work, const char *name)
+{
+    struct vector *v = work->vectors;
+
+    if (strcmp(work->vectors_job, work->claim.job) != 0) {
+        memcpy(work->vectors_job, work->claim.job, sizeof work->vectors_job);
+        for (size_t i = 0; i < VECTORS_MOST; i++)
+            work->vectors[i].name[0] = '\0';
+    }
+    while (v < work->vectors + VECTORS_MOST - 1 && v->name[0] && strcmp(v->name, name) != 0)
+        v++;
+    if (strcmp(v->name, name) != 0) v->name[0] = '\0';
+    return v;
+}
+
+static enum dtq_err vector_read(struct work *work, struct vector *v, const char *name,
+                                struct dtq_why *why)
+{
+    enum dtq_err err;
+
+    v->name[0] = '\0';
+    err = queue_weights_read(work->slot->queue, work->claim.job, name, &v->v, &v->count,
+                             &v->version, why);
+    if (err == DTQ_CONN) return err_prefix(why, DTQ_IO, "reading the %s", name);
+    if (err == DTQ_OK) snprintf(v->name, sizeof v->name, "%s", name);
+    return err;
+}
+
+/* As it was at this version. */
+static enum dtq_err vector_at(struct work *work, const char *name, uint64_t version,
+                              struct vector **out, struct dtq_why *why)
+{
+    struct vector *v = vector_of(work, name);
+    enum dtq_err err = DTQ_OK;
+
+    if (!v->name[0] || v->version != version) err = vector_read(work, v, name, why);
+    if (err != DTQ_OK) return err;
+    if (v->version > version)
+        return err_set(why, DTQ_CANCELLED, "the %s have moved on to version %" PRIu64, name,
+                       v->version);
+    if (v->version < version)
+        return err_set(why, DTQ_IO,
+                       "the %s in Redis are of version %" PRIu64 ", the task needs %" PRIu64, name,
+                       v->version, version);
+    *out = v;
+    return DTQ_OK;
+}
+
 static enum dtq_err env_weights(void *ctx, uint64_t version, const double **w, size_t *count,
                                 uint64_t *got, struct dtq_why *why)
 {
     struct work *work = ctx;
-    enum dtq_err err;
+    struct vector *v = vector_of(work, "weights");
+    enum dtq_err err = version == UINT64_MAX ? vector_read(work, v, "weights", why)
+                                             : vector_at(work, "weights", version, &v, why);
 
-    if (version == UINT64_MAX || version != work->weights_version ||
-        strcmp(work->weights_job, work->claim.job) != 0) {
-        work->weights_job[0] = '\0';
-        err = queue_weights_read(work->slot->queue, work->claim.job, "weights", &work->weights,
-                                 &work->weight_count, &work->weights_version, why);
-        if (err == DTQ_CONN) return err_prefix(why, DTQ_IO, "reading the weights");
-        if (err != DTQ_OK) return err;
-        memcpy(work->weights_job, work->claim.job, sizeof work->weights_job);
-    }
-    if (version != UINT64_MAX && work->weights_version > version)
-        return err_set(why, DTQ_CANCELLED, "the weights have moved on to version %" PRIu64,
-                       work->weights_version);
-    if (version != UINT64_MAX && work->weights_version < version)
-        return err_set(why, DTQ_IO,
-                       "the weights in Redis are of version %" PRIu64 ", the task needs %" PRIu64,
-                       work->weights_version, version);
-    *w = work->weights;
-    *count = work->weight_count;
-    *got = work->weights_version;
+    if (err != DTQ_OK) return err;
+    *w = v->v;
+    *count = v->count;
+    *got = v->version;
+    return DTQ_OK;
+}
+
+static enum dtq_err env_vector(void *ctx, const char *name, uint64_t version, const double **w,
+                               size_t *count, struct dtq_why *why)
+{
+    struct work *work = ctx;
+    struct vector *v = vector_of(work, name);
+    enum dtq_err err = DTQ_OK;
+
+    if (version != UINT64_MAX)
+        err = vector_at(work, name, version, &v, why);
+    else if (!v->name[0] || !v->count)
+        err = vector_read(work, v, name, why);
+    if (err != DTQ_OK) return err;
+    *w = v->v;
+    *count = v->count;
     return DTQ_OK;
 }
 
@@ -156,17 +222,20 @@ static void work_note(struct work *work, const struct queue_task *task, enum dtq
     pthread_mutex_unlock(&w->lock);
 }
 
-/* Runs one task and adds its result or failure; nothing is added for one that was cancelled. */
+/* Runs one task and adds its result or failure; nothing is added for one that was cancelled.
+ * *now_ns: the time before, and then after. */
 static void work_run(struct work *work, const struct queue_task *task, enum dtq_err met,
-                     const struct dtq_why *met_why)
+                     const struct dtq_why *met_why, int64_t *now_ns)
 {
-    const struct job_env env = {work, env_progress, env_cancelled, env_weights, env_dataset};
+    const struct job_env env = {work,        env_progress, env_cancelled,
+                                env_weights, env_vector,   env_dataset};
     struct queue_result *result = &work->results[work->count];
     size_t start = work->output.len;
-    int64_t began = clock_ns();
-    struct dtq_why why = {""};
+    int64_t began = *now_ns;
+    struct dtq_why why;
     enum dtq_err err = met;
 
+    why.text[0] = '\0';
     if (met == DTQ_OK)
         err = work->type->run(work->params, task->spec, task->len, &work->output, &env, &why);
     else
@@ -174,6 +243,7 @@ static void work_run(struct work *work, const struct queue_task *task, enum dtq_
     for (size_t i = 0; i < work->table_count; i++)
         tables_release(work->slot->worker->tables, work->tables[i]);
     work->table_count = 0;
+    *now_ns = clock_ns();
     if (err == DTQ_OK && work->output.failed)
         err = err_set(&why, DTQ_NOMEM, "out of memory for a result");
     if (err == DTQ_CANCELLED && atomic_load(&work->slot->timed_out)) {
@@ -199,7 +269,7 @@ static void work_run(struct work *work, const struct queue_task *task, enum dtq_
                                       : QUEUE_RETRY,
         .len = work->output.len - start,
         .code = err_word(err),
-        .run_us = (clock_ns() - began) / 1000,
+        .run_us = (*now_ns - began) / 1000,
     };
     work->offsets[work->count++] = start;
 }
@@ -209,14 +279,14 @@ static void work_run_all(struct work *work)
     struct slot *slot = work->slot;
     struct dtq_why why = {""};
     enum dtq_err met = work_meet(work, &why);
-    int64_t began = clock_ns(), passed = 0;
+    int64_t began = clock_ns(), now = began, passed = 0;
 
     for (size_t i = 0; i < work->claim.count; i++) {
         if (atomic_load_explicit(&slot->cancelled, memory_order_relaxed)) break;
         if (work->claim.task_timeout_ms) atomic_store(&slot->started_ms, clock_ms());
-        work_run(work, &work->claim.tasks[i], met, &why);
+        work_run(work, &work->claim.tasks[i], met, &why, &now);
         env_progress(work);
-        passed = (clock_ns() - began) / 1000;
+        passed = (now - began) / 1000;
         if (passed > FLUSH_US || (passed > BATCH_US && atomic_load(&slot->worker->stop))) break;
     }
     for (size_t i = 0; i < work->count; i++)
@@ -276,6 +346,52 @@ static void slot_count(struct work *work)
     pthread_mutex_unlock(&w->lock);
 }
 
+/* With a turnstile: goes in before a claim. False: the process is to stop. */
+static bool slot_enter(struct work *work)
+{
+    struct worker *w = work->slot->worker;
+
+    if (w->turnstile && !work->inside) work->inside = turnstile_enter(w->turnstile, &w->stop);
+    return !w->turnstile || work->inside;
+}
+
+/* Leaves when nothing is held. */
+static void slot_leave(struct work *work)
+{
+    if (work->inside && work->claim.count == 0) {
+        turnstile_leave(work->slot->worker->turnstile);
+        work->inside = false;
+    }
+}
+
+/* How many tasks to claim with the results: none at the end, or when another queue's turn is next.
+ */
+static unsigned slot_next_most(const struct work *work)
+{
+    struct worker *w = work->slot->worker;
+
+    if (atomic_load(&w->stop) || (w->turnstile && turnstile_awaited(w->turnstile))) return 0;
+    return work_most(work);
+}
+
+/* Hands the results in. A refusal (no memory in Redis, a full disk) wrote nothing and may pass: the
+ * results are kept and said again, as long as the lease holds, rather than computed again. */
+static enum dtq_err slot_hand_in(struct work *work, struct queue_claim *next, struct dtq_why *why)
+{
+    struct slot *slot = work->slot;
+    struct worker *w = slot->worker;
+    enum dtq_err err;
+
+    for (unsigned tries = 0;; tries++) {
+        err = queue_complete(slot->queue, &w->member, slot->name, &work->claim, work->results,
+                             work->count, slot_next_most(work), next, why);
+        if (err != DTQ_SERVER || atomic_load(&w->stop)) return err;
+        log_warn("complete %s/%" PRIu64 " by %s: %s; trying again", work->claim.job,
+                 work->claim.tasks[0].no, slot->name, why->text);
+        worker_backoff(w, tries);
+    }
+}
+
 /* Runs what is claimed, hands it in, and leaves the next claim in work->claim. */
 static enum dtq_err slot_turn(struct work *work, struct dtq_why *why)
 {
@@ -288,8 +404,7 @@ static enum dtq_err slot_turn(struct work *work, struct dtq_why *why)
     atomic_fetch_add(&w->assigned, work->claim.count);
     if (!work_room(work)) return err_set(why, DTQ_NOMEM, "out of memory for results");
     work_run_all(work);
-    err = queue_complete(slot->queue, &w->member, slot->name, &work->claim, work->results,
-                         work->count, atomic_load(&w->stop) ? 0 : work_most(work), &next, why);
+    err = slot_hand_in(work, &next, why);
     if (err == DTQ_LEASE_LOST || err == DTQ_JOB_GONE)
         log_info("complete %s/%" PRIu64 " by %s: %s", work->claim.job, work->claim.tasks[0].no,
                  slot->name, err_word(err));
@@ -297,6 +412,37 @@ static enum dtq_err slot_turn(struct work *work, struct dtq_why *why)
     if (err == DTQ_LEASE_LOST || err == DTQ_JOB_GONE) err = DTQ_OK;
     queue_claim_clear(&work->claim);
     work->claim = next;
+    slot_leave(work);
+    return err;
+}
+
+/* Claims when it is let in; DTQ_NONE when there was nothing. */
+static enum dtq_err slot_claim(struct work *work, struct dtq_why *why)
+{
+    struct slot *slot = work->slot;
+    enum dtq_err err;
+
+    if (!slot_enter(work)) return DTQ_NONE;
+    err = queue_claim(slot->queue, &slot->worker->member, slot->name, work->known, work_most(work),
+                      &work->claim, why);
+    slot_leave(work);
+    return err;
+}
+
+/* Blocks until something is in the slot's hands or, with a turnstile, ready. */
+static enum dtq_err slot_block(struct work *work, int64_t wait_ms, struct dtq_why *why)
+{
+    struct slot *slot = work->slot;
+    enum dtq_err err = DTQ_NONE;
+
+    atomic_store(&slot->idle_fd, queue_fd(slot->queue));
+    if (atomic_load(&slot->worker->stop))
+        err = DTQ_NONE;
+    else if (slot->worker->turnstile)
+        err = queue_watch_ready(slot->queue, wait_ms, why);
+    else
+        err = queue_wait_ready(slot->queue, slot->name, wait_ms, why);
+    atomic_store(&slot->idle_fd, -1);
     return err;
 }
 
@@ -311,24 +457,23 @@ static enum dtq_err slot_wait(struct work *work, struct dtq_why *why)
     enum dtq_err err;
 
     slot_show(work);
-    atomic_store(&slot->idle_fd, queue_fd(slot->queue));
-    err = atomic_load(&w->stop) ? DTQ_NONE
-                                : queue_wait_ready(slot->queue, slot->name, wait_ms, why);
-    atomic_store(&slot->idle_fd, -1);
-    if ((err != DTQ_OK && err != DTQ_NONE) || atomic_load(&w->stop)) return err;
-    return queue_claim(slot->queue, &w->member, slot->name, work->known, work_most(work),
-                       &work->claim, why);
+    /* With a turnstile one of the slots watches for all: one task wakes one slot. */
+    if (w->turnstile) pthread_mutex_lock(&w->watch);
+    err = slot_block(work, wait_ms, why);
+    if (err == DTQ_OK || (err == DTQ_NONE && !w->turnstile))
+        err = atomic_load(&w->stop) ? DTQ_NONE : slot_claim(work, why);
+    if (w->turnstile) pthread_mutex_unlock(&w->watch);
+    return err;
 }
 
 /* Once connected: first what a lost reply may have left in the held list, then wait and work until
  * an error. */
-static enum dtq_err slot_serve(struct work *work, struct dtq_why *why)
+static enum dtq_err slot_serve(struct work *work, unsigned *tries, struct dtq_why *why)
 {
-    struct slot *slot = work->slot;
-    struct worker *w = slot->worker;
-    enum dtq_err err = queue_claim(slot->queue, &w->member, slot->name, work->known,
-                                   work_most(work), &work->claim, why);
+    struct worker *w = work->slot->worker;
+    enum dtq_err err = slot_claim(work, why);
 
+    if (err == DTQ_OK || err == DTQ_NONE) *tries = 0;
     while (err == DTQ_OK || err == DTQ_NONE) {
         if (work->claim.count > 0)
             err = slot_turn(work, why);
@@ -351,11 +496,9 @@ void *slot_run(void *arg)
     while (!atomic_load(&w->stop)) {
         struct dtq_why why = {""};
         enum dtq_err err = queue_connect(slot->queue, &why);
-        if (err == DTQ_OK) {
-            err = slot_serve(&work, &why);
-            tries = 0;
-        }
+        if (err == DTQ_OK) err = slot_serve(&work, &tries, &why);
         queue_claim_clear(&work.claim);
+        slot_leave(&work);
         slot_show(&work);
         if (atomic_load(&w->stop)) break;
         if (err == DTQ_UNKNOWN_WORKER) {
@@ -367,7 +510,8 @@ void *slot_run(void *arg)
         }
     }
     cJSON_Delete(work.params);
-    free(work.weights);
+    for (size_t i = 0; i < VECTORS_MOST; i++)
+        free(work.vectors[i].v);
     free(work.results);
     free(work.offsets);
     buf_clear(&work.output);

@@ -4,6 +4,7 @@
 
 #include "common/buf.h"
 
+#include <inttypes.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -109,8 +110,10 @@ enum dtq_err tables_get(struct tables *t, const char *job, const struct dataset_
     struct dataset *data = NULL;
     enum dtq_err err = DTQ_OK;
 
-    buf_printf(&key, "%s|%s|%s|%d", job, options->ref, options->label ? options->label : "",
-               options->has_header);
+    buf_printf(&key, "%s|%s|%s|%s|%d|%d|%d|%d|%" PRIu64, job, options->ref,
+               options->label ? options->label : "", options->label_ref ? options->label_ref : "",
+               options->has_header, (int)options->format, options->delimiter, (int)options->missing,
+               options->features);
     if (key.failed) return err_set(why, DTQ_NOMEM, "out of memory for %s", options->ref);
     pthread_mutex_lock(&t->lock);
     while ((table = tables_find(t, key.data)) && !table->data) {

@@ -1,11 +1,14 @@
-/* worker.h: a worker process: some slots, each a thread that runs tasks, and one thread that keeps
- * their leases. */
+/* worker.h: a worker of one queue: some slots, each a thread that runs tasks, and one thread that
+ * keeps their leases. A process that serves several queues has one for each, all of the same id and
+ * with all the slots; a turnstile sees to it that no more tasks than one worker's slots run at a
+ * time. */
 #ifndef DTQ_WORKER_H
 #define DTQ_WORKER_H
 
 #include "common/dataset/dataset.h"
 #include "common/queue/queue.h"
 #include "worker/tables.h"
+#include "worker/turnstile.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -37,9 +40,11 @@ struct slot {
 
 struct worker {
     struct queue_member member;
-    struct queue *queue;   /* owned; the beat's connection */
-    struct slot *slots;    /* owned; member.slots of them */
-    struct tables *tables; /* owned; data sets that are open */
+    struct queue *queue;         /* owned; the beat's connection */
+    struct slot *slots;          /* owned; member.slots of them */
+    struct tables *tables;       /* borrowed; data sets that are open */
+    struct turnstile *turnstile; /* borrowed; NULL: the process serves this queue only */
+    pthread_mutex_t watch; /* with a turnstile: held by the slot that watches the ready list */
     int64_t beat_ms;       /* a third of the lease */
     int64_t grace_ms;      /* how long tasks may go on after the stop */
     atomic_int stop;       /* how often it was asked for: at once the second time */
@@ -56,6 +61,8 @@ struct worker {
     atomic_ullong run_us, run_tasks;           /* of this process: for the mean time of a task */
     char last_error[200];                      /* guarded by lock */
     char last_task[ID_MAX + 32];               /* guarded by lock */
+
+    struct worker *next; /* of the process */
 };
 
 /* Registers, starts the slots, beats until w->stop, then hands back what is left and leaves.

@@ -416,8 +416,12 @@ void edit_free(struct edit *e)
 enum dtq_err edit_read(struct edit *e, const char **line, struct dtq_why *why)
 {
     int len = 0;
-    const char *text = el_gets(e->el, &len);
+    const char *text;
 
+    /* Before the prompt is there: what is typed from then on must not be the terminal's to act on.
+     */
+    el_set(e->el, EL_PREP_TERM, 1);
+    text = el_gets(e->el, &len);
     buf_reset(&e->line);
     if (!text || len <= 0) return DTQ_NONE;
     if (e->too_long) {

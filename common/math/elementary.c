@@ -1,7 +1,7 @@
 /* elementary.c: the reductions and polynomials of fdlibm's e_exp.c and e_log.c, arranged without
  * branches on the usual path so that several rows overlap in the processor.
  *
- * The coefficients are from fdlibm: Copyright (C) 1993 by Sun Microsystems, Inc. All rights
+ * The coefficients (of k_sin.c and k_cos.c too) are from fdlibm: Copyright (C) 1993 by Sun Microsystems, Inc. All rights
  * reserved. Developed at SunSoft, a Sun Microsystems, Inc. business. Permission to use, copy,
  * modify, and distribute this software is freely granted, provided that this notice is preserved.
  * The reduction of log to [sqrt(1/2), sqrt(2)] by integer arithmetic is that of musl. */
@@ -91,4 +91,43 @@ double elementary_log(double x)
     double t2 = z * (l1 + w * (l3 + w * (l5 + w * l7)));
     double dk = (double)k;
     return s * (half_square + (t2 + t1)) + dk * LN2_LO - half_square + f + dk * LN2_HI;
+}
+
+/* For |x| up to pi/4. */
+static double sine(double x)
+{
+    static const double s1 = -1.66666666666666324348e-01, s2 = 8.33333333332248946124e-03,
+                        s3 = -1.98412698298579493134e-04, s4 = 2.75573137070700676789e-06,
+                        s5 = -2.50507602534068634195e-08, s6 = 1.58969099521155010221e-10;
+    double z = x * x;
+
+    return x + x * z * (s1 + z * (s2 + z * (s3 + z * (s4 + z * (s5 + z * s6)))));
+}
+
+static double cosine(double x)
+{
+    static const double c1 = 4.16666666666666019037e-02, c2 = -1.38888888888741095749e-03,
+                        c3 = 2.48015872894767294178e-05, c4 = -2.75573143513906633035e-07,
+                        c5 = 2.08757232129817482790e-09, c6 = -1.13596475577881948265e-11;
+    double z = x * x;
+
+    return 1 - (0.5 * z - z * z * (c1 + z * (c2 + z * (c3 + z * (c4 + z * (c5 + z * c6))))));
+}
+
+double elementary_half_wave(double f)
+{
+    static const double half_pi = 1.57079632679489661923e+00;
+    /* The square of cos(pi f / 2), which beyond pi/4 is a sine. */
+    double c = f <= 0.5 ? cosine(half_pi * f) : sine(half_pi * (1 - f));
+
+    return c * c;
+}
+
+double elementary_power(double base, uint64_t n)
+{
+    double power = 1;
+
+    for (; n; n >>= 1, base *= base)
+        if (n & 1) power *= base;
+    return power;
 }

@@ -51,7 +51,7 @@ double linear_sigmoid(double z)
     return (z < 0 ? e : 1) / (1 + e);
 }
 
-static double log_loss(double p, double target)
+double linear_log_loss(double p, double target)
 {
     static const double least = 1e-12;
     if (p < least) p = least;
@@ -68,7 +68,7 @@ void linear_judge(const struct linear_problem *problem, const double *y, size_t 
         double guess = z[r] / problem->scale + problem->shift;
         if (problem->model == LINEAR_LOGREG) {
             guess = linear_sigmoid(guess);
-            sums->loss += log_loss(guess, target);
+            sums->loss += linear_log_loss(guess, target);
             sums->correct += (guess >= 0.5 ? 1.0 : 0.0) == target;
         } else {
             sums->loss += (guess - target) * (guess - target);
@@ -121,6 +121,18 @@ void linear_score(const struct linear_problem *problem, enum dataset_type type, 
 {
     variant()->dot[type](x, rows, features, w, z);
     linear_finish(problem, rows, z);
+}
+
+void linear_dot(enum dataset_type type, const void *x, size_t rows, size_t features,
+                const double *w, double *z)
+{
+    variant()->dot[type](x, rows, features, w, z);
+}
+
+void linear_add(enum dataset_type type, const void *x, size_t rows, size_t features,
+                const double *e, double *g)
+{
+    variant()->add[type](x, rows, features, e, g);
 }
 
 void linear_step(double *w, const double *g, size_t features, double step)

@@ -57,6 +57,16 @@ void linear_evaluate(const struct linear_problem *problem, enum dataset_type typ
 void linear_score(const struct linear_problem *problem, enum dataset_type type, const void *x,
                   size_t rows, size_t features, const double *w, double *z);
 
+/* The two loops that all of the above consist of, for those who put a pass together themselves.
+ * z (rows) = x . w; g (features) += e (rows) . x, row by row. */
+void linear_dot(enum dataset_type type, const void *x, size_t rows, size_t features,
+                const double *w, double *z);
+void linear_add(enum dataset_type type, const void *x, size_t rows, size_t features,
+                const double *e, double *g);
+
+/* Log loss of probability p, clamped to [1e-12, 1-1e-12], for a target of 0 to 1. */
+double linear_log_loss(double p, double target);
+
 /* w[i] -= step * g[i], element by element. */
 void linear_step(double *w, const double *g, size_t features, double step);
 

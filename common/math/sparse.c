@@ -93,15 +93,25 @@ static const unsigned char *row_at(const struct sparse_rows *rows, size_t r,
     return (const unsigned char *)rows->x + start * linear_bytes(rows->type);
 }
 
-/* z (count) of the rows from first on. */
-static void dot_rows(const struct sparse_rows *rows, size_t first, size_t count, const double *w,
-                     double *z)
+void sparse_dot(const struct sparse_rows *rows, size_t first, size_t count, const double *w,
+                double *z)
 {
     for (size_t i = 0; i < count; i++) {
         const uint32_t *columns;
         uint64_t values;
         const unsigned char *x = row_at(rows, first + i, &columns, &values);
         z[i] = loops[rows->type].dot(x, columns, values, w);
+    }
+}
+
+void sparse_add(const struct sparse_rows *rows, size_t first, size_t count, const double *e,
+                double *g)
+{
+    for (size_t i = 0; i < count; i++) {
+        const uint32_t *columns;
+        uint64_t values;
+        const unsigned char *x = row_at(rows, first + i, &columns, &values);
+        loops[rows->type].add(x, columns, values, e[i], g);
     }
 }
 
@@ -112,14 +122,9 @@ static void pass(const struct linear_problem *problem, const struct sparse_rows 
     double z[BLOCK_ROWS];
     for (size_t r = 0; r < rows->rows; r += BLOCK_ROWS) {
         size_t n = rows->rows - r < BLOCK_ROWS ? rows->rows - r : BLOCK_ROWS;
-        dot_rows(rows, r, n, w, z);
+        sparse_dot(rows, r, n, w, z);
         linear_judge(problem, y + r, n, z, sums);
-        for (size_t i = 0; g && i < n; i++) {
-            const uint32_t *columns;
-            uint64_t values;
-            const unsigned char *x = row_at(rows, r + i, &columns, &values);
-            loops[rows->type].add(x, columns, values, z[i], g);
-        }
+        if (g) sparse_add(rows, r, n, z, g);
     }
 }
 
@@ -138,6 +143,6 @@ void sparse_evaluate(const struct linear_problem *problem, const struct sparse_r
 void sparse_score(const struct linear_problem *problem, const struct sparse_rows *rows,
                   const double *w, double *z)
 {
-    dot_rows(rows, 0, rows->rows, w, z);
+    sparse_dot(rows, 0, rows->rows, w, z);
     linear_finish(problem, rows->rows, z);
 }

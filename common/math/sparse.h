@@ -26,6 +26,13 @@ void sparse_evaluate(const struct linear_problem *problem, const struct sparse_r
 void sparse_score(const struct linear_problem *problem, const struct sparse_rows *rows,
                   const double *w, double *z);
 
+/* The two loops that all of these consist of, for those who put a pass together themselves, over
+ * count rows from `first` on: z (count) = x . w; g += e (count) . x, row by row. */
+void sparse_dot(const struct sparse_rows *rows, size_t first, size_t count, const double *w,
+                double *z);
+void sparse_add(const struct sparse_rows *rows, size_t first, size_t count, const double *e,
+                double *g);
+
 /* The two inner loops, as they would be written down in a proof, for the test of the fast ones:
  * one row's w . x, and g += e x. */
 double sparse_dot_plain(const struct sparse_rows *rows, size_t row, const double *w);

@@ -6,12 +6,16 @@
 #include "common/buf.h"
 #include "common/err.h"
 #include "common/id.h"
+#include "common/queue/reply.h"
+#include "common/queue/route.h"
 #include "common/queue/script.h"
 #include "common/queue/url.h"
 
 #include <hiredis/hiredis.h>
 #include <stdbool.h>
 #include <stdint.h>
+
+enum { COMMAND_HEAD = 32 }; /* bytes kept before the arguments for "*<count>\r\n" */
 
 /* A command being built, as bytes on the wire. */
 struct command {
@@ -24,25 +28,34 @@ struct queue {
     struct url url;
     char name[ID_MAX + 1];
     char base[ID_MAX + 16]; /* "dtq:{name}:" */
+    char where[600];        /* the server, for sentences */
     int timeout_ms;
     int64_t socket_ms;      /* the read limit now set on the socket */
     redisContext *redis;    /* NULL while there is no connection */
+    struct route *route;    /* owned, shared by clones; NULL: the URL names one server */
+    unsigned turn;          /* which answer of the route this connection goes by */
     struct command command; /* reused for each call */
 };
 
 /* Starts a command: a script on this queue, or a plain one. Add the rest, then call. */
 struct command *conn_script(struct queue *q, const struct script *script);
 struct command *conn_command(struct queue *q, const char *name);
+void command_begin(struct command *c, const struct script *script);
 void command_add(struct command *c, const void *data, size_t len);
+/* The same with the bytes yet to be written by the caller: len of them at what comes back, which is
+ * NULL when memory ran out. */
+char *command_room(struct command *c, size_t len);
 void command_text(struct command *c, const char *text);
 void command_int(struct command *c, int64_t value);
 /* base + name (+ more) as one argument: a key of the queue. */
 void command_key(struct command *c, const struct queue *q, const char *name, const char *more);
+/* The bytes to send; NULL when memory ran out. */
+const char *command_finish(struct command *c, size_t *len);
 
 /* Sends what was built and waits for its reply, at most wait_ms longer than usual (for blocking
  * commands). A script unknown to the server is loaded and called again, once. DTQ_CONN: the
- * connection is gone, or the server is loading or not a master (reconnect and try again);
- * DTQ_SERVER: an error reply. The caller frees *out. */
+ * connection is gone, or the server is loading, not a primary or not the one that has the queue
+ * (reconnect and try again); DTQ_SERVER: an error reply. The caller frees *out. */
 enum dtq_err conn_call(struct queue *q, int64_t wait_ms, redisReply **out, struct dtq_why *why);
 
 /* The two halves, for pipelines and for waiting on several connections. conn_send only queues. */
@@ -57,15 +70,10 @@ enum dtq_err conn_receive_all(struct queue *q, size_t count, redisReply **out, s
 /* Brings what is queued to the socket, without waiting for a reply. */
 enum dtq_err conn_flush(struct queue *q, struct dtq_why *why);
 
+/* Closes the connection; what is the reason in the sentence. Returns DTQ_CONN. */
+enum dtq_err conn_lost(struct queue *q, const char *what, struct dtq_why *why);
+
 /* Closes the connection and says why, for a reply that makes no sense. */
 enum dtq_err conn_odd_reply(struct queue *q, const char *call, struct dtq_why *why);
-
-/* Reads of replies, each false when the reply is not of that form. */
-bool reply_is_array(const redisReply *r, size_t least);
-bool reply_int(const redisReply *r, int64_t *out); /* an integer, or a text that is one */
-/* The code of a script's reply, {code, ...}: at least `least` elements when the code is 0. */
-bool reply_code(const redisReply *r, size_t least, enum dtq_err *out);
-/* Copies a text reply into to; false when it does not fit. nil gives "". */
-bool reply_copy(const redisReply *r, char *to, size_t size);
 
 #endif

@@ -141,22 +141,25 @@ enum dtq_err queue_open_tasks(struct queue *q, const char *job_id, uint64_t **ou
     return DTQ_OK;
 }
 
-enum dtq_err queue_discard(struct queue *q, const char *job_id, const uint64_t *nos, size_t count,
-                           struct dtq_why *why)
+enum dtq_err queue_discard(struct queue *q, const struct queue_ownership *owner,
+                           const uint64_t *nos, size_t count, struct dtq_why *why)
 {
+    struct command *c;
     redisReply *reply = NULL;
-    char key[ID_MAX + 16];
-    enum dtq_err err;
+    enum dtq_err err, code;
 
     if (!count) return DTQ_OK;
-    snprintf(key, sizeof key, "%s:results", job_id);
-    conn_command(q, "HDEL");
-    command_key(&q->command, q, "job:", key);
+    c = conn_script(q, &script_discard);
+    command_text(c, owner->job);
+    command_text(c, owner->master);
+    command_int(c, (int64_t)owner->fence);
     for (size_t i = 0; i < count; i++)
-        command_int(&q->command, (int64_t)nos[i]);
+        command_int(c, (int64_t)nos[i]);
     err = conn_call(q, 0, &reply, why);
-    if (err == DTQ_OK) freeReplyObject(reply);
-    return err;
+    if (err != DTQ_OK) return err;
+    if (!reply_code(reply, 1, &code)) code = conn_odd_reply(q, "discard", why);
+    freeReplyObject(reply);
+    return code;
 }
 
 void queue_commit_fold(struct queue_commit *c, uint64_t no)
@@ -195,12 +198,22 @@ void queue_commit_epoch(struct queue_commit *c, const cJSON *metrics)
     if (c->epochs.failed) cJSON_Delete(copy);
 }
 
-void queue_commit_weights(struct queue_commit *c, bool best, const double *w, size_t count)
+void queue_commit_vector(struct queue_commit *c, const char *name, const double *v, size_t count)
 {
-    struct buf *to = best ? &c->best : &c->weights;
+    struct queue_vector *to = c->vectors;
 
-    buf_reset(to);
-    buf_add(to, w, count * sizeof *w);
+    while (to < c->vectors + c->vector_count && strcmp(to->name, name) != 0)
+        to++;
+    if (to == c->vectors + QUEUE_VECTORS_MAX || strlen(name) >= sizeof to->name) {
+        c->folded.failed = true; /* a job type has more vectors than were thought of */
+        return;
+    }
+    if (to == c->vectors + c->vector_count) {
+        c->vector_count++;
+        memcpy(to->name, name, strlen(name) + 1);
+    }
+    buf_reset(&to->doubles);
+    buf_add(&to->doubles, v, count * sizeof *v);
 }
 
 static size_t commit_epochs(const struct queue_commit *c)
@@ -224,8 +237,8 @@ void queue_commit_clear(struct queue_commit *c)
     buf_clear(&c->tasks);
     buf_clear(&c->epochs);
     buf_clear(&c->history);
-    buf_clear(&c->weights);
-    buf_clear(&c->best);
+    for (size_t i = 0; i < c->vector_count; i++)
+        buf_clear(&c->vectors[i].doubles);
     memset(c, 0, sizeof *c);
 }
 
@@ -271,9 +284,7 @@ static void add_commit(struct command *c, const struct queue_ownership *owner,
     command_int(c, (int64_t)owner->commits);
     command_add(c, checkpoint->data, checkpoint->len);
     command_text(c, report);
-    command_add(c, commit->weights.data, commit->weights.len);
     command_int(c, (int64_t)commit->version);
-    command_add(c, commit->best.data, commit->best.len);
     command_int(c, (int64_t)commit->total);
     command_int(c, (int64_t)folded);
     for (size_t i = 0; i < folded; i++) {
@@ -293,17 +304,23 @@ static void add_commit(struct command *c, const struct queue_ownership *owner,
         }
     }
     add_pieces(c, &commit->history, commit->history_count);
+    command_int(c, (int64_t)commit->vector_count);
+    for (size_t i = 0; i < commit->vector_count; i++) {
+        command_text(c, commit->vectors[i].name);
+        command_add(c, commit->vectors[i].doubles.data, commit->vectors[i].doubles.len);
+    }
 }
 
 static enum dtq_err commit_send(struct queue *q, struct queue_ownership *owner,
                                 const struct queue_commit *c, redisReply **reply,
                                 struct dtq_why *why)
 {
+    bool failed = c->folded.failed || c->tasks.failed || c->epochs.failed || c->history.failed;
     enum dtq_err err;
 
-    if (c->folded.failed || c->tasks.failed || c->epochs.failed || c->history.failed ||
-        c->weights.failed || c->best.failed)
-        return err_set(why, DTQ_NOMEM, "out of memory for a commit of job %s", owner->job);
+    for (size_t i = 0; i < c->vector_count; i++)
+        failed = failed || c->vectors[i].doubles.failed;
+    if (failed) return err_set(why, DTQ_NOMEM, "out of memory for a commit of job %s", owner->job);
     err = conn_call(q, 0, reply, why);
     if (err == DTQ_OK) owner->commits++;
     return err;

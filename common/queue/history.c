@@ -1,4 +1,4 @@
-/* history.c: the weights that each epoch of a training left. */
+/* history.c: the weights that each epoch of a training left, and the pages of a prediction. */
 #include "common/queue/shared.h"
 
 #include <stdio.h>
@@ -37,5 +37,20 @@ enum dtq_err queue_history(struct queue *q, const char *job_id, uint64_t epoch, 
     *count = len / sizeof *w;
 out:
     freeReplyObject(reply);
+    return err;
+}
+
+enum dtq_err queue_history_drop(struct queue *q, const char *job_id, struct dtq_why *why)
+{
+    redisReply *reply = NULL;
+    char key[ID_MAX + 16];
+    enum dtq_err err = id_check("job id", job_id, why);
+
+    if (err != DTQ_OK) return err;
+    conn_command(q, "UNLINK");
+    snprintf(key, sizeof key, "%s:history", job_id);
+    command_key(&q->command, q, "job:", key);
+    err = conn_call(q, 0, &reply, why);
+    if (err == DTQ_OK) freeReplyObject(reply);
     return err;
 }

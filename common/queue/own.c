@@ -177,32 +177,42 @@ void queue_adopted_clear(struct queue_adopted *a)
 {
     free(a->params);
     free(a->checkpoint);
+    free(a->former);
     memset(a, 0, sizeof *a);
+}
+
+/* Bytes of a reply, with a NUL behind them; none when it is empty. False: out of memory. */
+static bool read_bytes(const redisReply *r, char **out, size_t *len)
+{
+    *len = (size_t)r->len;
+    if (!*len) return true;
+    *out = malloc(*len + 1);
+    if (*out) memcpy(*out, r->str, *len + 1);
+    return *out != NULL;
 }
 
 static bool read_adopted(const redisReply *r, struct queue_adopted *a)
 {
-    int64_t fence, commits, total, done, left;
+    int64_t fence, commits, total, done, left, slots, unsettled;
 
     if (!reply_copy(r->element[1], a->owner.job, sizeof a->owner.job) ||
         !reply_int(r->element[2], &fence) || !reply_int(r->element[3], &commits) ||
         !reply_copy(r->element[4], a->type, sizeof a->type) ||
         r->element[5]->type != REDIS_REPLY_STRING || r->element[6]->type != REDIS_REPLY_STRING ||
-        !reply_int(r->element[7], &total) || !reply_int(r->element[8], &done) ||
-        !reply_int(r->element[9], &left))
+        r->element[10]->type != REDIS_REPLY_STRING || !reply_int(r->element[7], &total) ||
+        !reply_int(r->element[8], &done) || !reply_int(r->element[9], &left) ||
+        !reply_int(r->element[11], &slots) || !reply_int(r->element[12], &unsettled))
         return false;
     a->owner.fence = (uint64_t)fence;
     a->owner.commits = (uint64_t)commits;
     a->total = (uint64_t)total;
     a->done = (uint64_t)done;
     a->left_ms = left;
+    a->slots = (unsigned)slots;
+    a->unsettled = unsettled != 0;
     a->params = strdup(r->element[5]->str);
-    a->checkpoint_len = (size_t)r->element[6]->len;
-    if (a->checkpoint_len) {
-        a->checkpoint = malloc(a->checkpoint_len + 1);
-        if (a->checkpoint) memcpy(a->checkpoint, r->element[6]->str, a->checkpoint_len + 1);
-    }
-    return a->params && (a->checkpoint || !a->checkpoint_len);
+    return a->params && read_bytes(r->element[6], &a->checkpoint, &a->checkpoint_len) &&
+           read_bytes(r->element[10], &a->former, &a->former_len);
 }
 
 enum dtq_err queue_adopt(struct queue *q, const struct queue_member *m, const char *entry,
@@ -215,9 +225,10 @@ enum dtq_err queue_adopt(struct queue *q, const struct queue_member *m, const ch
 
     command_text(c, m->id);
     command_text(c, entry);
+    command_text(c, m->replicas ? "1" : "0");
     err = conn_call(q, 0, &reply, why);
     if (err != DTQ_OK) return err;
-    if (!reply_code(reply, 10, &code) || (code == DTQ_OK && !read_adopted(reply, &adopted)))
+    if (!reply_code(reply, 13, &code) || (code == DTQ_OK && !read_adopted(reply, &adopted)))
         code = conn_odd_reply(q, "adopt", why);
     freeReplyObject(reply);
     if (code != DTQ_OK) {
@@ -225,6 +236,7 @@ enum dtq_err queue_adopt(struct queue *q, const struct queue_member *m, const ch
         return code;
     }
     memcpy(adopted.owner.master, m->id, sizeof adopted.owner.master);
+    adopted.replicas = m->replicas;
     *out = adopted;
     return DTQ_OK;
 }

@@ -32,6 +32,22 @@ const char *queue_where(const struct queue *q); /* the URL without its password 
 const char *queue_name(const struct queue *q);
 int queue_fd(const struct queue *q); /* -1 when not connected */
 
+/* --- names: names.c --------------------------------------------------------------------------- */
+
+/* The queues that a program serves. */
+struct queue_names {
+    char (*rows)[ID_MAX + 1]; /* owned */
+    size_t count;
+    bool all; /* "*": those that there are; rows are those known so far */
+};
+
+/* "a,b,c", or "*". DTQ_INPUT: a bad name, or one given twice. */
+enum dtq_err queue_names_parse(const char *text, struct queue_names *out, struct dtq_why *why);
+/* Adds the queues that there are at the server and that are not among the rows yet. */
+enum dtq_err queue_names_look(const char *url, struct queue_names *n, struct dtq_why *why);
+bool queue_names_have(const struct queue_names *n, const char *name);
+void queue_names_clear(struct queue_names *n);
+
 /* --- producers: submit.c ---------------------------------------------------------------------- */
 
 struct queue_submission {
@@ -41,6 +57,9 @@ struct queue_submission {
     const char *params;    /* JSON; at most QUEUE_PARAMS_MAX bytes */
     const double *weights; /* weight_count doubles to start from, or NULL */
     size_t weight_count;
+    const char *former; /* NULL, or the id of a job whose checkpoint and vectors (as many of its
+                           weights, best, state, trial, last, scaling, classes as there are) this
+                           one goes on from */
     unsigned claim_max;
     unsigned max_attempts;   /* 0: 5 */
     unsigned max_lost;       /* 0: 5 */
@@ -126,6 +145,10 @@ enum dtq_err queue_weights(struct queue *q, const char *job_id, double **out, si
 enum dtq_err queue_history(struct queue *q, const char *job_id, uint64_t epoch, double **out,
                            size_t *count, struct dtq_why *why);
 
+/* All that queue_history reads of a job goes: of a prediction, whose pages lie there, when they have
+ * been fetched. */
+enum dtq_err queue_history_drop(struct queue *q, const char *job_id, struct dtq_why *why);
+
 /* Array of one object a worker: its hash, with "worker" and "aliveMs" (time until it counts as
  * gone); cJSON_Delete. */
 enum dtq_err queue_workers(struct queue *q, cJSON **out, struct dtq_why *why);
@@ -176,7 +199,8 @@ struct queue_member {
     char nonce[17];
     char host[65];
     int pid;
-    unsigned slots; /* 0 for a master */
+    unsigned slots;    /* 0 for a master */
+    unsigned replicas; /* of a master: that must have a commit before it counts */
     int64_t lease_ms;
 };
 
@@ -223,6 +247,9 @@ void queue_claim_clear(struct queue_claim *claim);
 /* Blocks until a task lies in the slot's held list, or wait_ms pass (DTQ_NONE). */
 enum dtq_err queue_wait_ready(struct queue *q, const char *slot, int64_t wait_ms,
                               struct dtq_why *why);
+
+/* Blocks until something is ready, and takes nothing: for one who may not run it yet. */
+enum dtq_err queue_watch_ready(struct queue *q, int64_t wait_ms, struct dtq_why *why);
 
 /* Takes the lease over what lies in the held list and tops it up: at most `most` tasks if they are
  * of the job `known`, else one. DTQ_NONE; DTQ_UNKNOWN_WORKER: join again. *out is cleared first. */
@@ -277,8 +304,8 @@ struct queue_control {
 enum dtq_err queue_listen(struct queue *q, struct queue_cursor *cursor, int64_t wait_ms,
                           struct queue_control *out, struct dtq_why *why);
 
-/* The job's weights ("weights" or "best") and their version, read together. *out (owned by the
- * caller) is reallocated as needed; count 0 when there are none. */
+/* A vector of the job ("weights", "best" ...) and the version of all, read together. *out (owned by
+ * the caller) is reallocated as needed; count 0 when there are none. */
 enum dtq_err queue_weights_read(struct queue *q, const char *job_id, const char *name, double **out,
                                 size_t *count, uint64_t *version, struct dtq_why *why);
 
@@ -346,8 +373,14 @@ struct queue_adopted {
     char *params;     /* owned */
     char *checkpoint; /* owned; checkpoint_len bytes; NULL for a new job */
     size_t checkpoint_len;
+    char *former; /* owned; former_len bytes: the checkpoint of the job that this one goes on from;
+                     NULL: it does not */
+    size_t former_len;
+    unsigned slots; /* worker slots alive */
     uint64_t total, done; /* tasks emitted, and of these folded */
     int64_t left_ms;      /* until the job's time limit; -1: it has none */
+    unsigned replicas;    /* that must have a commit before it counts */
+    bool unsettled;       /* a commit waits for queue_settle */
 };
 
 void queue_adopted_clear(struct queue_adopted *a);
@@ -360,9 +393,10 @@ enum dtq_err queue_adopt(struct queue *q, const struct queue_member *m, const ch
 enum dtq_err queue_open_tasks(struct queue *q, const char *job_id, uint64_t **out, size_t *count,
                               struct dtq_why *why);
 
-/* Throws results away that no open task waits for. */
-enum dtq_err queue_discard(struct queue *q, const char *job_id, const uint64_t *nos, size_t count,
-                           struct dtq_why *why);
+/* Throws results away that no open task waits for. DTQ_FENCED or DTQ_JOB_GONE: the job is not ours
+ * any more, and nothing is thrown away. */
+enum dtq_err queue_discard(struct queue *q, const struct queue_ownership *owner,
+                           const uint64_t *nos, size_t count, struct dtq_why *why);
 
 struct queue_arrival {
     uint64_t no;
@@ -388,6 +422,14 @@ void queue_arrivals_clear(struct queue_arrivals *a);
 enum dtq_err queue_collect(struct queue *q, const char *job_id, struct queue_arrivals *out,
                            struct dtq_why *why);
 
+enum { QUEUE_VECTORS_MAX = 8 };
+
+/* Numbers under `job:<id>:<name>`. */
+struct queue_vector {
+    char name[16];
+    struct buf doubles;
+};
+
 /* One commit, being put together. Everything is copied into it. */
 struct queue_commit {
     struct buf folded; /* uint64_t each */
@@ -396,9 +438,9 @@ struct queue_commit {
     struct buf epochs;  /* cJSON * each, owned */
     struct buf history; /* of epochs, as tasks: struct queue_piece and the doubles, each */
     size_t history_count;
-    struct buf weights; /* doubles; empty keeps what is there */
-    struct buf best;
-    uint64_t version;
+    struct queue_vector vectors[QUEUE_VECTORS_MAX];
+    size_t vector_count;
+    uint64_t version; /* of the vectors */
     uint64_t total;
 };
 
@@ -406,7 +448,8 @@ void queue_commit_fold(struct queue_commit *c, uint64_t no);
 void queue_commit_task(struct queue_commit *c, uint64_t no, const void *spec, size_t len);
 void queue_commit_epoch(struct queue_commit *c, const cJSON *metrics);
 void queue_commit_history(struct queue_commit *c, uint64_t epoch, const double *w, size_t count);
-void queue_commit_weights(struct queue_commit *c, bool best, const double *w, size_t count);
+/* Vectors that are not put stay as they are. */
+void queue_commit_vector(struct queue_commit *c, const char *name, const double *v, size_t count);
 void queue_commit_clear(struct queue_commit *c);
 
 /* Sends the commit; on DTQ_OK owner->commits has grown and *waiting is how many results wait by
@@ -420,6 +463,18 @@ enum dtq_err queue_finish(struct queue *q, struct queue_ownership *owner,
                           const struct queue_commit *c, const struct buf *checkpoint,
                           const char *report, const char *state, const char *code,
                           const char *message, struct dtq_why *why);
+
+/* With m->replicas commits are careful: their tasks do not become ready, and the job does not end,
+ * until replicas have the commit and queue_settle says so. */
+
+/* Waits until so many replicas have all that was written on this connection; DTQ_NONE when fewer
+ * have after wait_ms. */
+enum dtq_err queue_replicated(struct queue *q, unsigned replicas, int64_t wait_ms,
+                              struct dtq_why *why);
+/* Lets out what the commits of this owner kept back. *ended: it was the end of the job. Errors as
+ * for queue_commit. */
+enum dtq_err queue_settle(struct queue *q, const struct queue_ownership *owner, bool *ended,
+                          struct dtq_why *why);
 
 /* Makes at most `most` tasks of the job that have been running for age_ms ready once more, as long
  * as slots are idle and nothing else is ready. *next_ms until one may be that old, -1: none is

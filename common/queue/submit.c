@@ -32,9 +32,12 @@ static enum dtq_err submit_once(struct queue *q, const struct queue_submission *
     command_int(c, QUEUE_JOBS_MAX);
     command_int(c, s->task_timeout_ms);
     command_int(c, s->timeout_ms);
+    command_text(c, s->former ? s->former : "");
     err = conn_call(q, 0, &reply, why);
     if (err != DTQ_OK) return err;
     if (!reply_code(reply, 1, &code)) code = conn_odd_reply(q, "submit", why);
+    if (code == DTQ_JOB_GONE)
+        err_set(why, code, "job \"%s\" is gone, or never began; it cannot be continued", s->former);
     if (code == DTQ_EXISTS)
         err_set(why, code, "job id \"%s\" is taken; choose another, or leave jobId out", id);
     if (code == DTQ_FULL && reply_copy(reply->element[reply->elements - 1], word, sizeof word) &&
@@ -95,6 +98,7 @@ enum dtq_err queue_submit(struct queue *q, const struct queue_submission *s,
     enum dtq_err err = DTQ_OK;
 
     if (s->job_id) err = id_check("job id", s->job_id, why);
+    if (err == DTQ_OK && s->former) err = id_check("job id", s->former, why);
     if (err == DTQ_OK && s->producer[0]) err = id_check("producer id", s->producer, why);
     if (err != DTQ_OK) return err;
     if (strlen(s->params) > QUEUE_PARAMS_MAX)

@@ -9,7 +9,23 @@
 #include <sys/un.h>
 
 static const char url_forms[] =
-    "expected redis://[user:password@]host[:port][/database] or unix:///path/of/socket[?db=n]";
+    "expected redis://[user:password@]host[:port][/database] (rediss:// with TLS), "
+    "unix:///path/of/socket[?db=n], redis+sentinel://host[:port],host.../service or "
+    "redis+cluster://host[:port],host...";
+
+static const struct url_scheme {
+    const char *text;
+    enum url_kind kind;
+    bool tls;
+    int port; /* when the URL names none */
+} url_schemes[] = {
+    {"redis://", URL_SERVER, false, 6379},
+    {"rediss://", URL_SERVER, true, 6379},
+    {"redis+sentinel://", URL_SENTINEL, false, 26379},
+    {"rediss+sentinel://", URL_SENTINEL, true, 26379},
+    {"redis+cluster://", URL_CLUSTER, false, 6379},
+    {"rediss+cluster://", URL_CLUSTER, true, 6379},
+};
 
 /* The value of a hexadecimal digit; -1 for anything else. */
 static int url_digit(char c)
@@ -99,11 +115,111 @@ static enum dtq_err url_password_file(struct url *u, struct dtq_why *why)
     return DTQ_OK;
 }
 
-static enum dtq_err url_tcp(const char *rest, struct url *u, struct dtq_why *why)
+const char *url_host_shown(const struct url_host *host, char to[URL_HOST_SHOWN])
+{
+    snprintf(to, URL_HOST_SHOWN, strchr(host->name, ':') ? "[%s]:%d" : "%s:%d", host->name,
+             host->port);
+    return to;
+}
+
+/* One host[:port] of text[0..len); no name is this machine. */
+static enum dtq_err url_host(const char *text, size_t len, int port, struct url_host *out,
+                             struct dtq_why *why)
+{
+    const char *end = text + len, *colon = NULL, *name_end;
+
+    if (len && *text == '[') { /* an IPv6 address in brackets */
+        name_end = memchr(text, ']', len);
+        if (!name_end ||
+            !url_copy(out->name, sizeof out->name, text + 1, (size_t)(name_end - text - 1)))
+            goto bad;
+        if (name_end + 1 < end) {
+            if (name_end[1] != ':') goto bad;
+            colon = name_end + 1;
+        }
+    } else {
+        colon = memchr(text, ':', len);
+        name_end = colon ? colon : end;
+        if (!url_copy(out->name, sizeof out->name, text, (size_t)(name_end - text))) goto bad;
+    }
+    out->port = port;
+    if (colon &&
+        (!url_number(colon + 1, (size_t)(end - colon - 1), 65535, &out->port) || !out->port))
+        return err_set(why, DTQ_INPUT, "port \"%.*s\" in the Redis URL is not between 1 and 65535",
+                       (int)(end - colon - 1), colon + 1);
+    if (!out->name[0]) snprintf(out->name, sizeof out->name, "127.0.0.1");
+    return DTQ_OK;
+bad:
+    return err_set(why, DTQ_INPUT, "the Redis URL cannot be read; %s", url_forms);
+}
+
+/* The hosts, divided by commas; one where only one makes sense. */
+static enum dtq_err url_hosts(const char *text, const char *end, const struct url_scheme *scheme,
+                              struct url *u, struct dtq_why *why)
+{
+    size_t most = scheme->kind == URL_SERVER ? 1 : URL_HOSTS_MOST;
+    enum dtq_err err = DTQ_OK;
+
+    for (const char *comma = text; err == DTQ_OK && comma; text = comma + 1) {
+        comma = memchr(text, ',', (size_t)(end - text));
+        if (u->host_count == most)
+            return err_set(why, DTQ_INPUT, "the Redis URL names more than %zu host%s; %s", most,
+                           most == 1 ? "" : "s", url_forms);
+        err = url_host(text, (size_t)((comma ? comma : end) - text), scheme->port,
+                       &u->hosts[u->host_count++], why);
+        if (!comma) break;
+    }
+    return err;
+}
+
+/* What follows the hosts: "/database", for sentinels "/service[/database]", for a cluster
+ * nothing. */
+static enum dtq_err url_tail(const char *tail, struct url *u, struct dtq_why *why)
+{
+    const char *slash;
+
+    if (u->kind == URL_SENTINEL) {
+        slash = strchr(tail, '/');
+        if (!url_copy(u->service, sizeof u->service, tail,
+                      slash ? (size_t)(slash - tail) : strlen(tail)) ||
+            !u->service[0])
+            return err_set(why, DTQ_INPUT,
+                           "the Redis URL does not say which service the sentinels watch; %s",
+                           url_forms);
+        tail = slash ? slash + 1 : "";
+    }
+    if (*tail && u->kind == URL_CLUSTER)
+        return err_set(why, DTQ_INPUT,
+                       "a cluster has one database only, \"/%s\" in the Redis URL "
+                       "is not understood; %s",
+                       tail, url_forms);
+    if (*tail && !url_number(tail, strlen(tail), 65535, &u->database))
+        return err_set(why, DTQ_INPUT, "database \"%s\" in the Redis URL is not a number; %s", tail,
+                       url_forms);
+    return DTQ_OK;
+}
+
+static void url_show(const struct url_scheme *scheme, struct url *u)
+{
+    char host[URL_HOST_SHOWN];
+    size_t used = (size_t)snprintf(u->shown, sizeof u->shown, "%s", scheme->text);
+
+    for (size_t i = 0; i < u->host_count && used < sizeof u->shown; i++)
+        used += (size_t)snprintf(u->shown + used, sizeof u->shown - used, "%s%s", i ? "," : "",
+                                 url_host_shown(&u->hosts[i], host));
+    if (used < sizeof u->shown && u->service[0])
+        used += (size_t)snprintf(u->shown + used, sizeof u->shown - used, "/%s", u->service);
+    if (used < sizeof u->shown && u->kind != URL_CLUSTER)
+        snprintf(u->shown + used, sizeof u->shown - used, "/%d", u->database);
+}
+
+static enum dtq_err url_tcp(const char *rest, const struct url_scheme *scheme, struct url *u,
+                            struct dtq_why *why)
 {
     const char *slash = strchr(rest, '/'), *query = strchr(rest, '?');
     const char *end = slash ? slash : query ? query : rest + strlen(rest);
-    const char *colon = NULL, *host_end, *at = strrchr(rest, '@');
+    const char *at = strrchr(rest, '@');
+    enum dtq_err err;
 
     if (at && at > end)
         return err_set(why, DTQ_INPUT,
@@ -111,35 +227,14 @@ static enum dtq_err url_tcp(const char *rest, struct url *u, struct dtq_why *why
                        "and %%3F for '?'");
     if (query)
         return err_set(why, DTQ_INPUT, "the Redis URL has a query \"%s\"; %s", query, url_forms);
-    if (!url_account(&rest, end, u)) goto bad;
-    if (*rest == '[') { /* an IPv6 address in brackets */
-        host_end = memchr(rest, ']', (size_t)(end - rest));
-        if (!host_end ||
-            !url_copy(u->host, sizeof u->host, rest + 1, (size_t)(host_end - rest - 1)))
-            goto bad;
-        if (host_end + 1 < end) {
-            if (host_end[1] != ':') goto bad;
-            colon = host_end + 1;
-        }
-    } else {
-        colon = memchr(rest, ':', (size_t)(end - rest));
-        host_end = colon ? colon : end;
-        if (!url_copy(u->host, sizeof u->host, rest, (size_t)(host_end - rest))) goto bad;
-    }
-    u->port = 6379;
-    if (colon && (!url_number(colon + 1, (size_t)(end - colon - 1), 65535, &u->port) || !u->port))
-        return err_set(why, DTQ_INPUT, "port \"%.*s\" in the Redis URL is not between 1 and 65535",
-                       (int)(end - colon - 1), colon + 1);
-    if (!u->host[0]) snprintf(u->host, sizeof u->host, "127.0.0.1");
-    if (slash && slash[1] && !url_number(slash + 1, strlen(slash + 1), 65535, &u->database))
-        return err_set(why, DTQ_INPUT, "database \"%s\" in the Redis URL is not a number; %s",
-                       slash + 1, url_forms);
-    snprintf(u->shown, sizeof u->shown,
-             strchr(u->host, ':') ? "redis://[%s]:%d/%d" : "redis://%s:%d/%d", u->host, u->port,
-             u->database);
-    return DTQ_OK;
-bad:
-    return err_set(why, DTQ_INPUT, "the Redis URL cannot be read; %s", url_forms);
+    if (!url_account(&rest, end, u))
+        return err_set(why, DTQ_INPUT, "the Redis URL cannot be read; %s", url_forms);
+    u->kind = scheme->kind;
+    u->tls = scheme->tls;
+    err = url_hosts(rest, end, scheme, u, why);
+    if (err == DTQ_OK) err = url_tail(slash ? slash + 1 : "", u, why);
+    if (err == DTQ_OK) url_show(scheme, u);
+    return err;
 }
 
 static enum dtq_err url_unix(const char *rest, struct url *u, struct dtq_why *why)
@@ -167,14 +262,18 @@ static enum dtq_err url_unix(const char *rest, struct url *u, struct dtq_why *wh
 enum dtq_err url_parse(const char *text, struct url *out, struct dtq_why *why)
 {
     struct url u = {0};
+    const struct url_scheme *scheme = NULL;
     enum dtq_err err;
 
-    if (strncmp(text, "redis://", 8) == 0)
-        err = url_tcp(text + 8, &u, why);
+    for (size_t i = 0; i < sizeof url_schemes / sizeof *url_schemes; i++)
+        if (strncmp(text, url_schemes[i].text, strlen(url_schemes[i].text)) == 0)
+            scheme = &url_schemes[i];
+    if (scheme)
+        err = url_tcp(text + strlen(scheme->text), scheme, &u, why);
     else if (strncmp(text, "unix://", 7) == 0)
         err = url_unix(text + 7, &u, why);
     else
-        err = err_set(why, DTQ_INPUT, "the Redis URL starts with neither redis:// nor unix://; %s",
+        err = err_set(why, DTQ_INPUT, "the Redis URL starts with none of the schemes there are; %s",
                       url_forms);
     if (err == DTQ_OK) err = url_password_file(&u, why);
     if (err == DTQ_OK) *out = u;

@@ -126,24 +126,40 @@ static bool read_claim(redisReply *r, redisReply *whole, struct queue_claim *cla
     return true;
 }
 
-enum dtq_err queue_wait_ready(struct queue *q, const char *slot, int64_t wait_ms,
-                              struct dtq_why *why)
+/* Moves the id at the right end of the ready list, as soon as there is one. */
+static enum dtq_err wait_moved(struct queue *q, int64_t wait_ms, struct dtq_why *why)
 {
-    struct command *c = conn_command(q, "BRPOPLPUSH");
     redisReply *reply = NULL;
     char seconds[32];
     enum dtq_err err;
 
-    command_key(c, q, "ready", "");
-    command_key(c, q, "held:", slot);
     if (wait_ms < 1) wait_ms = 1; /* 0 would be for ever */
     snprintf(seconds, sizeof seconds, "%" PRId64 ".%03d", wait_ms / 1000, (int)(wait_ms % 1000));
-    command_text(c, seconds);
+    command_text(&q->command, seconds);
     err = conn_call(q, wait_ms, &reply, why);
     if (err != DTQ_OK) return err;
     if (reply->type == REDIS_REPLY_NIL) err = DTQ_NONE;
     freeReplyObject(reply);
     return err;
+}
+
+enum dtq_err queue_wait_ready(struct queue *q, const char *slot, int64_t wait_ms,
+                              struct dtq_why *why)
+{
+    conn_command(q, "BRPOPLPUSH");
+    command_key(&q->command, q, "ready", "");
+    command_key(&q->command, q, "held:", slot);
+    return wait_moved(q, wait_ms, why);
+}
+
+enum dtq_err queue_watch_ready(struct queue *q, int64_t wait_ms, struct dtq_why *why)
+{
+    conn_command(q, "BLMOVE");
+    command_key(&q->command, q, "ready", "");
+    command_key(&q->command, q, "ready", "");
+    command_text(&q->command, "RIGHT");
+    command_text(&q->command, "RIGHT");
+    return wait_moved(q, wait_ms, why);
 }
 
 enum dtq_err queue_claim(struct queue *q, const struct queue_member *m, const char *slot,
@@ -170,19 +186,23 @@ enum dtq_err queue_claim(struct queue *q, const struct queue_member *m, const ch
 }
 
 /* A result is kept as "<worker> <microseconds> <bytes>". */
-static void add_result(struct command *c, const struct queue_member *m,
+static void add_result(struct command *c, const char *worker, size_t worker_len,
                        const struct queue_result *r)
 {
-    char head[ID_MAX + 48];
-    int size = snprintf(head, sizeof head, "%s %" PRId64 " ", m->id, r->run_us);
-    char length[24];
-    int length_size = snprintf(length, sizeof length, "$%zu\r\n", (size_t)size + r->len);
+    char number[24], *end = number + sizeof number, *start = end;
+    uint64_t us = r->run_us > 0 ? (uint64_t)r->run_us : 0;
+    char *to;
 
-    buf_add(&c->text, length, (size_t)length_size);
-    buf_add(&c->text, head, (size_t)size);
-    buf_add(&c->text, r->data, r->len);
-    buf_add(&c->text, "\r\n", 2);
-    c->count++;
+    *--start = ' ';
+    do
+        *--start = (char)('0' + us % 10);
+    while (us /= 10);
+    *--start = ' ';
+    to = command_room(c, worker_len + (size_t)(end - start) + r->len);
+    if (!to) return;
+    memcpy(to, worker, worker_len);
+    memcpy(to + worker_len, start, (size_t)(end - start));
+    if (r->len) memcpy(to + worker_len + (end - start), r->data, r->len);
 }
 
 enum dtq_err queue_complete(struct queue *q, const struct queue_member *m, const char *slot,
@@ -209,7 +229,7 @@ enum dtq_err queue_complete(struct queue *q, const struct queue_member *m, const
     for (size_t i = 0; i < count; i++) {
         if (results[i].outcome != QUEUE_DONE) continue;
         command_int(c, (int64_t)results[i].no);
-        add_result(c, m, &results[i]);
+        add_result(c, m->id, strlen(m->id), &results[i]);
     }
     command_int(c, (int64_t)(count - done));
     for (size_t i = 0; i < count; i++) {

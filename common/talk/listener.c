@@ -78,7 +78,7 @@ static enum dtq_err follow(struct listener *l, struct queue *q, struct queue_cur
     while (err == DTQ_OK && !stopped(l)) {
         cJSON *events = NULL;
 
-        if (s->idle) err = s->idle(s->ctx, q, at, why);
+        if (s->idle) err = s->idle(s->ctx, q, why);
         if (err == DTQ_OK) err = queue_events(q, at, LISTENER_IDLE_MS, &events, why);
         if (err == DTQ_OK) err = s->events(s->ctx, q, events, why);
         if (err == DTQ_NONE) err = DTQ_OK;

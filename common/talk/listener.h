@@ -21,8 +21,7 @@ struct listener_spec {
     /* An array as of queue_events. */
     enum dtq_err (*events)(void *ctx, struct queue *q, const cJSON *events, struct dtq_why *why);
     /* Now and then, at least every LISTENER_IDLE_MS; may be NULL. */
-    enum dtq_err (*idle)(void *ctx, struct queue *q, const struct queue_cursor *at,
-                         struct dtq_why *why);
+    enum dtq_err (*idle)(void *ctx, struct queue *q, struct dtq_why *why);
     /* The connection is lost (why says how), or there again. */
     void (*lost)(void *ctx, const struct dtq_why *why);
     void (*back)(void *ctx, const struct queue *q);

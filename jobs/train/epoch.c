@@ -4,30 +4,29 @@
 #include <math.h>
 #include <string.h>
 
-static bool has_accuracy(const struct job_state *s)
-{
-    return s->params.problem.model == LINEAR_LOGREG;
-}
-
-static void metrics_add(const struct job_state *s, const struct train_metrics *m, cJSON *out)
-{
-    cJSON_AddNumberToObject(out, "loss", m->loss);
-    if (has_accuracy(s)) cJSON_AddNumberToObject(out, "accuracy", m->accuracy);
-    if (s->plan.test_rows) cJSON_AddNumberToObject(out, "testLoss", m->test_loss);
-}
+static const char *const modes[] = {"sync", "async", "average"};
+static const char *const models[] = {"linreg", "logreg", "softmax"};
+static const char *const optimizers[] = {"sgd", "adagrad", "adam", "lbfgs"};
 
 static enum dtq_err tell(const struct job_state *s, double ms, const struct job_sink *sink,
                          struct dtq_why *why)
 {
+    int workers = cJSON_GetArraySize(s->workers);
+    double idle = ms * workers - s->compute_ms;
     cJSON *metrics = cJSON_CreateObject();
 
     if (!metrics) return err_set(why, DTQ_NOMEM, "out of memory for metrics");
     cJSON_AddNumberToObject(metrics, "epoch", (double)s->epochs_done);
-    metrics_add(s, &s->last, metrics);
+    metrics_add(&s->last, metrics);
     cJSON_AddNumberToObject(metrics, "durationMs", ms);
     cJSON_AddNumberToObject(metrics, "throughput", ms > 0 ? (double)s->plan.rows * 1000 / ms : 0);
-    cJSON_AddNumberToObject(metrics, "workers", cJSON_GetArraySize(s->workers));
-    sink->epoch(sink->ctx, metrics, s->w, s->plan.features);
+    cJSON_AddNumberToObject(metrics, "workers", workers);
+    /* What the workers computed, all together, and what they waited: for Redis, for the master and
+     * for each other. */
+    cJSON_AddNumberToObject(metrics, "computeMs", s->compute_ms);
+    cJSON_AddNumberToObject(metrics, "waitMs", idle > 0 ? idle : 0);
+    if (s->plan.whole) cJSON_AddNumberToObject(metrics, "objective", s->lbfgs.value);
+    sink->epoch(sink->ctx, metrics, s->w, s->plan.weights);
     cJSON_Delete(metrics);
     return DTQ_OK;
 }
@@ -35,80 +34,119 @@ static enum dtq_err tell(const struct job_state *s, double ms, const struct job_
 /* Early stopping (Prechelt 1998, with a count of epochs as its criterion). */
 static void ask_patience(struct job_state *s, const struct job_sink *sink)
 {
-    double loss = s->plan.test_rows ? s->last.test_loss : s->last.loss;
-    double best = s->plan.test_rows ? s->best.test_loss : s->best.loss;
+    double now = metrics_watched(&s->last, &s->params);
+    double best = metrics_watched(&s->best, &s->params);
 
-    if (s->best_epoch && !(loss < best - s->params.min_delta)) {
+    if (s->best_epoch && !(now < best - s->params.min_delta)) {
         s->stopped = ++s->waited >= s->params.patience;
         return;
     }
     s->waited = 0;
     s->best = s->last;
     s->best_epoch = s->epochs_done;
-    memcpy(s->best_w, s->w, s->plan.features * sizeof *s->w);
-    sink->weights(sink->ctx, "best", s->best_w, s->plan.features, s->version);
+    memcpy(s->best_w, s->w, s->plan.weights * sizeof *s->w);
+    sink->weights(sink->ctx, "best", s->best_w, s->plan.weights, s->version);
 }
 
 enum dtq_err epoch_end(struct job_state *s, const struct train_record *record, double ms,
                        const struct job_sink *sink, struct dtq_why *why)
 {
-    const struct train_plan *plan = &s->plan;
-    double rows = (double)plan->rows, test_rows = (double)plan->test_rows;
+    const double *v = s->last.value;
     enum dtq_err err;
 
     s->epochs_done++;
-    s->last.loss = record->loss / rows;
-    s->last.accuracy = (double)record->correct / rows;
-    s->last.test_loss = 0;
-    if (plan->test_rows) {
-        s->last.accuracy = (double)record->test_correct / test_rows;
-        s->last.test_loss = record->test_loss / test_rows;
-    }
-    if (!isfinite(s->last.loss) || !isfinite(s->last.test_loss))
+    metrics_compute(&s->last, &s->plan, &s->params, record, &s->spreads, s->confusion);
+    if (!isfinite(v[METRIC_LOSS]) || (s->plan.test_rows && !isfinite(v[METRIC_TEST_LOSS])))
         return err_set(why, DTQ_INPUT,
                        "the loss of epoch %llu is no finite number: with lr=%g the weights have "
                        "grown out of range; give a smaller lr, or normalize",
-                       (unsigned long long)s->epochs_done, s->params.lr);
+                       (unsigned long long)s->epochs_done, s->params.schedule.lr);
     err = tell(s, ms, sink, why);
     s->marked_ms += ms;
-    s->loss = 0;
-    s->correct = 0;
+    s->compute_ms = 0;
+    memset(&s->sums, 0, sizeof s->sums);
     while (cJSON_GetArraySize(s->workers))
         cJSON_DeleteItemFromArray(s->workers, 0);
     if (err == DTQ_OK && s->params.patience) ask_patience(s, sink);
     return err;
 }
 
-/* Rows trained on in all epochs. */
+enum dtq_err epoch_trained(struct job_state *s, const struct job_sink *sink, struct dtq_why *why)
+{
+    const struct train_record record = {.train = s->sums};
+
+    s->at = plan_settle(&s->plan, s->at);
+    if (s->at.row) return DTQ_OK;
+    return epoch_end(s, &record, state_elapsed_ms(s) - s->marked_ms, sink, why);
+}
+
+/* Rows trained on in all epochs of this job. */
 static uint64_t count_rows(const struct job_state *s)
 {
     uint64_t row = s->at.row;
 
     if (s->phase == PHASE_BATCH) row = s->folded * s->plan.batch;
-    return s->at.epoch * s->plan.rows + (row < s->plan.rows ? row : s->plan.rows);
+    return (s->at.epoch - s->plan.first) * s->plan.rows + (row < s->plan.rows ? row : s->plan.rows);
+}
+
+/* Rows of the matrix by target, each by guess. */
+static void report_confusion(const struct job_state *s, cJSON *out)
+{
+    uint64_t classes = s->plan.outputs;
+    cJSON *rows;
+
+    if (!s->confusion || s->confusion_count != classes * classes) return;
+    rows = cJSON_AddArrayToObject(out, "confusion");
+    for (uint64_t k = 0; rows && k < classes; k++)
+        cJSON_AddItemToArray(rows,
+                             cJSON_CreateDoubleArray(s->confusion + k * classes, (int)classes));
+}
+
+/* Names of the features as "columns", and of the label: told once, at the end. */
+static void report_names(const struct job_state *s, cJSON *out)
+{
+    cJSON *names = s->names ? cJSON_Parse(s->names) : NULL, *label;
+
+    if ((uint64_t)cJSON_GetArraySize(names) != s->plan.features + 1) {
+        cJSON_Delete(names);
+        return;
+    }
+    label = cJSON_DetachItemFromArray(names, (int)s->plan.features);
+    cJSON_AddItemToObject(out, "columns", names);
+    cJSON_AddItemToObject(out, "label", label);
 }
 
 void train_report(const struct job_state *s, cJSON *out)
 {
-    bool done = s->stopped || (s->plan.epochs && s->at.epoch == s->plan.epochs);
+    bool done = s->phase != PHASE_PROBE && state_done(s);
     double ms = done ? s->marked_ms : state_elapsed_ms(s);
     bool patient = s->params.patience && s->best_epoch;
     uint64_t count;
 
-    cJSON_AddStringToObject(out, "mode", s->params.mode == TRAIN_SYNC ? "sync" : "async");
-    cJSON_AddStringToObject(out, "model", has_accuracy(s) ? "logreg" : "linreg");
+    cJSON_AddStringToObject(out, "mode", modes[s->params.mode]);
+    cJSON_AddStringToObject(out, "model", models[s->params.model]);
     if (s->phase == PHASE_PROBE) return;
     count = count_rows(s);
+    cJSON_AddStringToObject(out, "optimizer", optimizers[s->params.optimizer.kind]);
     cJSON_AddNumberToObject(out, "samples", (double)s->plan.rows);
     cJSON_AddNumberToObject(out, "features", (double)s->plan.features);
+    if (s->params.model == GLM_SOFTMAX && s->classes)
+        cJSON_AddItemToObject(out, "classes",
+                              cJSON_CreateDoubleArray(s->classes, (int)s->plan.classes));
+    if (s->plan.test_rows) cJSON_AddNumberToObject(out, "testSamples", (double)s->plan.test_rows);
     cJSON_AddNumberToObject(out, "epochsDone", (double)s->epochs_done);
+    if (s->first) cJSON_AddNumberToObject(out, "epochsBefore", (double)s->first);
     /* The numbers of the weights that the job ends with. */
-    if (s->epochs_done) metrics_add(s, done && patient ? &s->best : &s->last, out);
+    if (s->epochs_done) metrics_add(done && patient ? &s->best : &s->last, out);
+    report_confusion(s, out);
+    if (done) report_names(s, out);
     cJSON_AddNumberToObject(out, "count", (double)count);
     cJSON_AddNumberToObject(out, "throughput", ms > 0 ? (double)count * 1000 / ms : 0);
     if (patient) cJSON_AddNumberToObject(out, "bestEpoch", (double)s->best_epoch);
     if (s->stopped) cJSON_AddStringToObject(out, "stopped", "patience");
-    if (s->params.mode == TRAIN_SYNC) return;
+    if (s->converged)
+        cJSON_AddStringToObject(out, "stopped", s->lbfgs.tries ? "no_progress" : "converged");
+    if (s->params.mode != TRAIN_ASYNC) return;
     cJSON_AddNumberToObject(out, "stalenessMean",
                             s->stale_count ? (double)s->stale_sum / (double)s->stale_count : 0);
     cJSON_AddNumberToObject(out, "stalenessMax", (double)s->stale_max);

@@ -1,5 +1,4 @@
-/* fold.c: results into the state of a training. Sums are added in the order of the rows, whatever
- * the order of arrival: a step's results are held until all are there. */
+/* fold.c: results into the state of a training. */
 #include "jobs/train/state.h"
 
 #include "common/clock.h"
@@ -13,38 +12,45 @@ static enum dtq_err misfit(const struct job_result *result, struct dtq_why *why)
                    (unsigned long long)result->no, result->worker);
 }
 
-static void put_weights(const struct job_state *s, const struct job_sink *sink)
+void round_end(struct job_state *s, const struct job_sink *sink, enum job_step *step)
 {
-    sink->weights(sink->ctx, "weights", s->w, s->plan.features, s->version);
-}
+    bool async = s->params.mode == TRAIN_ASYNC && s->at.row < s->plan.rows;
 
-/* A round has ended: the next one, or the job with its best weights. */
-static void round_end(struct job_state *s, const struct job_sink *sink, enum job_step *step)
-{
     held_clear(s);
     s->tasks = 0;
     s->folded = 0;
-    s->phase = s->params.mode == TRAIN_ASYNC && s->at.row < s->plan.rows ? PHASE_BATCH : PHASE_RUN;
-    *step = s->stopped || s->at.epoch == s->plan.epochs ? JOB_DONE : JOB_ROUND;
-    if (*step != JOB_DONE || !s->best_epoch || s->best_epoch == s->epochs_done) return;
-    memcpy(s->w, s->best_w, s->plan.features * sizeof *s->w);
+    s->phase = async && (s->scaling || s->params.scaling == SCALING_NONE) ? PHASE_BATCH : PHASE_RUN;
+    *step = state_done(s) ? JOB_DONE : JOB_ROUND;
+    if (*step != JOB_DONE || !s->params.patience || !s->best_epoch ||
+        s->best_epoch == s->epochs_done)
+        return;
+    /* Who goes on from this job does so from where it stood. */
+    sink->weights(sink->ctx, "last", s->w, s->weight_count, s->version);
+    memcpy(s->w, s->best_w, s->plan.weights * sizeof *s->w);
     s->version++;
-    put_weights(s, sink);
+    state_put(s, sink);
 }
 
 static enum dtq_err fold_probe(struct job_state *s, const struct job_result *result,
                                const struct job_sink *sink, enum job_step *step,
                                struct dtq_why *why)
 {
-    struct train_facts data, test;
-    bool has_test;
-    enum dtq_err err = facts_read(result->data, result->len, &data, &test, &has_test, why);
+    struct train_probe probe;
+    enum dtq_err err = probe_read(result->data, result->len, &probe, why);
 
-    if (err == DTQ_OK && has_test != (s->params.test.ref != NULL)) err = misfit(result, why);
-    if (err == DTQ_OK) err = state_learn(s, &data, has_test ? &test : NULL, why);
+    if (err != DTQ_OK) return err;
+    if (probe.has_test != params_tests(&s->params) ||
+        (s->params.model == GLM_SOFTMAX ? probe.class_count < 2 : probe.class_count != 0) ||
+        probe.data.used > probe.data.file.rows || !probe.data.used ||
+        probe.data.positive > probe.data.used ||
+        (s->params.samples && s->params.samples != probe.data.used))
+        err = misfit(result, why);
+    if (err == DTQ_OK) err = state_learn(s, &probe, why);
+    probe_clear(&probe);
     if (err != DTQ_OK) return err;
     s->started_ns = clock_ns(); /* reading the files is no training */
-    put_weights(s, sink);
+    s->marked_ms = 0;
+    state_put_all(s, sink);
     round_end(s, sink, step);
     return DTQ_OK;
 }
@@ -53,81 +59,77 @@ static enum dtq_err fold_run(struct job_state *s, const struct job_result *resul
                              const struct train_result *r, const struct job_sink *sink,
                              enum job_step *step, struct dtq_why *why)
 {
+    const struct train_plan *plan = &s->plan;
     double ms = state_elapsed_ms(s) - s->marked_ms;
-    double tail = (double)s->until.row / (double)s->plan.rows;
-    uint64_t features = s->plan.features;
+    double parts = (double)(s->until.epoch - s->at.epoch) +
+                   (double)s->until.row / (double)plan->rows;
+    double compute_ms = s->compute_ms;
     enum dtq_err err = DTQ_OK;
 
     if (r->version != s->version || r->vector_count != plan_run_vectors(s->at, s->until) ||
-        r->record_count != s->until.epoch - s->at.epoch)
+        r->record_count != s->until.epoch - s->at.epoch || r->width != plan->weights ||
+        r->extra_count != plan->state + r->record_count * plan->confusion)
         return misfit(result, why);
     s->version++;
+    if (plan->state) memcpy(s->opt, r->extra, plan->state * sizeof *s->opt);
+    if (plan->confusion && r->record_count && !s->confusion) {
+        s->confusion = calloc(plan->confusion, sizeof *s->confusion);
+        if (!s->confusion) return err_set(why, DTQ_NOMEM, "out of memory for a confusion matrix");
+        s->confusion_count = plan->confusion;
+    }
     /* Epochs cost the same: each gets its share of the time of the whole run. */
     for (uint64_t i = 0; err == DTQ_OK && i < r->record_count; i++) {
-        memcpy(s->w, r->vectors + i * features, features * sizeof *s->w);
-        if (!cJSON_GetArraySize(s->workers)) err = state_worker(s, result->worker, why);
-        if (err == DTQ_OK)
-            err = epoch_end(s, &r->records[i], ms / ((double)r->record_count + tail), sink, why);
+        memcpy(s->w, r->vectors + i * r->width, r->width * sizeof *s->w);
+        if (plan->confusion)
+            memcpy(s->confusion, r->extra + plan->state + i * plan->confusion,
+                   plan->confusion * sizeof *s->confusion);
+        s->compute_ms = compute_ms / parts;
+        if (!cJSON_GetArraySize(s->workers)) err = state_worker(s, result->worker, 0, why);
+        if (err == DTQ_OK) err = epoch_end(s, &r->records[i], ms / parts, sink, why);
     }
     if (err != DTQ_OK) return err;
-    memcpy(s->w, r->vectors + (r->vector_count - 1) * features, features * sizeof *s->w);
-    if (s->until.row) err = state_worker(s, result->worker, why);
-    s->loss = r->loss;
-    s->correct = r->correct;
+    memcpy(s->w, r->vectors + (r->vector_count - 1) * r->width, r->width * sizeof *s->w);
+    if (s->until.row) err = state_worker(s, result->worker, 0, why);
+    if (s->until.row && r->record_count)
+        s->compute_ms = compute_ms * (parts - (double)r->record_count) / parts;
+    s->sums = *r->rest;
     s->at = s->until;
-    put_weights(s, sink);
+    state_put(s, sink);
     round_end(s, sink, step);
     return err;
 }
 
-/* All chunks of a step are there: add them up in their order and step. */
-static enum dtq_err combine_step(struct job_state *s, const struct job_sink *sink,
-                                 enum job_step *step, struct dtq_why *why)
+/* What a result of the round must hold: items, numbers in a vector of each (0: none), and others.
+ */
+struct shape {
+    uint64_t items, width, extra;
+};
+
+static struct shape shape_of(const struct job_state *s, uint64_t i)
 {
-    uint64_t rows = plan_batch_rows(&s->plan, s->at.row), features = s->plan.features;
-    double *g = s->held[0].vectors;
-    enum dtq_err err = DTQ_OK;
+    const struct train_plan *plan = &s->plan;
+    uint64_t items = round_items(s);
+    struct shape shape = {.items = i + 1 < s->tasks ? s->group : items - i * s->group};
 
-    for (uint64_t i = 0; i < s->tasks; i++) {
-        const struct train_result *r = &s->held[i];
+    switch (s->phase) {
+    case PHASE_STATS: shape.width = 4 * plan->features; break;
+    case PHASE_STEP:
+    case PHASE_WHOLE: shape.width = plan->raws; break;
+    case PHASE_SHARD: shape.width = plan->weights + plan->state; break;
+    case PHASE_EVAL:
+        shape.extra = plan->confusion;
+        for (uint64_t k = 0; plan->ranks && k < shape.items; k++) {
+            uint64_t row;
+            bool train;
 
-        for (uint64_t chunk = 0; chunk < r->record_count; chunk++) {
-            const double *from = r->vectors + chunk * features;
-
-            if (from != g) linear_step(g, from, features, -1);
-            s->loss += r->records[chunk].loss;
-            s->correct += r->records[chunk].correct;
+            shape.extra += plan_eval_piece(plan, i * s->group + k, &row, &train);
         }
+        break;
+    case PHASE_PROBE:
+    case PHASE_RUN:
+    case PHASE_BATCH: break;
     }
-    linear_step(s->w, g, features, s->params.lr / (double)rows);
-    s->version++;
-    s->at.row += rows;
-    s->at = plan_settle(&s->plan, s->at);
-    if (!s->at.row) {
-        const struct train_record record = {.loss = s->loss, .correct = s->correct};
-
-        err = epoch_end(s, &record, state_elapsed_ms(s) - s->marked_ms, sink, why);
-    }
-    put_weights(s, sink);
-    round_end(s, sink, step);
-    return err;
-}
-
-static enum dtq_err combine_eval(struct job_state *s, const struct job_sink *sink,
-                                 enum job_step *step, struct dtq_why *why)
-{
-    struct train_record record = {.loss = s->loss, .correct = s->correct};
-    enum dtq_err err;
-
-    for (uint64_t i = 0; i < s->tasks; i++)
-        for (uint64_t chunk = 0; chunk < s->held[i].record_count; chunk++) {
-            record.test_loss += s->held[i].records[chunk].test_loss;
-            record.test_correct += s->held[i].records[chunk].test_correct;
-        }
-    s->at = (struct train_pos){.epoch = s->at.epoch + 1};
-    err = epoch_end(s, &record, state_elapsed_ms(s) - s->marked_ms, sink, why);
-    round_end(s, sink, step);
-    return err;
+    return shape;
 }
 
 /* Keeps the result (which is taken over) until all of the round are there. */
@@ -135,21 +137,34 @@ static enum dtq_err hold(struct job_state *s, const struct job_result *result,
                          struct train_result *r, const struct job_sink *sink, enum job_step *step,
                          struct dtq_why *why)
 {
-    bool eval = s->phase == PHASE_EVAL;
     uint64_t i = result->no - s->base;
-    uint64_t chunks = eval ? plan_eval_chunks(&s->plan, s->plan.test_rows)
-                           : plan_chunks(&s->plan, plan_batch_rows(&s->plan, s->at.row));
-    uint64_t expected = i + 1 < s->tasks ? s->group : chunks - i * s->group;
+    struct shape shape = shape_of(s, i);
+    enum dtq_err err;
 
-    if (s->here[i] || r->version != s->version || r->record_count != expected ||
-        r->vector_count != (eval ? 0 : expected))
+    if (s->here[i] || r->version != s->version || r->record_count != shape.items ||
+        r->vector_count != (shape.width ? shape.items : 0) || r->width != shape.width ||
+        r->extra_count != shape.extra)
         return misfit(result, why);
     s->held[i] = *r;
     memset(r, 0, sizeof *r);
     s->here[i] = true;
     *step = JOB_HOLD;
     if (++s->folded < s->tasks) return DTQ_OK;
-    return eval ? combine_eval(s, sink, step, why) : combine_step(s, sink, step, why);
+    err = round_combine(s, sink, why);
+    if (err == DTQ_OK) round_end(s, sink, step);
+    return err;
+}
+
+/* The batch is not out any more; its weights' version must be one that it can have had. */
+static bool take_out(struct job_state *s, uint64_t no, uint64_t version)
+{
+    for (uint64_t i = 0; i < s->out_count; i++) {
+        if (s->out[i].no != no) continue;
+        if (version < s->out[i].version || version > s->version) return false;
+        s->out[i] = s->out[--s->out_count];
+        return true;
+    }
+    return false;
 }
 
 /* async: a gradient is applied as it comes, with weights that may be newer than its own. */
@@ -157,32 +172,33 @@ static enum dtq_err fold_batch(struct job_state *s, const struct job_result *res
                                const struct train_result *r, const struct job_sink *sink,
                                enum job_step *step, struct dtq_why *why)
 {
-    uint64_t rows = plan_batch_rows(&s->plan, (result->no - s->base) * s->plan.batch);
-    uint64_t stale = s->version > r->version ? s->version - r->version : 0;
+    const struct train_plan *plan = &s->plan;
+    uint64_t rows = plan_batch_rows(plan, (result->no - s->base) * plan->batch);
+    uint64_t steps = plan_steps(plan, plan->rows), stale;
+    double *g, lr = schedule_rate(&s->params.schedule, s->at.epoch, s->folded, steps);
     enum dtq_err err = DTQ_OK;
 
-    if (r->vector_count != 1 || r->record_count != 1 || s->folded == s->tasks)
+    if (r->vector_count != 1 || r->record_count != 1 || r->width != plan->raws || r->extra_count ||
+        !take_out(s, result->no, r->version))
         return misfit(result, why);
+    g = malloc(plan->weights * sizeof *g);
+    if (!g) return err_set(why, DTQ_NOMEM, "out of memory for a gradient");
+    stale = s->version - r->version;
     s->stale_sum += stale;
     s->stale_count++;
     if (stale > s->stale_max) s->stale_max = stale;
-    linear_step(s->w, r->vectors, s->plan.features, s->params.lr / (double)rows);
+    glm_gradient(&s->model, r->vectors, g);
+    optimizer_step(&s->optimizer, s->w, g, s->opt, rows, lr, s->updates++);
+    free(g);
     s->version++;
-    s->loss += r->records->loss;
-    s->correct += r->records->correct;
+    sums_join(&s->sums, &r->records->train);
     s->folded++;
     *step = JOB_FOLDED;
-    if (s->folded == s->tasks && s->at.row == s->plan.rows) {
-        const struct train_record record = {.loss = s->loss, .correct = s->correct};
-
-        s->at = plan_settle(&s->plan, s->at);
-        if (!s->at.row) err = epoch_end(s, &record, state_elapsed_ms(s) - s->marked_ms, sink, why);
-        put_weights(s, sink);
-        round_end(s, sink, step);
-        return err;
-    }
-    put_weights(s, sink);
-    return DTQ_OK;
+    state_put(s, sink);
+    if (s->folded < s->tasks || s->at.row < plan->rows) return DTQ_OK;
+    err = epoch_trained(s, sink, why);
+    if (err == DTQ_OK) round_end(s, sink, step);
+    return err;
 }
 
 enum dtq_err train_reduce(struct job_state *s, const struct job_result *result,
@@ -194,15 +210,18 @@ enum dtq_err train_reduce(struct job_state *s, const struct job_result *result,
     if (result->no < s->base || result->no - s->base >= s->tasks) return misfit(result, why);
     if (s->phase == PHASE_PROBE) return fold_probe(s, result, sink, step, why);
     err = result_read(result->data, result->len, &r, why);
-    if (err == DTQ_OK && r.features != s->plan.features) err = misfit(result, why);
-    if (err == DTQ_OK) err = state_worker(s, result->worker, why);
-    if (err == DTQ_OK) switch (s->phase) {
-        case PHASE_PROBE: break;
-        case PHASE_RUN: err = fold_run(s, result, &r, sink, step, why); break;
-        case PHASE_STEP:
-        case PHASE_EVAL: err = hold(s, result, &r, sink, step, why); break;
-        case PHASE_BATCH: err = fold_batch(s, result, &r, sink, step, why); break;
-        }
+    if (err == DTQ_OK && s->phase != PHASE_RUN)
+        err = state_worker(s, result->worker, result->run_us, why);
+    else if (err == DTQ_OK)
+        s->compute_ms += (double)result->run_us / 1000;
+    if (err == DTQ_OK) {
+        if (phase_holds(s->phase))
+            err = hold(s, result, &r, sink, step, why);
+        else if (s->phase == PHASE_BATCH)
+            err = fold_batch(s, result, &r, sink, step, why);
+        else
+            err = fold_run(s, result, &r, sink, step, why);
+    }
     result_clear(&r);
     return err;
 }

@@ -1,6 +1,8 @@
 /* plan.c: how a training is cut into steps, chunks and tasks. */
 #include "jobs/train/plan.h"
 
+#include "jobs/train/lbfgs.h"
+
 enum {
     CHUNK_ELEMENTS = 1 << 20, /* a quarter of a millisecond: worth sending, soon done again */
     CHUNKS_MAX = 64,          /* of a batch: their gradients are held until all are there */
@@ -10,8 +12,10 @@ enum {
     RUN_COST = 1 << 27,         /* elements that make some 50 ms of work */
     ROW_COST = 64,              /* a sigmoid and a loss, in elements of a dot product */
     STEP_COST = 256,
-    RUN_BYTES_MAX = 1 << 22, /* of the result of a run */
-    RECORD_BYTES = 32,       /* beside each vector of it */
+    RUN_BYTES_MAX = 1 << 22,    /* of the result of a run */
+    RECORD_BYTES = 128,         /* beside each vector of it */
+    RANKS_MAX = 1 << 23,        /* scores that are sorted for an AUC */
+    CONFUSION_CLASSES_MAX = 64, /* more make a matrix that nobody reads */
 };
 
 static uint64_t min_u64(uint64_t a, uint64_t b)
@@ -29,21 +33,74 @@ static uint64_t ceil_div(uint64_t a, uint64_t b)
     return a / b + (a % b != 0);
 }
 
-void plan_init(struct train_plan *plan, const struct train_params *p, uint64_t rows,
-               uint64_t features, uint64_t test_rows)
+/* What is computed at a time. */
+static void plan_cut(struct train_plan *plan, const struct train_params *p)
 {
+    uint64_t chunks_max = min_u64(CHUNKS_MAX, SPREAD_BYTES_MAX / sizeof(double) / plan->raws);
+
+    plan->batch = plan->whole ? plan->rows : min_u64(p->batch, plan->rows);
+    plan->shards = p->mode == TRAIN_AVERAGE ? min_u64(p->shards, plan->rows) : 0;
+    plan->piece_rows = max_u64(1, CHUNK_ELEMENTS / plan->row_elements);
+    plan->chunk_rows = max_u64(
+        plan->piece_rows, ceil_div(plan->batch, plan->whole ? max_u64(1, chunks_max) : CHUNKS_MAX));
+    plan->eval_rows = max_u64(max_u64(1, EVAL_ELEMENTS / plan->row_elements),
+                              ceil_div(max_u64(plan->test_rows, plan->rows), TRAIN_WINDOW));
+    plan->test_chunks = ceil_div(plan->test_rows, plan->eval_rows);
+    plan->train_chunks = p->full_metrics ? ceil_div(plan->rows, plan->eval_rows) : 0;
+}
+
+void plan_init(struct train_plan *plan, const struct train_params *p,
+               const struct train_shape *shape, uint64_t first)
+{
+    uint64_t held = p->holdout ? shape->rows / p->holdout : 0;
+    uint64_t seen = shape->values ? ceil_div(shape->values, shape->rows) : shape->features;
+    uint64_t outputs = p->model == GLM_SOFTMAX ? max_u64(1, shape->classes) : 1;
+    struct optimizer optimizer;
+    struct glm model;
+
     *plan = (struct train_plan){
-        .rows = p->samples ? p->samples : rows,
-        .features = features,
-        .epochs = p->epochs,
-        .test_rows = test_rows,
+        .rows = p->samples ? p->samples : shape->rows - held,
+        .features = shape->features,
+        .outputs = outputs,
+        .row_elements = outputs * max_u64(1, seen),
+        .first = first,
+        .epochs = first + p->epochs,
+        .test_rows = p->holdout ? held : shape->test_rows,
+        .whole = p->optimizer.kind == OPTIMIZER_LBFGS,
         .stop_often = p->patience > 0,
     };
-    plan->batch = min_u64(p->batch, plan->rows);
-    plan->piece_rows = max_u64(1, CHUNK_ELEMENTS / features);
-    plan->chunk_rows = max_u64(plan->piece_rows, ceil_div(plan->batch, CHUNKS_MAX));
-    plan->eval_rows = max_u64(max_u64(1, EVAL_ELEMENTS / features),
-                              ceil_div(test_rows, TRAIN_WINDOW));
+    plan->classes = p->model == GLM_SOFTMAX ? outputs : 2;
+    plan_model(plan, p, NULL, NULL, &model, &optimizer);
+    plan->weights = glm_weights(&model);
+    plan->raws = glm_raws(&model);
+    plan->state = plan->whole ? lbfgs_state(plan->weights) : optimizer_state(&optimizer);
+    plan_cut(plan, p);
+    plan->ranks = p->model == GLM_LOGREG && plan->test_rows <= RANKS_MAX &&
+                  (!plan->train_chunks || plan->rows <= RANKS_MAX);
+    if (p->model == GLM_SOFTMAX && outputs <= CONFUSION_CLASSES_MAX && plan_eval_chunks(plan))
+        plan->confusion = outputs * outputs;
+}
+
+void plan_model(const struct train_plan *plan, const struct train_params *p, const double *classes,
+                const double *scaling, struct glm *model, struct optimizer *optimizer)
+{
+    *model = (struct glm){
+        .model = p->model,
+        .features = plan->features,
+        .outputs = plan->outputs,
+        .bias = p->bias,
+        .binary = p->binary,
+        .positive = p->positive,
+        .scale = p->scale,
+        .offsets = scaling,
+        .factors = scaling ? scaling + plan->features : NULL,
+        .classes = classes,
+        .class_weights = classes && p->balanced ? classes + plan->classes : NULL,
+    };
+    *optimizer = p->optimizer;
+    optimizer->outputs = plan->outputs;
+    optimizer->width = plan->features + p->bias;
+    optimizer->bias = p->bias;
 }
 
 uint64_t plan_batch_rows(const struct train_plan *plan, uint64_t row)
@@ -51,39 +108,70 @@ uint64_t plan_batch_rows(const struct train_plan *plan, uint64_t row)
     return min_u64(plan->batch, plan->rows - row);
 }
 
+uint64_t plan_steps(const struct train_plan *plan, uint64_t rows)
+{
+    return ceil_div(rows, plan->batch);
+}
+
 uint64_t plan_chunks(const struct train_plan *plan, uint64_t rows)
 {
     return ceil_div(rows, plan->chunk_rows);
 }
 
-uint64_t plan_eval_chunks(const struct train_plan *plan, uint64_t rows)
+uint64_t plan_shard(const struct train_plan *plan, uint64_t shard)
 {
-    return ceil_div(rows, plan->eval_rows);
+    uint64_t size = plan->rows / plan->shards, rest = plan->rows % plan->shards;
+
+    return shard * size + shard * rest / plan->shards;
+}
+
+uint64_t plan_eval_chunks(const struct train_plan *plan)
+{
+    return plan->test_chunks + plan->train_chunks;
+}
+
+uint64_t plan_eval_piece(const struct train_plan *plan, uint64_t chunk, uint64_t *row, bool *train)
+{
+    *train = chunk >= plan->test_chunks;
+    *row = (chunk - (*train ? plan->test_chunks : 0)) * plan->eval_rows;
+    return min_u64(plan->eval_rows, (*train ? plan->rows : plan->test_rows) - *row);
 }
 
 bool plan_spread(const struct train_plan *plan, uint64_t row, unsigned slots)
 {
     uint64_t rows = plan_batch_rows(plan, row), chunks = plan_chunks(plan, rows);
 
-    return slots > 1 && chunks > 1 && rows * plan->features >= SPREAD_ELEMENTS &&
-           chunks * plan->features <= SPREAD_BYTES_MAX / sizeof(double);
+    return slots > 1 && chunks > 1 && rows * plan->row_elements >= SPREAD_ELEMENTS &&
+           chunks * plan->raws <= SPREAD_BYTES_MAX / sizeof(double);
 }
 
 bool plan_eval_inline(const struct train_plan *plan, unsigned slots)
 {
-    return slots == 1 || plan_eval_chunks(plan, plan->test_rows) <= 1;
+    return slots == 1 || plan_eval_chunks(plan) <= 1;
+}
+
+uint64_t plan_shard_group(const struct train_plan *plan, unsigned slots)
+{
+    uint64_t cost = plan->rows * (plan->row_elements + ROW_COST) / slots;
+    /* One task a slot costs the fewest ways to Redis; where they are long, several, so that a slow
+     * worker is not waited for. */
+    uint64_t tasks = cost < RUN_COST ? slots : 4 * (uint64_t)slots;
+
+    return max_u64(1, ceil_div(plan->shards, tasks));
 }
 
 struct train_pos plan_settle(const struct train_plan *plan, struct train_pos at)
 {
-    if (at.row == plan->rows && !plan->test_rows) return (struct train_pos){.epoch = at.epoch + 1};
+    if (at.row == plan->rows && !plan_eval_chunks(plan))
+        return (struct train_pos){.epoch = at.epoch + 1};
     return at;
 }
 
 /* Whether a run that ended so many epochs may go on: the result has to hold one vector more. */
 static bool room_for_more(const struct train_plan *plan, uint64_t epochs)
 {
-    return epochs + 1 <= RUN_BYTES_MAX / (plan->features * sizeof(double) + RECORD_BYTES);
+    return epochs + 1 <=
+           RUN_BYTES_MAX / ((plan->weights + plan->confusion) * sizeof(double) + RECORD_BYTES);
 }
 
 uint64_t plan_run_vectors(struct train_pos from, struct train_pos until)
@@ -93,7 +181,8 @@ uint64_t plan_run_vectors(struct train_pos from, struct train_pos until)
 
 struct train_pos plan_until(const struct train_plan *plan, struct train_pos from, unsigned slots)
 {
-    uint64_t row_cost = plan->features + ROW_COST, cost = 0;
+    uint64_t row_cost = plan->row_elements + ROW_COST, cost = 0;
+    uint64_t evaluated = plan->test_rows + (plan->train_chunks ? plan->rows : 0);
     struct train_pos at = from;
 
     do {
@@ -107,7 +196,7 @@ struct train_pos plan_until(const struct train_plan *plan, struct train_pos from
             at.row += rows;
             at = plan_settle(plan, at);
         } else {
-            cost += plan->test_rows * row_cost;
+            cost += evaluated * row_cost;
             at = (struct train_pos){.epoch = at.epoch + 1};
         }
         if (at.epoch > epoch && (plan->stop_often || at.epoch == plan->epochs)) break;
@@ -119,8 +208,9 @@ struct train_pos plan_until(const struct train_plan *plan, struct train_pos from
 
 bool plan_has(const struct train_plan *plan, struct train_pos at)
 {
+    if (at.epoch < plan->first) return false;
     if (at.epoch >= plan->epochs) return at.epoch == plan->epochs && !at.row;
-    if (at.row >= plan->rows) return at.row == plan->rows && plan->test_rows;
+    if (at.row >= plan->rows) return at.row == plan->rows && plan_eval_chunks(plan);
     return at.row % plan->batch == 0;
 }
 

@@ -1,23 +1,42 @@
 /* plan.h: how a training is cut into steps, chunks and tasks. Arithmetic only.
  *
- * What the numbers depend on - the batches, the chunks within a batch, the chunks of the test set -
- * follows from the job alone. How many of them make a task may follow from the workers there are:
- * chunks are always computed and added in the same order, so the bits are the same. */
+ * What the numbers depend on - the batches, the chunks within a batch, the shards, the chunks of an
+ * evaluation - follows from the job alone. How many of them make a task may follow from the workers
+ * there are: chunks are always computed and added in the same order, so the bits are the same. */
 #ifndef DTQ_TRAIN_PLAN_H
 #define DTQ_TRAIN_PLAN_H
 
+#include "common/math/glm.h"
 #include "jobs/train/params.h"
+
+/* What the files hold. */
+struct train_shape {
+    uint64_t rows, features;
+    uint64_t values;    /* sparse: of all rows; 0: dense */
+    uint64_t test_rows; /* of testRef */
+    uint64_t classes;   /* softmax */
+};
 
 struct train_plan {
     uint64_t rows; /* trained on in an epoch */
-    uint64_t features;
-    uint64_t epochs;
+    uint64_t features, outputs;
+    uint64_t weights;       /* numbers in the model */
+    uint64_t raws;          /* numbers in a gradient on its way */
+    uint64_t state;         /* numbers of the optimiser beside the weights */
+    uint64_t classes;       /* softmax: outputs; else 2 */
+    uint64_t row_elements;  /* what a row costs */
+    uint64_t first, epochs; /* the job's epochs are first .. epochs - 1, counted from 0 */
     uint64_t batch;
+    uint64_t shards;     /* 0: not in shards */
     uint64_t chunk_rows; /* a batch is cut into chunks of so many rows, the last one shorter */
     uint64_t piece_rows; /* work between two looks at whether it is still wanted */
     uint64_t test_rows;  /* 0: no test set */
-    uint64_t eval_rows;  /* the test set is cut into chunks of so many rows */
-    bool stop_often;     /* each epoch's end is a decision of the master */
+    uint64_t eval_rows;  /* what is evaluated is cut into chunks of so many rows */
+    uint64_t test_chunks, train_chunks; /* of an evaluation; 0: not evaluated */
+    uint64_t confusion;                 /* numbers in the confusion matrix; 0: none */
+    bool ranks;                         /* the AUC is computed */
+    bool whole;                         /* lbfgs: a step takes all rows */
+    bool stop_often;                    /* each epoch's end is a decision of the master */
 };
 
 /* How far a training is. row == rows: trained through, but not evaluated yet. */
@@ -28,22 +47,38 @@ struct train_pos {
 
 enum { TRAIN_WINDOW = 256 }; /* tasks outstanding at most */
 
-/* rows and features are those of the file; test_rows 0 without a test set. */
-void plan_init(struct train_plan *plan, const struct train_params *p, uint64_t rows,
-               uint64_t features, uint64_t test_rows);
+void plan_init(struct train_plan *plan, const struct train_params *p,
+               const struct train_shape *shape, uint64_t first);
+
+/* The model and the optimiser of this plan. classes and scaling are the vectors of these names;
+ * NULL where the job has none. Both are borrowed. */
+void plan_model(const struct train_plan *plan, const struct train_params *p, const double *classes,
+                const double *scaling, struct glm *model, struct optimizer *optimizer);
 
 /* Rows of the batch that starts at row; the last one of an epoch may be short. */
 uint64_t plan_batch_rows(const struct train_plan *plan, uint64_t row);
 
-/* Chunks in so many rows of a batch, and of the test set. */
+/* Steps in so many rows, and chunks in so many rows of a batch. */
+uint64_t plan_steps(const struct train_plan *plan, uint64_t rows);
 uint64_t plan_chunks(const struct train_plan *plan, uint64_t rows);
-uint64_t plan_eval_chunks(const struct train_plan *plan, uint64_t rows);
+
+/* First row of a shard; shard == shards: the end. */
+uint64_t plan_shard(const struct train_plan *plan, uint64_t shard);
+
+/* All chunks of an evaluation; those of the test set come first. */
+uint64_t plan_eval_chunks(const struct train_plan *plan);
+
+/* Rows of one of them, and the first of these; *train: of the training set. */
+uint64_t plan_eval_piece(const struct train_plan *plan, uint64_t chunk, uint64_t *row, bool *train);
 
 /* Whether the step at row is worth more than one worker: its chunks become tasks. */
 bool plan_spread(const struct train_plan *plan, uint64_t row, unsigned slots);
 
-/* Whether a worker that trains evaluates the test set on its way too. */
+/* Whether a worker that trains evaluates on its way too. */
 bool plan_eval_inline(const struct train_plan *plan, unsigned slots);
+
+/* Shards that make a task. */
+uint64_t plan_shard_group(const struct train_plan *plan, unsigned slots);
 
 /* Where a run of consecutive steps ends that one worker does from here in one task. */
 struct train_pos plan_until(const struct train_plan *plan, struct train_pos from, unsigned slots);

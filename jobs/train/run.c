@@ -1,333 +1,297 @@
-/* run.c: a training on a worker: files looked at, steps, gradients and evaluations computed. */
+/* run.c: the tasks of a training, on a worker: steps, gradients, shards and evaluations. */
 #include "jobs/train/run.h"
 
-#include "jobs/train/codec.h"
+#include "common/math/stats.h"
+#include "jobs/train/work.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-enum {
-    LOOK_EVERY = 1 << 20, /* elements between two looks at whether the task is still wanted */
-    LOOK_ROW = 64,        /* what a row costs beside its elements */
-};
-
-/* One task at work. */
-struct work {
-    const struct train_params *params;
-    struct train_plan plan;
-    struct train_task task;
-    const struct dataset *data, *test; /* borrowed; test is NULL when there is none */
-    const struct job_env *env;
-    double *chunk;      /* (features) owned; scratch for one chunk's gradient */
-    uint64_t unnoticed; /* work since the last look up */
-    struct dtq_why *why;
-};
-
-static enum dtq_err no_memory(struct dtq_why *why)
-{
-    return err_set(why, DTQ_NOMEM, "out of memory for a training task");
-}
-
-/* Tells now and then that it is getting on, and whether to go on. */
-static enum dtq_err look_up(struct work *k, uint64_t rows)
-{
-    k->unnoticed += rows * (k->plan.features + LOOK_ROW);
-    if (k->unnoticed < LOOK_EVERY) return DTQ_OK;
-    k->unnoticed = 0;
-    k->env->progress(k->env->ctx);
-    if (k->env->cancelled(k->env->ctx)) return err_set(k->why, DTQ_CANCELLED, "cancelled");
-    return DTQ_OK;
-}
-
-static const void *row_at(const struct dataset *d, uint64_t row)
-{
-    return (const char *)d->x + row * d->features * dataset_type_bytes(d->type);
-}
 
 static uint64_t least(uint64_t a, uint64_t b)
 {
     return a < b ? a : b;
 }
 
-/* One chunk: g (features) is zeroed first, sums is zeroed first. Always cut into the same pieces,
- * so that a chunk has the same bits whoever computes it. */
-static enum dtq_err chunk_gradient(struct work *k, const double *w, uint64_t row, uint64_t rows,
-                                   double *g, struct linear_sums *sums)
+/* The optimiser's state that belongs to the weights of the task, into to (plan.state). */
+static enum dtq_err get_state(struct work *k, double *to)
 {
-    const struct dataset *d = k->data;
-    enum dtq_err err = DTQ_OK;
+    const double *from;
+    size_t count;
+    enum dtq_err err;
 
-    memset(g, 0, d->features * sizeof *g);
-    *sums = (struct linear_sums){0};
-    for (uint64_t end = row + rows; row < end && err == DTQ_OK;) {
-        uint64_t piece = least(k->plan.piece_rows, end - row);
-
-        linear_gradient(&k->params->problem, d->type, row_at(d, row), d->y + row, piece,
-                        d->features, w, g, sums);
-        row += piece;
-        err = look_up(k, piece);
-    }
-    return err;
-}
-
-/* The gradient of the batch at row into g (features): its chunks added in their order. */
-static enum dtq_err batch_gradient(struct work *k, const double *w, uint64_t row, double *g,
-                                   double *loss, uint64_t *correct)
-{
-    uint64_t end = row + plan_batch_rows(&k->plan, row);
-    double *to = g;
-
-    while (row < end) {
-        uint64_t rows = least(k->plan.chunk_rows, end - row);
-        struct linear_sums sums;
-        enum dtq_err err = chunk_gradient(k, w, row, rows, to, &sums);
-
-        if (err != DTQ_OK) return err;
-        if (to != g) linear_step(g, to, k->plan.features, -1);
-        to = k->chunk;
-        *loss += sums.loss;
-        *correct += sums.correct;
-        row += rows;
-    }
-    return DTQ_OK;
-}
-
-/* One chunk of the test set; sums is zeroed first. */
-static enum dtq_err eval_chunk(struct work *k, const double *w, uint64_t row, uint64_t rows,
-                               struct linear_sums *sums)
-{
-    const struct dataset *d = k->test;
-    enum dtq_err err = DTQ_OK;
-
-    *sums = (struct linear_sums){0};
-    for (uint64_t end = row + rows; row < end && err == DTQ_OK;) {
-        uint64_t piece = least(k->plan.piece_rows, end - row);
-
-        linear_evaluate(&k->params->problem, d->type, row_at(d, row), d->y + row, piece,
-                        d->features, w, sums);
-        row += piece;
-        err = look_up(k, piece);
-    }
-    return err;
-}
-
-/* The whole test set, chunk by chunk, added to the record. */
-static enum dtq_err evaluate(struct work *k, const double *w, struct train_record *record)
-{
-    for (uint64_t row = 0; row < k->plan.test_rows; row += k->plan.eval_rows) {
-        struct linear_sums sums;
-        enum dtq_err err = eval_chunk(k, w, row, least(k->plan.eval_rows, k->plan.test_rows - row),
-                                      &sums);
-
-        if (err != DTQ_OK) return err;
-        record->test_loss += sums.loss;
-        record->test_correct += sums.correct;
-    }
+    if (!k->plan.state) return DTQ_OK;
+    err = k->env->vector(k->env->ctx, "state", k->task.version, &from, &count, k->why);
+    if (err != DTQ_OK) return err;
+    if (count != k->plan.state)
+        return err_set(k->why, DTQ_INPUT, "%zu numbers of optimiser state instead of %llu", count,
+                       (unsigned long long)k->plan.state);
+    memcpy(to, from, count * sizeof *to);
     return DTQ_OK;
 }
 
 /* TRAIN_RUN: the steps and evaluations from one position to the other. */
 static enum dtq_err run_steps(struct work *k, const double *start, struct train_result *r)
 {
-    uint64_t features = k->plan.features;
-    double *w, *g = malloc(features * sizeof *g);
+    const struct train_plan *plan = &k->plan;
+    uint64_t steps = plan_steps(plan, plan->rows);
     struct train_pos at = k->task.from;
-    enum dtq_err err = DTQ_OK;
+    double *w, *state, *confusion;
+    enum dtq_err err;
 
     r->record_count = k->task.until.epoch - at.epoch;
     r->vector_count = plan_run_vectors(at, k->task.until);
-    if (!g || !result_alloc(r)) {
-        free(g);
-        return no_memory(k->why);
-    }
+    r->width = plan->weights;
+    r->extra_count = plan->state + r->record_count * plan->confusion;
+    if (!result_alloc(r)) return work_no_memory(k->why);
     w = r->vectors;
-    memcpy(w, start, features * sizeof *w);
-    r->loss = k->task.loss;
-    r->correct = k->task.correct;
+    confusion = r->extra + plan->state;
+    state = r->extra;
+    memcpy(w, start, plan->weights * sizeof *w);
+    *r->rest = k->task.sums;
+    err = get_state(k, state);
+    work_epoch(k, at.epoch);
     while (err == DTQ_OK && (at.epoch != k->task.until.epoch || at.row != k->task.until.row)) {
         struct train_record record = {0};
         uint64_t epoch = at.epoch;
+        bool evaluated = at.row == plan->rows;
 
-        if (at.row < k->plan.rows) {
-            uint64_t rows = plan_batch_rows(&k->plan, at.row);
+        if (!evaluated) {
+            uint64_t rows = plan_batch_rows(plan, at.row);
 
-            err = batch_gradient(k, w, at.row, g, &r->loss, &r->correct);
-            if (err == DTQ_OK) linear_step(w, g, features, k->params->lr / (double)rows);
+            err = work_step(k, w, state, epoch, at.row / plan->batch, steps, at.row, rows, r->rest);
             at.row += rows;
-            at = plan_settle(&k->plan, at);
+            at = plan_settle(plan, at);
         } else {
-            err = evaluate(k, w, &record);
+            record.train = *r->rest;
+            err = work_evaluate(k, w, &record, confusion);
+            confusion += plan->confusion;
             at = (struct train_pos){.epoch = at.epoch + 1};
         }
         if (at.epoch == epoch) continue;
-        record.loss = r->loss;
-        record.correct = r->correct;
+        if (!evaluated) record.train = *r->rest;
         r->records[epoch - k->task.from.epoch] = record;
-        r->loss = 0;
-        r->correct = 0;
+        memset(r->rest, 0, sizeof *r->rest);
+        work_epoch(k, at.epoch);
         /* What the epoch left stays; the next one goes on with a copy. */
-        if (w + features == r->vectors + r->vector_count * features) continue;
-        memcpy(w + features, w, features * sizeof *w);
-        w += features;
+        if (w + plan->weights == r->vectors + r->vector_count * plan->weights) continue;
+        memcpy(w + plan->weights, w, plan->weights * sizeof *w);
+        w += plan->weights;
     }
-    free(g);
     return err;
 }
 
-/* TRAIN_GRAD: each chunk's gradient by itself; the master adds them up. */
+/* TRAIN_GRAD, TRAIN_WHOLE: each chunk's gradient by itself; the master adds them up. */
 static enum dtq_err run_chunks(struct work *k, const double *w, struct train_result *r)
 {
     uint64_t row = k->task.from.row, end = k->task.until.row;
 
     r->record_count = r->vector_count = plan_chunks(&k->plan, end - row);
-    if (!result_alloc(r)) return no_memory(k->why);
+    r->width = k->plan.raws;
+    if (!result_alloc(r)) return work_no_memory(k->why);
+    glm_raw(&k->model, w, k->raw);
+    work_epoch(k, k->task.from.epoch);
     for (uint64_t i = 0; row < end; i++) {
         uint64_t rows = least(k->plan.chunk_rows, end - row);
-        struct linear_sums sums;
-        enum dtq_err err = chunk_gradient(k, w, row, rows, r->vectors + i * k->plan.features,
-                                          &sums);
+        struct glm_sums sums;
+        enum dtq_err err = work_chunk(k, row, rows, r->vectors + i * r->width, &sums);
 
         if (err != DTQ_OK) return err;
-        r->records[i] = (struct train_record){.loss = sums.loss, .correct = sums.correct};
+        sums_add(&r->records[i].train, &sums);
         row += rows;
     }
     return DTQ_OK;
 }
 
-/* TRAIN_BATCH */
+/* TRAIN_BATCH: the raw gradient. */
 static enum dtq_err run_batch(struct work *k, const double *w, struct train_result *r)
 {
+    uint64_t row = k->task.from.row;
+
     r->record_count = r->vector_count = 1;
-    if (!result_alloc(r)) return no_memory(k->why);
-    return batch_gradient(k, w, k->task.from.row, r->vectors, &r->records->loss,
-                          &r->records->correct);
+    r->width = k->plan.raws;
+    if (!result_alloc(r)) return work_no_memory(k->why);
+    work_epoch(k, k->task.from.epoch);
+    return work_batch(k, w, row, plan_batch_rows(&k->plan, row), r->vectors, &r->records->train);
 }
 
-/* TRAIN_EVAL: each chunk's sums by themselves. */
-static enum dtq_err run_eval(struct work *k, const double *w, struct train_result *r)
+/* One shard, an epoch over it: to (weights, then state) starts with what all shards start from. */
+static enum dtq_err run_shard(struct work *k, uint64_t shard, double *to, struct train_sums *sums)
 {
-    uint64_t row = k->task.from.row, end = k->task.until.row;
+    const struct train_plan *plan = &k->plan;
+    uint64_t row = plan_shard(plan, shard), end = plan_shard(plan, shard + 1);
+    /* The same for all shards, though their lengths differ by a row. */
+    uint64_t steps = plan_steps(plan, (plan->rows + plan->shards - 1) / plan->shards);
+    enum dtq_err err = DTQ_OK;
 
-    r->record_count = plan_eval_chunks(&k->plan, end - row);
-    if (!result_alloc(r)) return no_memory(k->why);
-    for (uint64_t i = 0; row < end; i++) {
-        uint64_t rows = least(k->plan.eval_rows, end - row);
-        struct linear_sums sums;
-        enum dtq_err err = eval_chunk(k, w, row, rows, &sums);
+    for (uint64_t step = 0; row < end && err == DTQ_OK; step++) {
+        uint64_t rows = least(plan->batch, end - row);
 
-        if (err != DTQ_OK) return err;
-        r->records[i] = (struct train_record){.test_loss = sums.loss, .test_correct = sums.correct};
+        err = work_step(k, to, to + plan->weights, k->task.from.epoch, step, steps, row, rows,
+                        sums);
         row += rows;
     }
+    return err;
+}
+
+/* TRAIN_SHARD: weights and state that each shard leaves. */
+static enum dtq_err run_shards(struct work *k, const double *w, struct train_result *r)
+{
+    uint64_t first = k->task.from.row, last = k->task.until.row;
+    double *start;
+    enum dtq_err err;
+
+    r->record_count = r->vector_count = last - first;
+    r->width = k->plan.weights + k->plan.state;
+    if (!result_alloc(r)) return work_no_memory(k->why);
+    start = r->vectors;
+    memcpy(start, w, k->plan.weights * sizeof *start);
+    err = get_state(k, start + k->plan.weights);
+    for (uint64_t i = 1; i < r->vector_count; i++)
+        memcpy(start + i * r->width, start, r->width * sizeof *start);
+    work_epoch(k, k->task.from.epoch);
+    for (uint64_t i = 0; i < r->vector_count && err == DTQ_OK; i++)
+        err = run_shard(k, first + i, start + i * r->width, &r->records[i].train);
+    return err;
+}
+
+/* TRAIN_EVAL: each chunk's sums by themselves; the matrix of all of them; and their scores, of each
+ * chunk first those whose target is 1. */
+static enum dtq_err run_eval(struct work *k, const double *w, struct train_result *r)
+{
+    const struct train_plan *plan = &k->plan;
+    uint64_t first = k->task.from.row, last = k->task.until.row;
+    uint64_t *counts = calloc(plan->confusion + 1, sizeof *counts), rows = 0, row;
+    enum dtq_err err = DTQ_OK;
+    double *to;
+    bool train;
+
+    for (uint64_t i = first; plan->ranks && i < last; i++)
+        rows += plan_eval_piece(plan, i, &row, &train);
+    r->record_count = last - first;
+    r->extra_count = plan->confusion + rows;
+    if (!counts || !result_alloc(r)) {
+        free(counts);
+        return work_no_memory(k->why);
+    }
+    to = r->extra + plan->confusion;
+    glm_raw(&k->model, w, k->raw);
+    for (uint64_t i = first; i < last && err == DTQ_OK; i++) {
+        bool counted = plan->confusion && (i < plan->test_chunks || !plan->test_chunks);
+        struct work_scores scores = {0};
+        struct glm_sums sums;
+
+        rows = plan_eval_piece(plan, i, &row, &train);
+        if (plan->ranks) err = work_scores_alloc(k, rows, &scores);
+        if (err == DTQ_OK)
+            err = work_eval_chunk(k, i, &sums, plan->ranks ? &scores : NULL,
+                                  counted ? counts : NULL);
+        if (err == DTQ_OK) {
+            struct train_record *record = &r->records[i - first];
+
+            sums_add(train ? &record->train : &record->test, &sums);
+            for (size_t n = 0; n < scores.above_count; n++)
+                *to++ = scores.above[n];
+            for (size_t n = 0; n < scores.below_count; n++)
+                *to++ = scores.below[n];
+        }
+        work_scores_clear(&scores);
+    }
+    for (uint64_t i = 0; i < plan->confusion; i++)
+        r->extra[i] = (double)counts[i];
+    free(counts);
+    return err;
+}
+
+/* One chunk of TRAIN_STATS: means, sums of squared distances, least and greatest values. */
+static enum dtq_err stats_of_chunk(struct work *k, uint64_t row, uint64_t rows, struct stats *all,
+                                   double *to)
+{
+    uint64_t features = k->plan.features;
+    struct stats *piece_stats = all + features;
+    bool any = false;
+
+    for (uint64_t end = row + rows; row < end;) {
+        struct glm_rows piece;
+        uint64_t n = rows_take(&k->train, row, least(STATS_CHUNK_ROWS, end - row), &k->room,
+                               &piece);
+        const struct sparse_rows sparse = {piece.type, piece.x, piece.columns, piece.starts, n};
+        enum dtq_err err;
+
+        if (!n) return work_no_memory(k->why);
+        if (piece.starts)
+            stats_chunk_sparse(&sparse, features, any ? piece_stats : all);
+        else
+            stats_chunk(piece.type, piece.x, n, features, any ? piece_stats : all);
+        if (any) stats_merge(all, piece_stats, features);
+        any = true;
+        row += n;
+        if ((err = work_look_up(k, n)) != DTQ_OK) return err;
+    }
+    for (uint64_t j = 0; j < features; j++) {
+        to[4 * j] = all[j].mean;
+        to[4 * j + 1] = all[j].squares;
+        to[4 * j + 2] = all[j].min;
+        to[4 * j + 3] = all[j].max;
+    }
     return DTQ_OK;
 }
 
-static void look_at(const struct dataset *d, const struct linear_problem *problem,
-                    struct train_facts *out)
+static enum dtq_err run_stats(struct work *k, struct train_result *r)
 {
-    *out = (struct train_facts){
-        .file = {.rows = d->rows, .features = d->features, .digest = d->digest},
-        .zero_one = true,
-        .least = d->y[0],
-        .most = d->y[0],
-    };
-    for (uint64_t i = 0; i < d->rows; i++) {
-        double y = d->y[i];
+    uint64_t row = k->task.from.row, end = k->task.until.row, features = k->plan.features;
+    struct stats *room = calloc(2 * features, sizeof *room);
+    enum dtq_err err = DTQ_OK;
 
-        if (y == problem->positive) out->positive++;
-        if (y != 0 && y != 1) out->zero_one = false;
-        if (y < out->least) out->least = y;
-        if (y > out->most) out->most = y;
+    r->record_count = r->vector_count = (end - row + k->plan.eval_rows - 1) / k->plan.eval_rows;
+    r->width = 4 * features;
+    if (!room || !result_alloc(r)) err = work_no_memory(k->why);
+    for (uint64_t i = 0; row < end && err == DTQ_OK; i++) {
+        uint64_t rows = least(k->plan.eval_rows, end - row);
+
+        err = stats_of_chunk(k, row, rows, room, r->vectors + i * r->width);
+        row += rows;
     }
+    free(room);
+    return err;
 }
 
-static enum dtq_err probe(const struct train_params *p, const struct job_env *env,
-                          struct buf *result, struct dtq_why *why)
+static enum dtq_err get_weights(struct work *k, const double **w, uint64_t *version)
 {
-    struct train_facts data, test;
-    const struct dataset *d;
-    enum dtq_err err = env->dataset(env->ctx, &p->data, &d, why);
+    const struct job_env *env = k->env;
+    uint64_t asked = k->task.kind == TRAIN_BATCH ? UINT64_MAX : k->task.version;
+    size_t count;
+    enum dtq_err err;
 
-    if (err != DTQ_OK) return err;
-    look_at(d, &p->problem, &data);
-    if (p->test.ref) {
-        err = env->dataset(env->ctx, &p->test, &d, why);
-        if (err != DTQ_OK) return err;
-        look_at(d, &p->problem, &test);
-    }
-    facts_write(&data, p->test.ref ? &test : NULL, result);
-    return result->failed ? no_memory(why) : DTQ_OK;
-}
-
-/* Opens a file and makes sure that it is the one the job began with. */
-static enum dtq_err open_same(const struct dataset_options *options, const struct train_file *file,
-                              const struct job_env *env, const struct dataset **out,
-                              struct dtq_why *why)
-{
-    const struct dataset *d;
-    enum dtq_err err = env->dataset(env->ctx, options, &d, why);
-
-    if (err != DTQ_OK) return err;
-    if (d->rows != file->rows || d->features != file->features || d->digest != file->digest)
-        return err_set(why, DTQ_INPUT,
-                       "%s is another file here (%llu rows, %llu features, digest %016llx) than "
-                       "the one the job began with (%llu, %llu, %016llx); give all workers the "
-                       "same file and submit the job again",
-                       options->ref, (unsigned long long)d->rows, (unsigned long long)d->features,
-                       (unsigned long long)d->digest, (unsigned long long)file->rows,
-                       (unsigned long long)file->features, (unsigned long long)file->digest);
-    *out = d;
-    return DTQ_OK;
-}
-
-/* Whether the task asks for rows that are there. */
-static bool task_fits(const struct train_plan *plan, const struct train_task *t)
-{
-    uint64_t from = t->from.row, until = t->until.row;
-
-    switch (t->kind) {
-    case TRAIN_RUN: return plan_leads(plan, t->from, t->until);
-    case TRAIN_BATCH: return from < plan->rows && from % plan->batch == 0;
-    case TRAIN_GRAD: return from < until && until <= plan->rows && until - from <= plan->batch;
-    case TRAIN_EVAL: return from < until && until <= plan->test_rows;
-    case TRAIN_PROBE: break;
-    }
-    return false;
-}
-
-static enum dtq_err work_open(struct work *k)
-{
-    const struct train_params *p = k->params;
-    enum dtq_err err = open_same(&p->data, &k->task.data, k->env, &k->data, k->why);
-
-    if (err == DTQ_OK && p->test.ref)
-        err = open_same(&p->test, &k->task.test, k->env, &k->test, k->why);
-    if (err != DTQ_OK) return err;
-    plan_init(&k->plan, p, k->data->rows, k->data->features, k->test ? k->test->rows : 0);
-    if (k->plan.rows > k->data->rows || (k->test && k->test->features != k->data->features) ||
-        !task_fits(&k->plan, &k->task))
-        return err_set(k->why, DTQ_INPUT, "the task asks for rows that %s has not", p->data.ref);
-    k->chunk = malloc(k->plan.features * sizeof *k->chunk);
-    return k->chunk ? DTQ_OK : no_memory(k->why);
+    *version = k->task.version;
+    if (k->task.kind == TRAIN_WHOLE)
+        err = env->vector(env->ctx, "trial", asked, w, &count, k->why);
+    else
+        err = env->weights(env->ctx, asked, w, &count, version, k->why);
+    if (err == DTQ_OK && count != k->plan.weights)
+        err = err_set(k->why, DTQ_INPUT, "%zu weights for a model of %llu", count,
+                      (unsigned long long)k->plan.weights);
+    return err;
 }
 
 static enum dtq_err compute(struct work *k, struct train_result *r)
 {
-    uint64_t version = k->task.kind == TRAIN_BATCH ? UINT64_MAX : k->task.version;
     const double *w;
-    size_t count;
-    enum dtq_err err = k->env->weights(k->env->ctx, version, &w, &count, &r->version, k->why);
+    enum dtq_err err;
 
+    if (k->task.kind == TRAIN_STATS) {
+        r->version = k->task.version;
+        return run_stats(k, r);
+    }
+    err = get_weights(k, &w, &r->version);
     if (err != DTQ_OK) return err;
-    if (count != k->plan.features)
-        return err_set(k->why, DTQ_INPUT, "%zu weights for a file of %llu features", count,
-                       (unsigned long long)k->plan.features);
-    r->features = k->plan.features;
     switch (k->task.kind) {
     case TRAIN_RUN: return run_steps(k, w, r);
-    case TRAIN_GRAD: return run_chunks(k, w, r);
+    case TRAIN_GRAD:
+    case TRAIN_WHOLE: return run_chunks(k, w, r);
     case TRAIN_BATCH: return run_batch(k, w, r);
+    case TRAIN_SHARD: return run_shards(k, w, r);
     case TRAIN_EVAL: return run_eval(k, w, r);
+    case TRAIN_STATS:
     case TRAIN_PROBE: break;
     }
     return DTQ_INPUT;
@@ -336,21 +300,20 @@ static enum dtq_err compute(struct work *k, struct train_result *r)
 enum dtq_err train_run(const cJSON *params, const void *spec, size_t len, struct buf *result,
                        const struct job_env *env, struct dtq_why *why)
 {
-    struct train_params p;
-    struct work k = {.params = &p, .env = env, .why = why};
+    struct work k = {.env = env, .why = why};
     struct train_result r = {0};
-    enum dtq_err err = train_params_read(params, &p, why);
+    enum dtq_err err = train_params_read(params, &k.params, why);
 
     if (err == DTQ_OK) err = task_read(spec, len, &k.task, why);
     if (err != DTQ_OK) return err;
-    if (k.task.kind == TRAIN_PROBE) return probe(&p, env, result, why);
+    if (k.task.kind == TRAIN_PROBE) return work_probe(&k.params, env, result, why);
     err = work_open(&k);
     if (err == DTQ_OK) err = compute(&k, &r);
     if (err == DTQ_OK) {
         result_write(&r, result);
-        if (result->failed) err = no_memory(why);
+        if (result->failed) err = work_no_memory(why);
     }
     result_clear(&r);
-    free(k.chunk);
+    work_clear(&k);
     return err;
 }

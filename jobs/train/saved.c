@@ -29,10 +29,17 @@ static const struct {
 } rows[] = {
     ROW(WHOLE, "rows", data.rows),
     ROW(WHOLE, "features", data.features),
+    ROW(WHOLE, "values", data.values),
     ROW(HEX, "digest", data.digest),
     ROW(WHOLE, "testRows", test.rows),
     ROW(WHOLE, "testFeatures", test.features),
+    ROW(WHOLE, "testValues", test.values),
     ROW(HEX, "testDigest", test.digest),
+    ROW(WHOLE, "classes", class_count),
+    ROW(REAL, "spread", spreads.train),
+    ROW(REAL, "testSpread", spreads.test),
+    ROW(FLAG, "goingOn", going_on),
+    ROW(WHOLE, "firstEpoch", first),
     ROW(WHOLE, "epoch", at.epoch),
     ROW(WHOLE, "row", at.row),
     ROW(WHOLE, "untilEpoch", until.epoch),
@@ -43,25 +50,64 @@ static const struct {
     ROW(WHOLE, "group", group),
     ROW(WHOLE, "folded", folded),
     ROW(WHOLE, "version", version),
+    ROW(WHOLE, "updates", updates),
     ROW(WHOLE, "epochsDone", epochs_done),
-    ROW(REAL, "loss", loss),
-    ROW(WHOLE, "correct", correct),
+    ROW(REAL, "loss", sums.loss),
+    ROW(REAL, "objective", sums.objective),
+    ROW(REAL, "absolute", sums.absolute),
+    ROW(WHOLE, "correct", sums.correct),
+    ROW(WHOLE, "hits", sums.hits),
+    ROW(WHOLE, "guessed", sums.guessed),
+    ROW(WHOLE, "positive", sums.positive),
     ROW(REAL, "markedMs", marked_ms),
-    ROW(REAL, "lastLoss", last.loss),
-    ROW(REAL, "lastAccuracy", last.accuracy),
-    ROW(REAL, "lastTestLoss", last.test_loss),
+    ROW(REAL, "computeMs", compute_ms),
     ROW(WHOLE, "bestEpoch", best_epoch),
-    ROW(REAL, "bestLoss", best.loss),
-    ROW(REAL, "bestAccuracy", best.accuracy),
-    ROW(REAL, "bestTestLoss", best.test_loss),
     ROW(WHOLE, "waited", waited),
     ROW(FLAG, "stopped", stopped),
+    ROW(FLAG, "converged", converged),
     ROW(WHOLE, "staleSum", stale_sum),
     ROW(WHOLE, "staleMax", stale_max),
     ROW(WHOLE, "staleCount", stale_count),
+    ROW(REAL, "lbfgsValue", lbfgs.value),
+    ROW(REAL, "lbfgsSlope", lbfgs.slope),
+    ROW(REAL, "lbfgsStep", lbfgs.step),
+    ROW(REAL, "lbfgsLow", lbfgs.low),
+    ROW(REAL, "lbfgsHigh", lbfgs.high),
+    ROW(WHOLE, "lbfgsBegun", lbfgs.begun),
+    ROW(WHOLE, "lbfgsPairs", lbfgs.pairs),
+    ROW(WHOLE, "lbfgsTries", lbfgs.tries),
 };
 
-static const char *const phases[] = {"probe", "run", "step", "batch", "eval"};
+static const char *const phases[] = {"probe", "stats", "run",   "step",
+                                     "whole", "batch", "shard", "eval"};
+
+/* JSON has no NaN and no infinity; a number that is none any more stays none. */
+static void write_real(double value, struct buf *out)
+{
+    if (isfinite(value))
+        buf_printf(out, "%.17g", value);
+    else
+        buf_text(out, "null");
+}
+
+static void write_list(const char *name, const double *values, size_t count, struct buf *out)
+{
+    buf_printf(out, ",\"%s\":[", name);
+    for (size_t i = 0; i < count; i++) {
+        if (i) buf_text(out, ",");
+        write_real(values[i], out);
+    }
+    buf_text(out, "]");
+}
+
+/* The batches that are out: number, version, number ... */
+static void write_out(const struct job_state *s, struct buf *out)
+{
+    buf_text(out, ",\"out\":[");
+    for (uint64_t i = 0; i < s->out_count; i++)
+        buf_printf(out, "%s%" PRIu64 ",%" PRIu64, i ? "," : "", s->out[i].no, s->out[i].version);
+    buf_text(out, "]");
+}
 
 void train_checkpoint(const struct job_state *s, struct buf *out)
 {
@@ -82,15 +128,14 @@ void train_checkpoint(const struct job_state *s, struct buf *out)
         case WHOLE: buf_printf(out, "%" PRIu64, *(const uint64_t *)from); break;
         case HEX: buf_printf(out, "\"%016" PRIx64 "\"", *(const uint64_t *)from); break;
         case FLAG: buf_text(out, *(const bool *)from ? "true" : "false"); break;
-        case REAL:
-            /* JSON has no NaN and no infinity; a sum that is no number any more stays none. */
-            if (isfinite(*(const double *)from))
-                buf_printf(out, "%.17g", *(const double *)from);
-            else
-                buf_text(out, "null");
-            break;
+        case REAL: write_real(*(const double *)from, out); break;
         }
     }
+    write_list("last", s->last.value, METRIC_COUNT, out);
+    write_list("best", s->best.value, METRIC_COUNT, out);
+    write_list("confusion", s->confusion, s->confusion_count, out);
+    write_out(s, out);
+    if (s->names) buf_printf(out, ",\"names\":%s", s->names);
     buf_text(out, "}");
 }
 
@@ -122,6 +167,47 @@ static bool read_row(struct job_state *s, size_t i, const cJSON *item)
     return false;
 }
 
+/* A list of exactly count numbers, null for NaN. */
+static bool read_list(const cJSON *list, double *to, size_t count)
+{
+    const cJSON *item;
+    size_t i = 0;
+
+    if (!cJSON_IsArray(list) || (size_t)cJSON_GetArraySize(list) != count) return false;
+    cJSON_ArrayForEach(item, list)
+    {
+        if (!cJSON_IsNumber(item) && !cJSON_IsNull(item)) return false;
+        to[i++] = cJSON_IsNumber(item) ? item->valuedouble : NAN;
+    }
+    return true;
+}
+
+static bool read_confusion(struct job_state *s, const cJSON *list)
+{
+    int count = cJSON_IsArray(list) ? cJSON_GetArraySize(list) : -1;
+
+    if (count <= 0) return count == 0;
+    s->confusion = calloc((size_t)count, sizeof *s->confusion);
+    s->confusion_count = (uint64_t)count;
+    return s->confusion && read_list(list, s->confusion, (size_t)count);
+}
+
+static bool read_out(struct job_state *s, const cJSON *list)
+{
+    double numbers[2 * TRAIN_WINDOW];
+    int count = cJSON_IsArray(list) ? cJSON_GetArraySize(list) : -1;
+
+    if (count < 0 || count % 2 || count > 2 * TRAIN_WINDOW ||
+        !read_list(list, numbers, (size_t)count))
+        return false;
+    for (int i = 0; i < count; i++)
+        if (!(numbers[i] >= 0 && numbers[i] < 0x1p53)) return false;
+    s->out_count = (uint64_t)count / 2;
+    for (uint64_t i = 0; i < s->out_count; i++)
+        s->out[i] = (struct train_out){(uint64_t)numbers[2 * i], (uint64_t)numbers[2 * i + 1]};
+    return true;
+}
+
 static bool read_phase(struct job_state *s, const cJSON *item)
 {
     for (size_t i = 0; cJSON_IsString(item) && i < sizeof phases / sizeof *phases; i++)
@@ -147,6 +233,20 @@ static bool read_workers(struct job_state *s, cJSON *json)
     return true;
 }
 
+/* They may be absent. */
+static bool read_names(struct job_state *s, const cJSON *names)
+{
+    const cJSON *name;
+
+    cJSON_free(s->names);
+    s->names = NULL;
+    if (!names) return true;
+    if (!cJSON_IsArray(names)) return false;
+    cJSON_ArrayForEach(name, names) if (!cJSON_IsString(name)) return false;
+    s->names = cJSON_PrintUnformatted(names);
+    return s->names != NULL;
+}
+
 static enum dtq_err unreadable(struct dtq_why *why, const char *what)
 {
     return err_set(why, DTQ_INPUT,
@@ -162,6 +262,14 @@ enum dtq_err saved_read(struct job_state *s, const char *text, size_t len, struc
     if (!json) return unreadable(why, "no JSON");
     if (!read_phase(s, cJSON_GetObjectItemCaseSensitive(json, "phase"))) wrong = "phase";
     if (!read_workers(s, json)) wrong = "workers";
+    if (!read_list(cJSON_GetObjectItemCaseSensitive(json, "last"), s->last.value, METRIC_COUNT))
+        wrong = "last";
+    if (!read_list(cJSON_GetObjectItemCaseSensitive(json, "best"), s->best.value, METRIC_COUNT))
+        wrong = "best";
+    if (!read_confusion(s, cJSON_GetObjectItemCaseSensitive(json, "confusion")))
+        wrong = "confusion";
+    if (!read_names(s, cJSON_GetObjectItemCaseSensitive(json, "names"))) wrong = "names";
+    if (!read_out(s, cJSON_GetObjectItemCaseSensitive(json, "out"))) wrong = "out";
     if (!(elapsed_ms >= 0 && elapsed_ms < 1e13)) wrong = "elapsedMs";
     for (size_t i = 0; !wrong && i < sizeof rows / sizeof *rows; i++)
         if (!read_row(s, i, cJSON_GetObjectItemCaseSensitive(json, rows[i].name)))
@@ -174,34 +282,92 @@ enum dtq_err saved_read(struct job_state *s, const char *text, size_t len, struc
     return DTQ_OK;
 }
 
+enum dtq_err saved_go_on(struct job_state *s, const char *former, size_t len, struct dtq_why *why)
+{
+    enum dtq_err err;
+
+    if (!former)
+        return err_set(why, DTQ_INPUT,
+                       "continue=true goes on from a former job; give it to dtq resume, with the "
+                       "id of that job");
+    err = saved_read(s, former, len, why);
+    if (err != DTQ_OK) return err;
+    /* async: which batches of an epoch went in before the end is not known; it begins anew. */
+    if (s->phase == PHASE_BATCH) {
+        s->at.row = 0;
+        memset(&s->sums, 0, sizeof s->sums);
+    }
+    if (s->stopped) s->waited = 0;
+    if (s->lbfgs.tries) s->lbfgs = (struct lbfgs){0};
+    s->phase = PHASE_PROBE;
+    s->next = s->base = s->tasks = s->group = s->folded = s->out_count = 0;
+    s->until = (struct train_pos){0};
+    s->stopped = s->converged = false;
+    s->going_on = true;
+    s->first = s->at.epoch;
+    s->started_ns = clock_ns();
+    s->marked_ms = s->compute_ms = 0;
+    s->stale_sum = s->stale_max = s->stale_count = 0;
+    while (cJSON_GetArraySize(s->workers))
+        cJSON_DeleteItemFromArray(s->workers, 0);
+    return DTQ_OK;
+}
+
 /* The most tasks that a round of this phase can have; PHASE_BATCH: an epoch. */
 static uint64_t round_most(const struct job_state *s)
 {
     switch (s->phase) {
     case PHASE_PROBE:
     case PHASE_RUN: return 1;
-    case PHASE_STEP: return plan_chunks(&s->plan, s->plan.batch);
-    case PHASE_EVAL: return plan_eval_chunks(&s->plan, s->plan.test_rows);
     case PHASE_BATCH: return s->plan.rows / s->plan.batch + 1;
+    case PHASE_STATS:
+    case PHASE_STEP:
+    case PHASE_WHOLE:
+    case PHASE_SHARD:
+    case PHASE_EVAL: break;
     }
-    return 0;
+    return round_items(s);
+}
+
+/* Whether the tasks of a round that is held are as many as groups of its items. */
+static bool round_fits(const struct job_state *s)
+{
+    return s->group && s->tasks == (round_items(s) + s->group - 1) / s->group;
+}
+
+static bool out_fits(const struct job_state *s)
+{
+    for (uint64_t i = 0; i < s->out_count; i++)
+        if (s->out[i].no < s->base || s->out[i].no - s->base >= s->tasks ||
+            s->out[i].version > s->version)
+            return false;
+    return true;
 }
 
 enum dtq_err saved_check(const struct job_state *s, struct dtq_why *why)
 {
-    if (s->tasks > round_most(s)) return unreadable(why, "tasks");
-    if (s->base > s->next || s->tasks > s->next - s->base) return unreadable(why, "next");
-    if (s->phase == PHASE_PROBE) return DTQ_OK;
-    if (s->plan.rows > s->data.rows) return unreadable(why, "rows");
-    if (s->params.test.ref ? s->test.features != s->data.features || !s->test.rows : s->test.rows)
+    bool fits_phase = s->plan.whole ? s->phase != PHASE_RUN || !s->tasks : s->phase != PHASE_WHOLE;
+
+    if (s->phase == PHASE_PROBE)
+        return s->tasks > 1 || s->next > 1 || s->base ? unreadable(why, "tasks") : DTQ_OK;
+    if (s->plan.rows > s->data.rows || s->first > s->at.epoch) return unreadable(why, "rows");
+    if (s->params.test.ref ? s->test.features != s->data.features || !s->test.rows
+                           : s->test.rows && !s->params.holdout)
         return unreadable(why, "testRows");
     if (s->at.epoch > s->plan.epochs || s->at.row > s->plan.rows) return unreadable(why, "row");
     if (s->phase != PHASE_BATCH && !plan_has(&s->plan, s->at)) return unreadable(why, "row");
+    if (!fits_phase || (s->phase == PHASE_SHARD && !s->plan.shards))
+        return unreadable(why, "phase");
+    if (s->tasks > round_most(s)) return unreadable(why, "tasks");
+    if (s->base > s->next || s->tasks > s->next - s->base) return unreadable(why, "next");
     if (s->phase == PHASE_BATCH ? s->folded > s->tasks : s->folded)
         return unreadable(why, "folded");
     if (s->phase == PHASE_RUN && s->tasks && !plan_leads(&s->plan, s->at, s->until))
         return unreadable(why, "until");
-    if ((s->phase == PHASE_STEP || s->phase == PHASE_EVAL) && s->tasks && !s->group)
-        return unreadable(why, "group");
+    if (phase_holds(s->phase) && s->tasks && !round_fits(s)) return unreadable(why, "group");
+    if (s->confusion_count && s->confusion_count != s->plan.outputs * s->plan.outputs)
+        return unreadable(why, "confusion");
+    if (s->out_count && (s->phase != PHASE_BATCH || !out_fits(s))) return unreadable(why, "out");
+    if (params_classes(&s->params) && !s->classes) return unreadable(why, "classes");
     return DTQ_OK;
 }

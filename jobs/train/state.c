@@ -3,8 +3,8 @@
 
 #include "common/clock.h"
 #include "jobs/train/saved.h"
+#include "jobs/train/vectors.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,14 +27,48 @@ enum dtq_err held_alloc(struct job_state *s, struct dtq_why *why)
     return err_set(why, DTQ_NOMEM, "out of memory for %llu results", (unsigned long long)s->tasks);
 }
 
+bool phase_holds(enum train_phase phase)
+{
+    return phase == PHASE_STATS || phase == PHASE_STEP || phase == PHASE_WHOLE ||
+           phase == PHASE_SHARD || phase == PHASE_EVAL;
+}
+
+uint64_t round_items(const struct job_state *s)
+{
+    const struct train_plan *plan = &s->plan;
+
+    switch (s->phase) {
+    case PHASE_STATS: return (plan->rows + plan->eval_rows - 1) / plan->eval_rows;
+    case PHASE_STEP: return plan_chunks(plan, plan_batch_rows(plan, s->at.row));
+    case PHASE_WHOLE: return plan_chunks(plan, plan->rows);
+    case PHASE_SHARD: return plan->shards;
+    case PHASE_EVAL: return plan_eval_chunks(plan);
+    case PHASE_PROBE:
+    case PHASE_RUN:
+    case PHASE_BATCH: break;
+    }
+    return 0;
+}
+
 void train_close(struct job_state *s)
 {
     if (!s) return;
     held_clear(s);
     cJSON_Delete(s->workers);
+    cJSON_free(s->names);
     free(s->w);
+    free(s->opt);
+    free(s->trial);
+    free(s->scaling);
+    free(s->classes);
+    free(s->confusion);
     free(s->best_w);
     free(s);
+}
+
+bool state_done(const struct job_state *s)
+{
+    return s->stopped || s->converged || (s->plan.epochs && s->at.epoch >= s->plan.epochs);
 }
 
 double state_elapsed_ms(const struct job_state *s)
@@ -42,11 +76,13 @@ double state_elapsed_ms(const struct job_state *s)
     return (double)(clock_ns() - s->started_ns) / 1e6;
 }
 
-enum dtq_err state_worker(struct job_state *s, const char *worker, struct dtq_why *why)
+enum dtq_err state_worker(struct job_state *s, const char *worker, int64_t run_us,
+                          struct dtq_why *why)
 {
     const cJSON *item;
     cJSON *name;
 
+    s->compute_ms += (double)run_us / 1000;
     cJSON_ArrayForEach(item, s->workers) if (!strcmp(item->valuestring, worker)) return DTQ_OK;
     name = cJSON_CreateString(worker);
     if (name && cJSON_AddItemToArray(s->workers, name)) return DTQ_OK;
@@ -54,41 +90,23 @@ enum dtq_err state_worker(struct job_state *s, const char *worker, struct dtq_wh
     return err_set(why, DTQ_NOMEM, "out of memory for a training");
 }
 
-/* Copies count finite numbers into *to. */
-static enum dtq_err copy_vector(const double *from, size_t count, double **to, struct dtq_why *why)
-{
-    double *copy;
-
-    for (size_t i = 0; i < count; i++)
-        if (!isfinite(from[i]))
-            return err_set(why, DTQ_INPUT, "weight %zu is %g; finite numbers were expected", i + 1,
-                           from[i]);
-    copy = malloc(count * sizeof *copy);
-    if (!copy) return err_set(why, DTQ_NOMEM, "out of memory for weights");
-    memcpy(copy, from, count * sizeof *copy);
-    *to = copy;
-    return DTQ_OK;
-}
-
 enum dtq_err state_plan(struct job_state *s, struct dtq_why *why)
 {
-    plan_init(&s->plan, &s->params, s->data.rows, s->data.features, s->test.rows);
-    if (!s->w) {
-        s->w = calloc(s->data.features, sizeof *s->w);
-        s->weight_count = s->data.features;
-    }
-    if (s->w && s->weight_count != s->data.features)
-        return err_set(why, DTQ_INPUT,
-                       "%llu weights were given, but %s has %llu features; give one weight a "
-                       "feature",
-                       (unsigned long long)s->weight_count, s->params.data.ref,
-                       (unsigned long long)s->data.features);
-    if (s->params.patience && !s->best_w) s->best_w = calloc(s->data.features, sizeof *s->best_w);
-    if (!s->w || (s->params.patience && !s->best_w))
-        return err_set(why, DTQ_NOMEM, "out of memory for %llu weights",
-                       (unsigned long long)s->data.features);
-    return DTQ_OK;
+    const struct train_shape shape = {.rows = s->data.rows,
+                                      .features = s->data.features,
+                                      .values = s->data.values,
+                                      .test_rows = s->params.test.ref ? s->test.rows : 0,
+                                      .classes = s->class_count};
+    enum dtq_err err;
+
+    plan_init(&s->plan, &s->params, &shape, s->first);
+    err = vectors_room(s, why);
+    if (err == DTQ_OK)
+        plan_model(&s->plan, &s->params, s->classes, s->scaling, &s->model, &s->optimizer);
+    return err;
 }
+
+/* --- what the probe told ---------------------------------------------------------------------- */
 
 /* The labels of a file against what the model needs. */
 static enum dtq_err check_labels(const struct train_params *p, const char *ref,
@@ -96,72 +114,105 @@ static enum dtq_err check_labels(const struct train_params *p, const char *ref,
 {
     unsigned long long rows = (unsigned long long)f->file.rows;
 
-    if (p->problem.target == LINEAR_AS_IS) {
-        if (p->problem.model != LINEAR_LOGREG || f->zero_one) return DTQ_OK;
+    if (!p->binary) {
+        if (p->model != GLM_LOGREG || f->zero_one) return DTQ_OK;
         return err_set(why, DTQ_INPUT,
                        "model=logreg learns labels 0 and 1, but those of %s go from %g to %g; give "
-                       "task=binary_is_<label>, or another csvLabel",
+                       "task=binary_is_<label>, model=softmax, or another csvLabel",
                        ref, f->least, f->most);
     }
     if (f->positive) return DTQ_OK;
     return err_set(why, DTQ_INPUT,
                    "task asks for label %g, but none of the %llu rows of %s has it; the labels go "
                    "from %g to %g",
-                   p->problem.positive, rows, ref, f->least, f->most);
+                   p->positive, rows, ref, f->least, f->most);
 }
 
-enum dtq_err state_learn(struct job_state *s, const struct train_facts *data,
-                         const struct train_facts *test, struct dtq_why *why)
+static enum dtq_err check_files(const struct job_state *s, const struct train_probe *probe,
+                                struct dtq_why *why)
 {
     const struct train_params *p = &s->params;
-    unsigned long long rows = (unsigned long long)data->file.rows;
-    unsigned long long features = (unsigned long long)data->file.features;
+    const struct train_file *data = &probe->data.file, *test = &probe->test.file;
+    unsigned long long features = (unsigned long long)data->features;
     enum dtq_err err;
 
-    if (p->samples > data->file.rows)
-        return err_set(why, DTQ_INPUT,
-                       "samples=%llu, but %s has %llu rows; give at most that many, or leave "
-                       "samples away",
-                       (unsigned long long)p->samples, p->data.ref, rows);
-    if (p->features && p->features != data->file.features)
+    if (p->features && p->features != data->features)
         return err_set(why, DTQ_INPUT,
                        "features=%llu, but %s has %llu columns beside the label; give that number, "
                        "or leave features away",
                        (unsigned long long)p->features, p->data.ref, features);
-    if (test && test->file.features != data->file.features)
+    if (probe->has_test && test->features != data->features)
         return err_set(why, DTQ_INPUT,
                        "%s has %llu columns beside the label, but %s has %llu; give a testRef of "
                        "the same kind",
-                       p->test.ref, (unsigned long long)test->file.features, p->data.ref, features);
-    err = check_labels(p, p->data.ref, data, why);
-    if (err == DTQ_OK && test && p->problem.target == LINEAR_AS_IS)
-        err = check_labels(p, p->test.ref, test, why);
-    if (err != DTQ_OK) return err;
-    s->data = data->file;
-    if (test) s->test = test->file;
-    return state_plan(s, why);
+                       p->test.ref, (unsigned long long)test->features, p->data.ref, features);
+    err = check_labels(p, p->data.ref, &probe->data, why);
+    if (err == DTQ_OK && p->test.ref && !p->binary)
+        err = check_labels(p, p->test.ref, &probe->test, why);
+    if (err == DTQ_OK && s->going_on && s->data.rows && s->data.digest != data->digest)
+        err = err_set(why, DTQ_INPUT,
+                      "%s is not the file that the former job was trained on; to continue exactly "
+                      "it must be, so give that file, or leave continue away",
+                      p->data.ref);
+    return err;
 }
 
-/* The vectors that belong to the state: those committed, or those the job came with. */
-static enum dtq_err take_vectors(struct job_state *s, const struct job_vectors *v,
-                                 struct dtq_why *why)
+/* Labels, and what a row of each weighs: as if all classes had the same number of rows. */
+static enum dtq_err learn_classes(struct job_state *s, const struct train_probe *probe,
+                                  struct dtq_why *why)
 {
-    bool begun = s->phase != PHASE_PROBE;
-    enum dtq_err err = DTQ_OK;
+    bool softmax = s->params.model == GLM_SOFTMAX;
+    uint64_t count = softmax ? probe->class_count : 2;
+    double total = 0, positive = (double)probe->data.positive, *v;
 
-    if ((begun || s->params.given_weights) && (!v->weights || !v->weight_count))
-        return err_set(why, DTQ_INPUT,
-                       begun
-                           ? "the weights of this job are gone; submit it again"
-                           : "init=weights, but no weights came with the job; give w=, or wFile=");
-    if (begun || s->params.given_weights) {
-        err = copy_vector(v->weights, v->weight_count, &s->w, why);
-        s->weight_count = v->weight_count;
+    if (!params_classes(&s->params)) return DTQ_OK;
+    v = calloc(2 * count, sizeof *v);
+    if (!v)
+        return err_set(why, DTQ_NOMEM, "out of memory for %llu classes", (unsigned long long)count);
+    for (uint64_t i = 0; softmax && i < count; i++) {
+        v[i] = probe->classes[i];
+        v[count + i] = probe->counts[i];
+        total += v[count + i];
     }
-    if (err != DTQ_OK || !s->best_epoch) return err;
-    if (!v->best || v->best_count != s->data.features)
-        return err_set(why, DTQ_INPUT, "the best weights of this job are gone; submit it again");
-    return copy_vector(v->best, v->best_count, &s->best_w, why);
+    if (!softmax) {
+        v[1] = 1;
+        total = (double)probe->data.used;
+        v[2] = total - positive;
+        v[3] = positive;
+    }
+    for (uint64_t i = count; i < 2 * count; i++)
+        v[i] = s->params.balanced && v[i] > 0 ? total / ((double)count * v[i]) : 1;
+    free(s->classes);
+    s->classes = v;
+    s->classes_count = 2 * count;
+    s->class_count = probe->class_count;
+    return DTQ_OK;
+}
+
+enum dtq_err state_learn(struct job_state *s, struct train_probe *probe, struct dtq_why *why)
+{
+    enum dtq_err err = check_files(s, probe, why);
+
+    if (err == DTQ_OK) err = learn_classes(s, probe, why);
+    if (err != DTQ_OK) return err;
+    s->data = probe->data.file;
+    s->test = probe->test.file;
+    cJSON_free(s->names);
+    s->names = probe->names;
+    probe->names = NULL;
+    s->spreads = (struct train_spreads){probe->data.spread, probe->test.spread};
+    if (s->params.scaling == SCALING_NONE) {
+        free(s->scaling);
+        s->scaling = NULL;
+    }
+    err = state_plan(s, why);
+    if (err == DTQ_OK && !plan_has(&s->plan, s->at))
+        err = err_set(why, DTQ_INPUT,
+                      "the former job ended within an epoch, after %llu rows, where batches of "
+                      "%llu have no bound; keep its batchSize, mode and samples, or leave continue "
+                      "away",
+                      (unsigned long long)s->at.row, (unsigned long long)s->plan.batch);
+    return err;
 }
 
 enum dtq_err train_open(const cJSON *params, const void *checkpoint, size_t len,
@@ -173,15 +224,18 @@ enum dtq_err train_open(const cJSON *params, const void *checkpoint, size_t len,
 
     if (!s) goto out;
     s->started_ns = clock_ns();
+    metrics_none(&s->last);
+    metrics_none(&s->best);
     s->workers = cJSON_CreateArray();
     if (!s->workers) goto out;
     err = train_params_read(params, &s->params, why);
     if (err == DTQ_OK && checkpoint) err = saved_read(s, checkpoint, len, why);
-    if (err == DTQ_OK) err = take_vectors(s, vectors, why);
+    if (err == DTQ_OK && !checkpoint && s->params.go_on)
+        err = saved_go_on(s, vectors->former, vectors->former_len, why);
+    if (err == DTQ_OK) err = vectors_take(s, vectors, why);
     if (err == DTQ_OK && s->phase != PHASE_PROBE) err = state_plan(s, why);
     if (err == DTQ_OK && checkpoint) err = saved_check(s, why);
-    if (err == DTQ_OK && s->tasks && (s->phase == PHASE_STEP || s->phase == PHASE_EVAL))
-        err = held_alloc(s, why);
+    if (err == DTQ_OK && s->tasks && phase_holds(s->phase)) err = held_alloc(s, why);
     if (err != DTQ_OK) goto out;
     *out = s;
     s = NULL;

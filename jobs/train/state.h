@@ -4,54 +4,81 @@
 
 #include "jobs/job.h"
 #include "jobs/train/codec.h"
+#include "jobs/train/lbfgs.h"
+#include "jobs/train/metrics.h"
 
 /* What the tasks that are out are for. */
 enum train_phase {
     PHASE_PROBE, /* one probe */
+    PHASE_STATS, /* chunks of the rows: statistics of the columns */
     PHASE_RUN,   /* one run of steps */
     PHASE_STEP,  /* the chunks of one step; sync */
+    PHASE_WHOLE, /* the chunks of all rows; lbfgs */
     PHASE_BATCH, /* batches of one epoch; async */
-    PHASE_EVAL,  /* the chunks of the test set */
+    PHASE_SHARD, /* the shards; average */
+    PHASE_EVAL,  /* the chunks of an evaluation */
 };
 
-struct train_metrics {
-    double loss;
-    double accuracy;  /* of the test set if there is one; logreg only */
-    double test_loss; /* only with a test set */
+/* A batch that is out. */
+struct train_out {
+    uint64_t no;
+    uint64_t version; /* of the weights when it went out: its own are that old at most */
 };
 
 struct job_state {
     struct train_params params;
     struct train_plan plan; /* since the probe */
+    struct glm model;       /* likewise; borrows classes and scaling */
+    struct optimizer optimizer;
     struct train_file data, test;
+    uint64_t class_count; /* softmax */
+    struct train_spreads spreads;
+    bool going_on;  /* began with what a former job left */
+    uint64_t first; /* epochs that the former job did */
 
     enum train_phase phase;
-    struct train_pos at;    /* done up to here; in PHASE_BATCH emitted up to here */
-    struct train_pos until; /* PHASE_RUN: where the run that is out ends */
-    uint64_t next;          /* number of the next task */
-    uint64_t base;          /* number of the first task of the round */
-    uint64_t tasks;         /* of the round: base .. base + tasks - 1; 0: no round is out */
-    uint64_t group;         /* PHASE_STEP, PHASE_EVAL: chunks in a task */
-    uint64_t folded; /* PHASE_STEP, PHASE_EVAL: results held; PHASE_BATCH: batches of the epoch */
+    struct train_pos at;       /* done up to here; in PHASE_BATCH emitted up to here */
+    struct train_pos until;    /* PHASE_RUN: where the run that is out ends */
+    uint64_t next;             /* number of the next task */
+    uint64_t base;             /* number of the first task of the round */
+    uint64_t tasks;            /* of the round: base .. base + tasks - 1; 0: no round is out */
+    uint64_t group;            /* where results are held: chunks or shards in a task */
+    uint64_t folded;           /* results held; PHASE_BATCH: batches of the epoch */
     struct train_result *held; /* (tasks) owned; results that wait for their turn */
     bool *here;                /* (tasks) owned */
+    struct train_out out[TRAIN_WINDOW]; /* PHASE_BATCH: what is out */
+    uint64_t out_count;
 
-    double *w; /* (features) owned */
+    double *w; /* (plan.weights) owned */
     uint64_t weight_count;
+    double *opt; /* (plan.state) owned; NULL: the optimiser has none */
+    uint64_t opt_count;
+    double *trial; /* (plan.weights) owned; lbfgs */
+    uint64_t trial_count;
+    double *scaling; /* (2, features) owned; NULL: not normalised, or not yet */
+    uint64_t scaling_count;
+    double *classes; /* (2, plan.classes) owned; NULL: not needed */
+    uint64_t classes_count;
+    double *confusion; /* (plan.confusion) owned; NULL: none yet */
+    uint64_t confusion_count;
+
+    struct lbfgs lbfgs;
     uint64_t version;
+    uint64_t updates; /* steps done; async */
     uint64_t epochs_done;
-    double loss; /* sums of the epoch so far */
-    uint64_t correct;
+    struct train_sums sums; /* of the epoch so far */
 
     int64_t started_ns; /* on this master's clock, as if it had owned the job all along */
     double marked_ms;   /* elapsed at the end of the last epoch */
+    double compute_ms;  /* of the workers, in this epoch */
     cJSON *workers;     /* owned; ids that took part in the epoch */
-    struct train_metrics last;
+    char *names;        /* owned; see struct train_probe */
+    struct train_metrics last, best;
     uint64_t best_epoch; /* counted from 1; 0: none yet */
-    struct train_metrics best;
-    double *best_w;  /* (features) owned; NULL without patience */
-    uint64_t waited; /* epochs since the best one */
-    bool stopped;    /* by patience */
+    double *best_w;      /* (plan.weights) owned; NULL without patience */
+    uint64_t waited;     /* epochs since the best one */
+    bool stopped;        /* by patience */
+    bool converged;      /* lbfgs */
     uint64_t stale_sum, stale_max, stale_count;
 };
 
@@ -62,18 +89,32 @@ enum dtq_err train_open(const cJSON *params, const void *checkpoint, size_t len,
 void train_checkpoint(const struct job_state *s, struct buf *out);
 void train_close(struct job_state *s);
 
-/* What the probe told becomes the plan. DTQ_INPUT when files and parameters do not fit. */
-enum dtq_err state_learn(struct job_state *s, const struct train_facts *data,
-                         const struct train_facts *test, struct dtq_why *why);
+/* No more tasks will be needed. */
+bool state_done(const struct job_state *s);
+
+/* What the probe told becomes the plan; its names are taken over. DTQ_INPUT when files and
+ * parameters do not fit. */
+enum dtq_err state_learn(struct job_state *s, struct train_probe *probe, struct dtq_why *why);
 
 /* Room to hold the results of s->tasks tasks; held_clear lets them go. */
 enum dtq_err held_alloc(struct job_state *s, struct dtq_why *why);
 void held_clear(struct job_state *s);
 
+/* Whether results of this phase are held until all are there. */
+bool phase_holds(enum train_phase phase);
+
+/* Chunks or shards that the round that is out consists of; 0 where results are not held. */
+uint64_t round_items(const struct job_state *s);
+
 double state_elapsed_ms(const struct job_state *s);
 
-/* A worker took part in the present epoch. */
-enum dtq_err state_worker(struct job_state *s, const char *worker, struct dtq_why *why);
+/* A worker took part in the present epoch, for so long. */
+enum dtq_err state_worker(struct job_state *s, const char *worker, int64_t run_us,
+                          struct dtq_why *why);
+
+/* Weights and what belongs to them go to the sink; all vectors that there are. */
+void state_put(const struct job_state *s, const struct job_sink *sink);
+void state_put_all(const struct job_state *s, const struct job_sink *sink);
 
 /* job_type.split, reduce, report */
 enum dtq_err train_split(struct job_state *s, const struct job_view *view,
@@ -81,6 +122,15 @@ enum dtq_err train_split(struct job_state *s, const struct job_view *view,
 enum dtq_err train_reduce(struct job_state *s, const struct job_result *result,
                           const struct job_sink *sink, enum job_step *step, struct dtq_why *why);
 void train_report(const struct job_state *s, cJSON *out);
+
+/* All results of a round are held: what they come to enters the state, in the order of the rows. */
+enum dtq_err round_combine(struct job_state *s, const struct job_sink *sink, struct dtq_why *why);
+
+/* A round has ended: the next one, or the job with its best weights. */
+void round_end(struct job_state *s, const struct job_sink *sink, enum job_step *step);
+
+/* The rows of an epoch are trained on: the epoch ends here, unless it is to be evaluated first. */
+enum dtq_err epoch_trained(struct job_state *s, const struct job_sink *sink, struct dtq_why *why);
 
 /* An epoch has ended after so many milliseconds, and s->w is what it left: its metrics go to the
  * sink, patience is asked, the sums start anew. Leaves s->at alone. DTQ_INPUT when the loss is no

@@ -1,6 +1,6 @@
--- bury: a task that is given up goes to the dead letters (of which the newest 10,000 are listed), and
--- its job is marked so that the owner ends it. The first such task gives the job its reason; a fatal error, which a
--- repeat cannot mend, makes a replay pointless.
+-- bury: a task that is given up goes to the dead letters (of which the newest 10,000 are listed),
+-- and its job is marked so that the owner ends it. The first such task gives the job its reason; a
+-- fatal error, which a repeat cannot mend, makes a replay pointless.
 local function bury(job, no, code, message, worker, attempts, lost, fatal)
     local key = base .. 'job:' .. job
     local spec = redis.call('HGET', key .. ':tasks', no) or ''

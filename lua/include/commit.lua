@@ -1,10 +1,9 @@
 -- commit: the one step in which results enter a job's state: the new state, the removal of the
 -- results it holds, the next tasks, weights and metrics, all or nothing, by the job's present owner
 -- on top of the commit it knows. ARGV from 1: job, master, fence, commits, checkpoint, report,
--- weights ('' keeps), version, best ('' keeps), total; then
--- folded count and numbers, task count and (number, spec) pairs, epoch count and, for each, the
--- number of its fields and values and these; count of epochs whose weights are kept and (epoch,
--- weights) pairs. Returns a code, or an error reply when the lists make no sense.
+-- version of the vectors, total; then folded count and numbers, task count and (number, spec) pairs,
+-- epoch count and, for each, the number of its fields and values and these; count of epochs whose
+-- weights are kept and (epoch, weights) pairs; count of vectors and (name, numbers) pairs. Returns a code, or an error reply when the lists make no sense.
 local function each_slice(first, count, call)
     local at = first
     while at < first + count do
@@ -23,12 +22,12 @@ local function remember(history, epoch, weights)
     redis.call('HDEL', history, epoch - most)
 end
 
--- Where the lists start in ARGV and how long they are, found before anything is written; nil when the
--- call is malformed.
+-- Where the lists start in ARGV and how long they are, found before anything is written; nil when
+-- the call is malformed.
 local function commit_lists()
-    local lists = { folded = tonumber(ARGV[11]) }
+    local lists = { folded = tonumber(ARGV[9]) }
     if not lists.folded then return nil end
-    lists.tasks_at = 12 + lists.folded
+    lists.tasks_at = 10 + lists.folded
     lists.tasks = tonumber(ARGV[lists.tasks_at])
     if not lists.tasks then return nil end
     lists.epochs_at = lists.tasks_at + 1 + 2 * lists.tasks
@@ -42,24 +41,34 @@ local function commit_lists()
     end
     lists.kept_at = at
     lists.kept = tonumber(ARGV[at])
-    if not lists.kept or #ARGV < at + 2 * lists.kept then return nil end
+    if not lists.kept then return nil end
+    lists.vectors_at = at + 1 + 2 * lists.kept
+    lists.vectors = tonumber(ARGV[lists.vectors_at])
+    if not lists.vectors or #ARGV < lists.vectors_at + 2 * lists.vectors then return nil end
+    local known = {}
+    for _, name in ipairs(vector_names) do known[name] = true end
+    for i = lists.vectors_at + 1, lists.vectors_at + 2 * lists.vectors, 2 do
+        if not known[ARGV[i]] then return nil end
+    end
     return lists
 end
 
 local function commit()
     local job, master, fence, commits = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
     local key = base .. 'job:' .. job
-    local info = redis.call('HMGET', key, 'state', 'owner', 'fence', 'commits')
+    local info = redis.call('HMGET', key, 'state', 'owner', 'fence', 'commits', 'careful')
     if info[1] ~= 'running' then return 3 end
     if info[2] ~= master or info[3] ~= fence or info[4] ~= commits then return 4 end
     local lists = commit_lists()
     if not lists then return redis.error_reply('ERR the lists of this commit are malformed') end
-    each_slice(12, lists.folded, function(from, to)
+    each_slice(10, lists.folded, function(from, to)
         redis.call('HDEL', key .. ':results', unpack(ARGV, from, to))
         redis.call('HDEL', key .. ':tasks', unpack(ARGV, from, to))
         redis.call('HDEL', key .. ':tries', unpack(ARGV, from, to))
     end)
-    local prefix, ids, ready = job .. '/', {}, ready_key()
+    local prefix, ids = job .. '/', {}
+    -- Of a careful owner they wait until replicas have the commit: settle.lua.
+    local ready = info[5] and key .. ':staged' or ready_key()
     each_slice(lists.tasks_at + 1, 2 * lists.tasks, function(from, to)
         redis.call('HSET', key .. ':tasks', unpack(ARGV, from, to))
         local count = 0
@@ -79,10 +88,11 @@ local function commit()
     for i = lists.kept_at + 1, lists.kept_at + 2 * lists.kept, 2 do
         remember(key .. ':history', ARGV[i], ARGV[i + 1])
     end
-    if ARGV[7] ~= '' then redis.call('SET', key .. ':weights', ARGV[7]) end
-    if ARGV[9] ~= '' then redis.call('SET', key .. ':best', ARGV[9]) end
+    for i = lists.vectors_at + 1, lists.vectors_at + 2 * lists.vectors, 2 do
+        redis.call('SET', key .. ':' .. ARGV[i], ARGV[i + 1])
+    end
     if ARGV[5] ~= '' then redis.call('HSET', key, 'checkpoint', ARGV[5]) end
-    redis.call('HSET', key, 'report', ARGV[6], 'version', ARGV[8], 'total', ARGV[10],
+    redis.call('HSET', key, 'report', ARGV[6], 'version', ARGV[7], 'total', ARGV[8],
         'commits', commits + 1)
     if lists.folded > 0 then redis.call('HINCRBY', key, 'done', lists.folded) end
     return 0

@@ -8,7 +8,8 @@ local function finish(job, state, code, message)
     redis.call('HSET', key, 'state', state, 'finished_ms', now)
     if code ~= '' then redis.call('HSET', key, 'error_code', code, 'error', message) end
     if redis.call('HLEN', key .. ':tasks') > 0 then sweep(job) end
-    redis.call('DEL', key .. ':tries', key .. ':twins')
+    redis.call('DEL', key .. ':tries', key .. ':twins', key .. ':staged')
+    redis.call('HDEL', key, 'ending', 'ending_code', 'ending_message')
     if state ~= 'failed' or info[4] ~= '1' then
         redis.call('UNLINK', key .. ':results')
         redis.call('UNLINK', key .. ':tasks')
@@ -18,7 +19,8 @@ local function finish(job, state, code, message)
         redis.call('XDEL', base .. 'jobs', info[1])
     end
     local keep = tonumber(info[2])
-    for _, name in ipairs({ '', ':weights', ':best', ':epochs', ':history', ':workers', ':dead',
+    for _, name in ipairs(vector_names) do redis.call('PEXPIRE', key .. ':' .. name, keep) end
+    for _, name in ipairs({ '', ':epochs', ':history', ':workers', ':dead',
         ':tasks', ':results' }) do
         redis.call('PEXPIRE', key .. name, keep)
     end

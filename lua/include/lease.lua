@@ -13,6 +13,10 @@ local function lease(slot, known, most, lease_ms)
             held = { id }
         end
         local job = string.match(held[#held], '^(.*)/%d+$')
+        if not job then -- no id of a task: somebody's hand was here
+            redis.call('RPOP', held_key)
+            job, held = '', {}
+        end
         local key = base .. 'job:' .. job
         local info = redis.call('HMGET', key, 'state', 'type', 'params', 'claim_max',
             'task_timeout_ms', 'speculated')
@@ -93,7 +97,9 @@ local function lease(slot, known, most, lease_ms)
             redis.call('HSET', base .. 'tokens', slot, token)
             for i = 1, info[6] and good or 0 do
                 local slots = redis.call('HGET', key .. ':twins', good_nos[i])
-                if slots then redis.call('HSET', key .. ':twins', good_nos[i], slots .. ' ' .. slot) end
+                if slots then
+                    redis.call('HSET', key .. ':twins', good_nos[i], slots .. ' ' .. slot)
+                end
             end
             return { 0, token, job, info[2], info[3], good_nos, good_specs, info[5] or '0' }
         end

@@ -12,8 +12,8 @@ local function release(slot, worker, lost, reason)
     local moved, jobs = 0, {}
     for _, id in ipairs(held) do
         local job, no = string.match(id, '^(.*)/(%d+)$')
-        local key = base .. 'job:' .. job
-        if redis.call('HGET', key, 'state') == 'running'
+        local key = base .. 'job:' .. (job or '')
+        if job and redis.call('HGET', key, 'state') == 'running'
             and redis.call('HEXISTS', key .. ':tasks', no) == 1
             and redis.call('HEXISTS', key .. ':results', no) == 0
             and not twin_leave(job, no, slot) then

@@ -6,10 +6,14 @@ local function sweep(job)
     local size = #prefix
     local front = redis.call('LRANGE', ready, 0, most - 1)
     local count = 0
-    while count < #front and string.sub(front[count + 1], 1, size) == prefix do count = count + 1 end
+    while count < #front and string.sub(front[count + 1], 1, size) == prefix do
+        count = count + 1
+    end
     if count > 0 then redis.call('LTRIM', ready, count, -1) end
     local back = redis.call('LRANGE', ready, -most, -1)
     count = #back
-    while count > 0 and string.sub(back[count], 1, size) == prefix do count = count - 1 end
+    while count > 0 and string.sub(back[count], 1, size) == prefix do
+        count = count - 1
+    end
     if count < #back then redis.call('LTRIM', ready, 0, count - #back - 1) end
 end

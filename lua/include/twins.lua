@@ -43,7 +43,9 @@ local function twin_win(job, no, slot)
         end
     end
     local ready = ready_key()
-    if redis.call('LPOS', ready, id, 'RANK', -1, 'MAXLEN', 1000) then redis.call('LREM', ready, -1, id) end
+    if redis.call('LPOS', ready, id, 'RANK', -1, 'MAXLEN', 1000) then
+        redis.call('LREM', ready, -1, id)
+    end
     event('event', 'speculation_won', 'job', job, 'task', no, 'slot', slot, 'winnerMs',
         took.winner or 0, 'loser', took.slot or '', 'loserMs', took.loser or 0)
 end

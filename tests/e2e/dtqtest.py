@@ -263,7 +263,7 @@ class Farm:
     def close(self):
         """Ends everything; sentences about what did not end well."""
         wrong = []
-        living = [p for p in self.processes if p.alive and p is not self.server]
+        living = [p for p in self.processes if p.alive and not p.name.startswith("redis")]
         members = (*self.masters.values(), *self.workers.values())
         for process in living:
             process.signal(signal.SIGCONT)

@@ -1,4 +1,4 @@
-"""Speaks the Redis protocol over a unix socket, so that a look into the queue costs no process."""
+"""Speaks the Redis protocol, so that a look into the queue costs no process."""
 import socket
 
 
@@ -7,7 +7,8 @@ class RedisError(Exception):
 
 
 class Redis:
-    """One connection; opened at the first call, and again after it broke."""
+    """One connection; opened at the first call, and again after it broke. path: of a unix socket, or
+    the port of a server on this machine."""
 
     def __init__(self, path, limit=30):
         self.path = path
@@ -22,10 +23,11 @@ class Redis:
         self.socket = self.stream = None
 
     def _open(self):
-        self.socket = socket.socket(socket.AF_UNIX)
+        local = isinstance(self.path, str)
+        self.socket = socket.socket(socket.AF_UNIX if local else socket.AF_INET)
         self.socket.settimeout(self.limit)
         try:
-            self.socket.connect(self.path)
+            self.socket.connect(self.path if local else ("127.0.0.1", self.path))
         except OSError:
             self.socket.close()
             raise

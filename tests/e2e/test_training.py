@@ -150,3 +150,29 @@ def a_loss_that_is_no_number_fails_the_job_with_advice(farm):
     matches(r"lr=5.*smaller lr|smaller lr.*lr=5", value["error"]["message"], "the sentence")
     equal(value["state"], "failed", "state")
     farm.nothing_left(value["jobId"])
+
+
+@test
+def a_resumed_training_continues_as_if_it_had_never_ended(farm):
+    options = "|lr=0.05|optimizer=adam|shuffle=true|normalize=standard|bias=true|holdout=5|jobId="
+    base = "model=logreg|task=binary_is_zero|dataRef=file:digits.csv|hasHeader=true"
+    farm.start(workers=2)
+    farm.run("train", base + "|epochs=5" + options + "five")
+    farm.run("train", base + "|epochs=3" + options + "three")
+    value = farm.run("resume", "three", "epochs=2|continue=true|jobId=two")
+    equal([epoch["epoch"] for epoch in value["epochs"]], [4, 5], "epochs of the second part")
+    check(farm.weights("two") == farm.weights("five"), "the weights are not those of five epochs")
+    other = farm.run("resume", "three", "continue=true|bias=false|jobId=other", code=1)
+    matches("65 weights", other["error"]["message"], "why another model cannot go on")
+
+
+@test
+def every_mode_trains_through_the_queue(farm):
+    farm.start(workers=2)
+    base = "dataRef=file:digits.csv|hasHeader=true|normalize=standard|bias=true|holdout=5|"
+    for options in ("mode=average|epochs=40|lr=0.2|batchSize=32", "mode=async|staleness=3|epochs=9|lr=0.1",
+                    "optimizer=lbfgs|l2=0.01|epochs=30"):
+        value = farm.run("train", base + "model=softmax|task=multiclass|" + options)
+        check(value["testAccuracy"] > 0.92, f"{options}: accuracy {value['testAccuracy']}")
+        equal(sum(map(sum, value["confusion"])), 359, f"{options}: rows of the confusion matrix")
+        check(value["epochs"][-1]["redisMs"] > 0, f"{options}: no time in Redis")

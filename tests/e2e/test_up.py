@@ -6,6 +6,7 @@ import socket
 import subprocess
 
 import processes
+from redisclient import Redis
 from dtqtest import DATA, SLOW, TOP, check, equal, matches, one_json, test, wait_for
 
 
@@ -100,6 +101,9 @@ def up_restarts_what_dies_and_the_job_goes_on(farm):
                  and v not in pids(up, n), f"{name} is started again")
         wait_for(lambda v=victim: f"(pid {v}) was killed by signal 9" in up.log(),
                  "dtq up tells of it")
+    server = Redis(farm.path("state", "redis.sock"))
+    wait_for(lambda: server("PING") == b"PONG", "Redis has its data back")
+    server.close()
     value = farm.dtq("wait", "long", "--json", "--redis", up.url).json
     equal((value["state"], value["tasks"]["done"]), ("completed", 1500), "the job")
     stop(up)

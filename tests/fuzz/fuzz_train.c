@@ -41,8 +41,8 @@ static void read_result(const void *data, size_t size)
     result_write(&result, &text);
     fuzz_require(!text.failed && result_read(text.data, text.len, &again, &why) == DTQ_OK,
                  "a result that is written can be read");
-    const size_t bytes = result.vector_count * result.features * sizeof *result.vectors;
-    fuzz_require(again.vector_count == result.vector_count && again.features == result.features &&
+    const size_t bytes = result.vector_count * result.width * sizeof *result.vectors;
+    fuzz_require(again.vector_count == result.vector_count && again.width == result.width &&
                      (bytes == 0 || memcmp(again.vectors, result.vectors, bytes) == 0),
                  "a result is the same when read again");
     result_clear(&result);
@@ -50,13 +50,23 @@ static void read_result(const void *data, size_t size)
     buf_clear(&text);
 }
 
-static void read_facts(const void *data, size_t size)
+static void read_probe(const void *data, size_t size)
 {
-    struct train_facts facts, test;
+    struct train_probe probe = {0}, again = {0};
+    struct buf text = {0};
     struct dtq_why why = {""};
-    bool has_test;
-    if (facts_read(data, size, &facts, &test, &has_test, &why) != DTQ_OK)
+    if (probe_read(data, size, &probe, &why) != DTQ_OK) {
         fuzz_require(why.text[0] != '\0', "a refusal has its sentence");
+        return;
+    }
+    probe_write(&probe, &text);
+    fuzz_require(!text.failed && probe_read(text.data, text.len, &again, &why) == DTQ_OK,
+                 "what a probe wrote can be read");
+    fuzz_require(again.class_count == probe.class_count && again.has_test == probe.has_test,
+                 "it is the same when read again");
+    probe_clear(&probe);
+    probe_clear(&again);
+    buf_clear(&text);
 }
 
 static void read_checkpoint(const void *data, size_t size)
@@ -66,7 +76,7 @@ static void read_checkpoint(const void *data, size_t size)
     };
     const struct job_type *type = job_find("train");
     static const double w[4] = {0.5, 1, -2, 3};
-    const struct job_vectors vectors = {.weights = w, .weight_count = 4};
+    const struct job_vectors vectors = {.weights = {w, 4}};
     struct job_state *s = NULL;
     struct dtq_why why = {""};
     cJSON *params = NULL;
@@ -85,7 +95,7 @@ static void read_checkpoint(const void *data, size_t size)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static void (*const readers[])(const void *, size_t) = {read_task, read_result, read_facts,
+    static void (*const readers[])(const void *, size_t) = {read_task, read_result, read_probe,
                                                             read_checkpoint};
     if (size < 1) return 0;
     readers[data[0] % (sizeof readers / sizeof readers[0])](data + 1, size - 1);

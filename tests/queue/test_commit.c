@@ -74,8 +74,8 @@ static void a_commit_changes_state_results_tasks_weights_and_metrics_together(vo
     queue_commit_task(&commit, 4, "spec four", 9);
     queue_commit_task(&commit, 5, "", 0);
     queue_commit_epoch(&commit, metrics);
-    queue_commit_weights(&commit, false, w, 2);
-    queue_commit_weights(&commit, true, best, 1);
+    queue_commit_vector(&commit, "weights", w, 2);
+    queue_commit_vector(&commit, "best", best, 1);
     commit.total = 6;
     keys_mark();
     assert_int_equal(queue_commit(q, &owner, &commit, &checkpoint, "{\"a\":1}", &waiting, &rig_why),
@@ -107,7 +107,7 @@ static void an_empty_checkpoint_and_empty_weights_keep_what_is_there(void **stat
     const double w[] = {0.5};
     uint64_t waiting;
 
-    queue_commit_weights(&commit, false, w, 1);
+    queue_commit_vector(&commit, "weights", w, 1);
     assert_int_equal(queue_commit(q, &owner, &commit, &checkpoint, "{}", &waiting, &rig_why),
                      DTQ_OK);
     buf_reset(&checkpoint);
@@ -199,8 +199,8 @@ static void a_finished_job_keeps_its_result_for_the_retention_time(void **state)
     cJSON_AddNumberToObject(metrics, "epoch", 1);
     queue_commit_fold(&commit, 0);
     queue_commit_fold(&commit, 1);
-    queue_commit_weights(&commit, false, w, 1);
-    queue_commit_weights(&commit, true, w, 1);
+    queue_commit_vector(&commit, "weights", w, 1);
+    queue_commit_vector(&commit, "best", w, 1);
     queue_commit_epoch(&commit, metrics);
     keys_mark();
     assert_int_equal(queue_finish(q, &owner, &commit, &checkpoint, "{\"sum\":45}", "completed", "",

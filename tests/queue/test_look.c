@@ -131,8 +131,8 @@ static void weights_come_back_to_the_bit_with_their_version(void **state)
     assert_int_equal(count, 0);
     free(got);
     got = NULL;
-    queue_commit_weights(&commit, false, w, 4);
-    queue_commit_weights(&commit, true, w + 1, 1);
+    queue_commit_vector(&commit, "weights", w, 4);
+    queue_commit_vector(&commit, "best", w + 1, 1);
     assert_int_equal(queue_commit(q, &owner, &commit, &none, "{}", &waiting, &rig_why), DTQ_OK);
     queue_commit_clear(&commit);
     assert_int_equal(queue_weights_read(q, "J1", "weights", &got, &count, &version, &rig_why),

@@ -24,6 +24,20 @@ struct vector {
     uint64_t version;
 };
 
+/* One of each name. */
+enum {
+#define X(name) VECTOR_##name,
+    JOB_VECTORS(X)
+#undef X
+        VECTORS
+};
+
+static const char *const vector_names[] = {
+#define X(name) #name,
+    JOB_VECTORS(X)
+#undef X
+};
+
 struct run {
     struct farm *farm;
     const struct job_type *type;
@@ -33,12 +47,13 @@ struct run {
     struct job_state *state;
     struct task *tasks;
     uint64_t task_count, cap;
-    struct buf checkpoint; /* as committed */
-    struct vector weights, best, new_weights, new_best;
+    struct buf checkpoint;                    /* as committed */
+    struct vector now[VECTORS], put[VECTORS]; /* put: since the last commit */
     cJSON *new_epochs;
     struct buf new_history;
-    bool held;         /* nothing may be committed */
-    unsigned progress; /* calls */
+    uint64_t version, new_version; /* of the vectors */
+    bool held;                     /* nothing may be committed */
+    unsigned progress;             /* calls */
 };
 
 static uint64_t roll(struct run *r, uint64_t sides)
@@ -91,13 +106,38 @@ static void take_task(void *ctx, uint64_t no, const void *spec, size_t len)
     bend(r, FARM_BEND_SPEC, t->spec, len);
 }
 
+static size_t vector_place(const char *name)
+{
+    for (size_t i = 0; i < VECTORS; i++)
+        if (!strcmp(vector_names[i], name)) return i;
+    fail_msg("no job has a vector \"%s\"", name);
+    return 0;
+}
+
 static void take_weights(void *ctx, const char *name, const double *w, size_t count,
                          uint64_t version)
 {
     struct run *r = ctx;
 
-    assert_true(!strcmp(name, "weights") || !strcmp(name, "best"));
-    vector_set(*name == 'w' ? &r->new_weights : &r->new_best, w, count, version);
+    assert_true(version >= r->new_version);
+    r->new_version = version;
+    vector_set(&r->put[vector_place(name)], w, count, version);
+}
+
+/* What open gets; borrowed from the run. */
+static struct job_vectors vectors_of(const struct run *r)
+{
+    struct job_vectors vectors = {
+#define X(name) .name = {r->now[VECTOR_##name].w, r->now[VECTOR_##name].count},
+        JOB_VECTORS(X)
+#undef X
+    };
+
+    if (r->farm->former && !r->checkpoint.len) {
+        vectors.former = r->farm->former->checkpoint.data;
+        vectors.former_len = r->farm->former->checkpoint.len;
+    }
+    return vectors;
 }
 
 static void take_epoch(void *ctx, const cJSON *metrics, const double *w, size_t count)
@@ -106,6 +146,16 @@ static void take_epoch(void *ctx, const cJSON *metrics, const double *w, size_t 
 
     cJSON_AddItemToArray(r->new_epochs, cJSON_Duplicate(metrics, true));
     buf_add(&r->new_history, w, count * sizeof *w);
+}
+
+/* In the history with everything else that leaves, its number before it. */
+static void take_page(void *ctx, uint64_t no, const double *numbers, size_t count)
+{
+    struct run *r = ctx;
+    uint64_t head[] = {no, count};
+
+    buf_add(&r->new_history, head, sizeof head);
+    buf_add(&r->new_history, numbers, count * sizeof *numbers);
 }
 
 static void saw_progress(void *ctx)
@@ -123,12 +173,26 @@ static enum dtq_err give_weights(void *ctx, uint64_t version, const double **w, 
                                  uint64_t *got, struct dtq_why *why)
 {
     struct run *r = ctx;
+    const struct vector *v = &r->now[VECTOR_weights];
 
-    if (version != UINT64_MAX && version != r->weights.version)
+    if (version != UINT64_MAX && version != r->version)
         return err_set(why, DTQ_CANCELLED, "version %llu is no more", (unsigned long long)version);
-    *w = r->weights.w;
-    *count = r->weights.count;
-    *got = r->weights.version;
+    *w = v->w;
+    *count = v->count;
+    *got = r->version;
+    return DTQ_OK;
+}
+
+static enum dtq_err give_vector(void *ctx, const char *name, uint64_t version, const double **w,
+                                size_t *count, struct dtq_why *why)
+{
+    struct run *r = ctx;
+    const struct vector *v = &r->now[vector_place(name)];
+
+    if (version != UINT64_MAX && version != r->version)
+        return err_set(why, DTQ_CANCELLED, "version %llu is no more", (unsigned long long)version);
+    *w = v->w;
+    *count = v->count;
     return DTQ_OK;
 }
 
@@ -148,8 +212,11 @@ static enum dtq_err give_dataset(void *ctx, const struct dataset_options *option
 
 static struct job_sink sink_of(struct run *r)
 {
-    return (struct job_sink){
-        .ctx = r, .task = take_task, .weights = take_weights, .epoch = take_epoch};
+    return (struct job_sink){.ctx = r,
+                             .task = take_task,
+                             .weights = take_weights,
+                             .epoch = take_epoch,
+                             .page = take_page};
 }
 
 static struct job_env env_of(struct run *r)
@@ -158,6 +225,7 @@ static struct job_env env_of(struct run *r)
                             .progress = saw_progress,
                             .cancelled = is_cancelled,
                             .weights = give_weights,
+                            .vector = give_vector,
                             .dataset = give_dataset};
 }
 
@@ -176,13 +244,14 @@ static void commit(struct run *r)
         r->tasks[i].stage = DROPPED;
         buf_clear(&r->tasks[i].result);
     }
-    if (r->new_weights.w) {
-        assert_true(!r->weights.w || r->new_weights.version >= r->weights.version);
-        vector_set(&r->weights, r->new_weights.w, r->new_weights.count, r->new_weights.version);
+    r->version = r->new_version;
+    for (size_t i = 0; i < VECTORS; i++) {
+        const struct vector *put = &r->put[i];
+
+        if (!put->w) continue;
+        vector_set(&r->now[i], put->w, put->count, put->version);
+        vector_clear(&r->put[i]);
     }
-    if (r->new_best.w) vector_set(&r->best, r->new_best.w, r->new_best.count, 0);
-    vector_clear(&r->new_weights);
-    vector_clear(&r->new_best);
     while ((item = cJSON_DetachItemFromArray(r->new_epochs, 0)))
         cJSON_AddItemToArray(r->farm->epochs, item);
     buf_add(&r->farm->history, r->new_history.data, r->new_history.len);
@@ -191,7 +260,7 @@ static void commit(struct run *r)
 
 static enum dtq_err open_state(struct run *r)
 {
-    const struct job_vectors vectors = {r->weights.w, r->weights.count, r->best.w, r->best.count};
+    const struct job_vectors vectors = vectors_of(r);
 
     return r->type->open(r->params, r->checkpoint.data, r->checkpoint.len, &vectors, &r->state,
                          r->why);
@@ -231,7 +300,7 @@ static void ignore_task(void *ctx, uint64_t no, const void *spec, size_t len)
  * comes to no harm. */
 static void try_bent(struct run *r)
 {
-    const struct job_vectors vectors = {r->weights.w, r->weights.count, r->best.w, r->best.count};
+    const struct job_vectors vectors = vectors_of(r);
     const struct job_sink nowhere = {.task = ignore_task};
     const struct job_view view = {.slots = 2};
     struct job_state *s = NULL;
@@ -260,8 +329,9 @@ static enum dtq_err takeover(struct run *r)
     r->type->close(r->state);
     r->state = NULL;
     r->held = false;
-    vector_clear(&r->new_weights);
-    vector_clear(&r->new_best);
+    for (size_t i = 0; i < VECTORS; i++)
+        vector_clear(&r->put[i]);
+    r->new_version = r->version;
     cJSON_Delete(r->new_epochs);
     r->new_epochs = cJSON_CreateArray();
     buf_reset(&r->new_history);
@@ -375,7 +445,14 @@ enum dtq_err farm_run(struct farm *farm, const struct job_type *type, const cJSO
     farm->epochs = cJSON_CreateArray();
     farm->report = cJSON_CreateObject();
     r.new_epochs = cJSON_CreateArray();
-    if (farm->first_count) vector_set(&r.weights, farm->first_weights, farm->first_count, 0);
+    if (farm->first_count)
+        vector_set(&r.now[VECTOR_weights], farm->first_weights, farm->first_count, 0);
+#define X(name)                                                         \
+    if (farm->former && farm->former->vectors.name.v)                   \
+        vector_set(&r.now[VECTOR_##name], farm->former->vectors.name.v, \
+                   farm->former->vectors.name.count, 0);
+    JOB_VECTORS(X)
+#undef X
     err = open_state(&r);
     if (err == DTQ_OK) err = split(&r);
     if (err == DTQ_OK) commit(&r);
@@ -384,9 +461,12 @@ enum dtq_err farm_run(struct farm *farm, const struct job_type *type, const cJSO
     if (err == DTQ_OK) {
         assert_int_equal(count_stage(&r, EMITTED, FOLDED), 0);
         type->report(r.state, farm->report);
-        farm->weights = r.weights.w;
-        farm->weight_count = r.weights.count;
-        r.weights.w = NULL;
+        farm->vectors = vectors_of(&r);
+        farm->weights = r.now[VECTOR_weights].w;
+        farm->weight_count = r.now[VECTOR_weights].count;
+        memset(r.now, 0, sizeof r.now);
+        farm->checkpoint = r.checkpoint;
+        memset(&r.checkpoint, 0, sizeof r.checkpoint);
     }
     type->close(r.state);
     for (uint64_t i = 0; i < r.task_count; i++) {
@@ -395,10 +475,10 @@ enum dtq_err farm_run(struct farm *farm, const struct job_type *type, const cJSO
     }
     free(r.tasks);
     buf_clear(&r.checkpoint);
-    vector_clear(&r.weights);
-    vector_clear(&r.best);
-    vector_clear(&r.new_weights);
-    vector_clear(&r.new_best);
+    for (size_t i = 0; i < VECTORS; i++) {
+        vector_clear(&r.now[i]);
+        vector_clear(&r.put[i]);
+    }
     cJSON_Delete(r.new_epochs);
     buf_clear(&r.new_history);
     return err;
@@ -409,7 +489,11 @@ void farm_clear(struct farm *farm)
     cJSON_Delete(farm->report);
     cJSON_Delete(farm->epochs);
     buf_clear(&farm->history);
-    free(farm->weights);
+#define X(name) free((void *)farm->vectors.name.v);
+    JOB_VECTORS(X)
+#undef X
+    memset(&farm->vectors, 0, sizeof farm->vectors);
+    buf_clear(&farm->checkpoint);
     farm->report = farm->epochs = NULL;
     farm->weights = NULL;
 }

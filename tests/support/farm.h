@@ -23,6 +23,7 @@ struct farm {
     const struct farm_table *tables; /* ends with ref NULL */
     const double *first_weights;     /* submitted with the job */
     size_t first_count;
+    const struct farm *former; /* the job goes on from what that one left */
 
     /* What came out; farm_clear frees it. */
     cJSON *report;
@@ -30,6 +31,8 @@ struct farm {
     struct buf history; /* weights of each of these epochs, one after the other */
     double *weights;
     size_t weight_count;
+    struct job_vectors vectors; /* as committed last */
+    struct buf checkpoint;      /* likewise */
     unsigned tasks, takeovers, rounds;
     unsigned spread;  /* most tasks out at a time */
     unsigned refused; /* bent checkpoints that open refused */

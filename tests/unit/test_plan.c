@@ -13,9 +13,10 @@ enum { RESULT_MAX = 4 << 20 };
 static struct train_plan plan_of(uint64_t rows, uint64_t features, uint64_t epochs, uint64_t batch)
 {
     struct train_params p = {.epochs = epochs, .batch = batch};
+    struct train_shape shape = {.rows = rows, .features = features};
     struct train_plan plan;
 
-    plan_init(&plan, &p, rows, features, 0);
+    plan_init(&plan, &p, &shape, 0);
     return plan;
 }
 
@@ -23,7 +24,7 @@ static struct train_plan plan_of(uint64_t rows, uint64_t features, uint64_t epoc
 static uint64_t bytes_of(const struct train_plan *plan, struct train_pos from,
                          struct train_pos until)
 {
-    return plan_run_vectors(from, until) * (plan->features * 8 + 32);
+    return plan_run_vectors(from, until) * (plan->features * 8 + 128);
 }
 
 static void the_result_of_a_run_over_many_epochs_stays_small(void **state)

@@ -57,6 +57,37 @@ static void the_first_restart_is_at_once_and_later_ones_wait_longer(void **state
     assert_int_equal(child_died(&c, 60000), 0); /* it had settled */
 }
 
+static void swallow(int number)
+{
+    (void)number;
+}
+
+/* Whoever starts a process may have handlers; between fork and exec they would be the child's. */
+static void a_signal_right_after_the_start_ends_it(void **state)
+{
+    void (*before)(int) = signal(SIGTERM, swallow);
+
+    (void)state;
+    for (int i = 0; i < 100; i++) {
+        int64_t until = clock_ms() + DEADLINE_MS;
+        struct child c;
+        int status = 0;
+        pid_t pid;
+
+        assert_int_equal(child_init(&c, "sleeper", shell("exec sleep 600"), "/dev/null", &why),
+                         DTQ_OK);
+        assert_int_equal(child_start(&c, &why), DTQ_OK);
+        kill(c.pid, SIGTERM);
+        while ((pid = waitpid(c.pid, &status, WNOHANG)) == 0 && clock_ms() < until)
+            usleep(100);
+        if (pid == 0) kill(c.pid, SIGKILL);
+        assert_int_equal(pid, c.pid);
+        assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM);
+        child_clear(&c);
+    }
+    signal(SIGTERM, before);
+}
+
 static void an_ending_is_told_in_words(void **state)
 {
     struct supervisor s;
@@ -182,6 +213,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_first_restart_is_at_once_and_later_ones_wait_longer),
+        cmocka_unit_test(a_signal_right_after_the_start_ends_it),
         cmocka_unit_test(an_ending_is_told_in_words),
         cmocka_unit_test(one_that_is_killed_is_started_again),
         cmocka_unit_test(one_that_keeps_dying_is_not_started_all_the_time),

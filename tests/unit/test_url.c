@@ -23,8 +23,10 @@ static void parse(const char *text)
 static void assert_tcp(const char *text, const char *host, int port, int database)
 {
     parse(text);
-    assert_string_equal(url.host, host);
-    assert_int_equal(url.port, port);
+    assert_int_equal(url.kind, URL_SERVER);
+    assert_int_equal(url.host_count, 1);
+    assert_string_equal(url.hosts[0].name, host);
+    assert_int_equal(url.hosts[0].port, port);
     assert_int_equal(url.database, database);
     assert_string_equal(url.path, "");
 }
@@ -118,7 +120,7 @@ static void a_socket_is_an_absolute_path(void **state)
     (void)state;
     parse("unix:///run/redis.sock");
     assert_string_equal(url.path, "/run/redis.sock");
-    assert_string_equal(url.host, "");
+    assert_int_equal(url.host_count, 0);
     assert_int_equal(url.database, 0);
     assert_string_equal(url.shown, "unix:///run/redis.sock");
     parse("unix:///run/a%20b@c.sock?db=7");
@@ -161,8 +163,59 @@ static void other_schemes_are_refused_with_the_forms_there_are(void **state)
     (void)state;
     refuse("", "redis://[user:password@]host");
     refuse("localhost:6379", "redis://[user:password@]host");
-    refuse("rediss://h", "neither redis:// nor unix://");
-    refuse("REDIS://h", "neither redis:// nor unix://");
+    refuse("http://h", "none of the schemes");
+    refuse("REDIS://h", "none of the schemes");
+    refuse("redis+sentinels://h/name", "redis+sentinel://host");
+}
+
+static void two_s_ask_for_tls(void **state)
+{
+    (void)state;
+    assert_tcp("rediss://h:7000/1", "h", 7000, 1);
+    assert_true(url.tls);
+    assert_string_equal(url.shown, "rediss://h:7000/1");
+    parse("rediss+sentinel://h/name");
+    assert_true(url.tls);
+    parse("redis://h");
+    assert_false(url.tls);
+}
+
+static void sentinels_are_hosts_and_the_service_they_watch(void **state)
+{
+    (void)state;
+    parse("redis+sentinel://ann:secret@s1,s2:7000,[::1]:7001/prim%20ary/3");
+    assert_int_equal(url.kind, URL_SENTINEL);
+    assert_int_equal(url.host_count, 3);
+    assert_string_equal(url.hosts[0].name, "s1");
+    assert_int_equal(url.hosts[0].port, 26379);
+    assert_string_equal(url.hosts[1].name, "s2");
+    assert_int_equal(url.hosts[1].port, 7000);
+    assert_string_equal(url.hosts[2].name, "::1");
+    assert_int_equal(url.hosts[2].port, 7001);
+    assert_string_equal(url.service, "prim ary");
+    assert_int_equal(url.database, 3);
+    assert_string_equal(url.password, "secret");
+    assert_string_equal(url.shown, "redis+sentinel://s1:26379,s2:7000,[::1]:7001/prim ary/3");
+    parse("redis+sentinel://s1/main");
+    assert_int_equal(url.database, 0);
+    refuse("redis+sentinel://s1,s2", "which service");
+    refuse("redis+sentinel://s1,s2/", "which service");
+    refuse("redis+sentinel://s1/main/x", "database \"x\"");
+    refuse("redis+sentinel://s1,s2:0/main", "port \"0\"");
+}
+
+static void nodes_of_a_cluster_are_hosts_and_no_database(void **state)
+{
+    (void)state;
+    parse("redis+cluster://:secret@n1:7000,n2");
+    assert_int_equal(url.kind, URL_CLUSTER);
+    assert_int_equal(url.host_count, 2);
+    assert_string_equal(url.hosts[1].name, "n2");
+    assert_int_equal(url.hosts[1].port, 6379);
+    assert_string_equal(url.shown, "redis+cluster://n1:7000,n2:6379");
+    refuse("redis+cluster://n1/1", "one database");
+    refuse("redis+cluster://a,b,c,d,e,f,g,h,i", "more than 8 hosts");
+    refuse("redis://a,b", "more than 1 host;");
 }
 
 static void parts_too_long_to_keep_are_refused(void **state)
@@ -214,6 +267,9 @@ int main(void)
         cmocka_unit_test(a_socket_path_longer_than_the_system_allows_is_refused),
         cmocka_unit_test(ports_and_databases_are_checked),
         cmocka_unit_test(other_schemes_are_refused_with_the_forms_there_are),
+        cmocka_unit_test(two_s_ask_for_tls),
+        cmocka_unit_test(sentinels_are_hosts_and_the_service_they_watch),
+        cmocka_unit_test(nodes_of_a_cluster_are_hosts_and_no_database),
         cmocka_unit_test(parts_too_long_to_keep_are_refused),
         cmocka_unit_test(the_password_may_stand_in_a_file),
     };

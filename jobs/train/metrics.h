@@ -1,0 +1,49 @@
+/* metrics.h: what sums over rows say of a model. */
+#ifndef DTQ_TRAIN_METRICS_H
+#define DTQ_TRAIN_METRICS_H
+
+#include "jobs/train/codec.h"
+
+/* Name where people and programs read it. */
+#define TRAIN_METRICS(X)                                                                         \
+    X(LOSS, "loss")         /* mean over the rows */                                             \
+    X(ACCURACY, "accuracy") /* of the test set if there is one */                                \
+    X(TRAIN_ACCURACY, "trainAccuracy")                                                           \
+    X(PRECISION, "precision")                                                                    \
+    X(RECALL, "recall")                                                                          \
+    X(F1, "f1") X(AUC, "auc") X(RMSE, "rmse") X(MAE, "mae") X(R2, "r2") X(TEST_LOSS, "testLoss") \
+        X(TEST_ACCURACY, "testAccuracy") X(TEST_PRECISION, "testPrecision")                      \
+            X(TEST_RECALL, "testRecall") X(TEST_F1, "testF1") X(TEST_AUC, "testAuc")             \
+                X(TEST_RMSE, "testRmse") X(TEST_MAE, "testMae") X(TEST_R2, "testR2")
+
+enum train_metric {
+#define X(name, text) METRIC_##name,
+    TRAIN_METRICS(X)
+#undef X
+        METRIC_COUNT
+};
+
+/* NaN: there is no such number. */
+struct train_metrics {
+    double value[METRIC_COUNT];
+};
+
+/* Squared distances of the targets from their mean, for R2. */
+struct train_spreads {
+    double train, test;
+};
+
+void metrics_none(struct train_metrics *m);
+
+/* confusion: (plan->confusion), of the last evaluation; NULL: there was none. */
+void metrics_compute(struct train_metrics *m, const struct train_plan *plan,
+                     const struct train_params *p, const struct train_record *record,
+                     const struct train_spreads *spreads, const double *confusion);
+
+/* Adds those there are. */
+void metrics_add(const struct train_metrics *m, cJSON *out);
+
+/* The number that early stopping watches; less is better. */
+double metrics_watched(const struct train_metrics *m, const struct train_params *p);
+
+#endif
