@@ -11,6 +11,7 @@
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 #include <pthread.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,10 +28,12 @@ static const char *tls_named(const char *variable)
 
 static enum dtq_err tls_bad(const char *variable, const char *value, struct dtq_why *why)
 {
-    unsigned long code = ERR_get_error();
+    int error = errno;
+    const char *reason = ERR_reason_error_string(ERR_get_error());
 
+    /* What the system refused, OpenSSL has no words for. */
     return err_set(why, DTQ_SERVER, "%s=%s cannot be used: %s", variable, value,
-                   code ? ERR_reason_error_string(code) : strerror(errno));
+                   reason ? reason : strerror(error));
 }
 
 static enum dtq_err tls_make(SSL_CTX **out, struct dtq_why *why)
@@ -103,17 +106,29 @@ enum dtq_err tls_start(redisContext *c, const char *host, const char *where, str
     return err;
 }
 
+enum dtq_err tls_check(const char *where, struct dtq_why *why)
+{
+    (void)where;
+    (void)why;
+    return DTQ_OK;
+}
+
 #else
+
+enum dtq_err tls_check(const char *where, struct dtq_why *why)
+{
+    return err_set(why, DTQ_INPUT,
+                   "Redis at %s is to be reached over TLS, but this program was built without it: "
+                   "build it where libhiredis 1.0 or later with hiredis_ssl is installed, or use "
+                   "redis:// in a private network or a tunnel",
+                   where);
+}
 
 enum dtq_err tls_start(redisContext *c, const char *host, const char *where, struct dtq_why *why)
 {
     (void)c;
     (void)host;
-    return err_set(why, DTQ_SERVER,
-                   "Redis at %s is to be reached over TLS, but this program was built without it: "
-                   "build it where libhiredis 1.0 or later with hiredis_ssl is installed, or use "
-                   "redis:// in a private network or a tunnel",
-                   where);
+    return tls_check(where, why);
 }
 
 #endif

@@ -104,10 +104,10 @@ class Project:
         """kill -9 of all that runs in a container but its init, which ends then."""
         before = container["RestartCount"]
         self.run("docker", "exec", container["Id"], "sh", "-c", "kill -9 -1", code=None)
-        return lambda: self.again(container["Id"])["RestartCount"] > before
+        return lambda: self.again(container)["RestartCount"] > before
 
     def again(self, container):
-        return json.loads(self.run("docker", "inspect", container).out)[0]
+        return json.loads(self.run("docker", "inspect", container["Id"]).out)[0]
 
     # --- jobs -------------------------------------------------------------------------------------
 

@@ -1,0 +1,62 @@
+/* runner.h: running what a slot has claimed: tasks, and what they may ask of their worker. It knows
+ * nothing of claims and leases. */
+#ifndef DTQ_RUNNER_H
+#define DTQ_RUNNER_H
+
+#include "jobs/job.h"
+#include "worker/worker.h"
+
+enum {
+    TABLES_MOST = 8, /* data sets that one task may open */
+    VECTORS_MOST = 8,
+};
+
+/* A vector of a job as it was read last. */
+struct vector {
+    char name[16];
+    double *v; /* owned */
+    size_t count;
+    uint64_t version;
+};
+
+/* What a slot's thread keeps from one claim to the next. */
+struct runner {
+    struct slot *slot;
+    bool inside; /* of the turnstile, if there is one */
+    struct queue_claim claim;
+    char known[ID_MAX + 1]; /* the job of params and mean_us */
+    const struct job_type *type;
+    cJSON *params;  /* owned; of the job `known` */
+    double mean_us; /* of a task of that job */
+
+    struct vector vectors[VECTORS_MOST]; /* of the job vectors_job */
+    size_t vector_count;
+    char vectors_job[ID_MAX + 1];
+
+    const struct dataset *tables[TABLES_MOST]; /* in use by the present task */
+    size_t table_count;
+
+    struct buf output;            /* the results' bytes, one after the other */
+    struct queue_result *results; /* owned; claim.count of room */
+    size_t *offsets;              /* owned; where each result starts in output */
+    size_t room, count;
+};
+
+/* Room for the results of the whole claim; false when memory ran out. */
+bool runner_room(struct runner *work);
+
+/* Runs what is claimed, in order, until all is done, the slot is told to stop, or it took long
+ * enough; the results are in work->results. */
+void runner_run_all(struct runner *work);
+
+/* How many tasks of the present job make a good claim. */
+unsigned runner_most(const struct runner *work);
+
+/* What is known of jobs is forgotten: with its connection, for a server that lost its newest data
+ * may give the id of a job that is gone to another one. */
+void runner_forget(struct runner *work);
+
+/* Frees all but the claim. */
+void runner_clear(struct runner *work);
+
+#endif
