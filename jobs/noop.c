@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 enum {
-    WINDOW = 4096,
+    WINDOW = 2048,
     BYTES_MAX = 1 << 20,
     OUTSTANDING_BYTES_MAX = 64 << 20, /* what a job may lay into Redis at a time */
     NAP_MS = 10,                      /* sleeping goes in pieces: a cancelled task leaves soon */

@@ -1,10 +1,11 @@
 -- adopt.lua: a master becomes the owner of a job. Purpose: a new job, or one whose owner is gone,
 -- gets one owner with a higher fencing number; what the former owner still sends is refused.
 -- KEYS 1: dtq:{queue}:
--- ARGV 1 master, 2 stream entry of the job, 3 '1': commits are staged until settle.lua (optional)
--- Returns {0, job, fence, commits, type, params, checkpoint or '', total, done, left_ms,
---      former or '', slots, unsettled}: left_ms until the job's time limit, -1 without one; former: the checkpoint
---      of the job that this one goes on from; unsettled '1': a commit waits for settle.lua, else '0';
+-- ARGV 1 master, 2 stream entry of the job, 3 '1': its commits are staged until settle.lua
+-- Returns {0, job, fence, commits, type, params, checkpoint or '', total, done, left_ms, former or
+--      '', slots, unsettled}: left_ms until the job's time limit, -1 without one; former: the
+--      checkpoint of the job that this one goes on from; unsettled '1': a commit waits for
+--      settle.lua, else '0';
 --      {3} the job has ended; {4} a living master owns it, or the caller is not registered.
 local base = KEYS[1]
 local master, entry = ARGV[1], ARGV[2]

@@ -9,6 +9,7 @@ local job, found, by = ARGV[1], ARGV[2], ARGV[3]
 --@include event
 --@include ready
 --@include sweep
+--@include vectors
 --@include finish
 local key, jobs = base .. 'job:' .. job, base .. 'jobs'
 local info = redis.call('HMGET', key, 'state', 'entry', 'owner', 'total', 'done')
@@ -42,8 +43,9 @@ local function is_heard(entry)
     local last = group()
     if not last or is_newer(entry, last) then return true end
     local pending = redis.call('XPENDING', jobs, 'masters', entry, entry, 1)[1]
-    return pending and redis.call('ZSCORE', base .. 'masters', pending[2])
-        and (not info[3] or info[3] == pending[2])
+    if not pending or not redis.call('ZSCORE', base .. 'masters', pending[2]) then return false end
+    if info[3] then return info[3] == pending[2] end
+    return tonumber(pending[3]) < 10000 -- a master adopts at once what it is given
 end
 
 local function forget(entry)
@@ -56,9 +58,12 @@ end
 if not live then
     local gone = forget(found)
     if not info[1] then
-        for _, name in ipairs({ '', ':tasks', ':results', ':tries', ':twins', ':weights', ':best',
+        for _, name in ipairs({ '', ':tasks', ':results', ':tries', ':twins', ':staged',
             ':epochs', ':history', ':workers', ':dead' }) do
             gone = gone + redis.call('UNLINK', key .. name)
+        end
+        for _, name in ipairs(vector_names) do
+            gone = gone + redis.call('UNLINK', key .. ':' .. name)
         end
     end
     if gone == 0 then return { 1 } end

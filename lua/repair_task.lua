@@ -46,6 +46,8 @@ if not live or not is_task then
 end
 local waiting = copies('ready') + copies('parked')
 if redis.call('ZSCORE', base .. 'delayed', id) then waiting = waiting + 1 end
+-- Kept back until its commit counts is a place, too.
+if redis.call('LPOS', key .. ':staged', id) then waiting = waiting + 1 end
 local settled = redis.call('HEXISTS', key .. ':results', no) + redis.call('HEXISTS', key .. ':dead', no)
 for slot in pairs(looked_at()) do
     if redis.call('LPOS', base .. 'held:' .. slot, id) then settled = settled + 1 end

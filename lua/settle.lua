@@ -1,5 +1,5 @@
--- settle.lua: a commit counts, for enough replicas have it. Purpose: what commits of a careful owner
--- kept back goes out: its tasks become ready, or the job ends.
+-- settle.lua: a commit counts, for enough replicas have it. Purpose: what the commits of a careful
+-- owner kept back goes out: tasks become ready, or the job ends.
 -- KEYS 1: dtq:{queue}:
 -- ARGV 1 job, 2 master, 3 fence, 4 commits
 -- Returns {0, '1' the job has ended or '0'}; {3} the job has ended before; {4} another owner or

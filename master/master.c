@@ -5,6 +5,7 @@
 
 #include "common/clock.h"
 #include "common/log.h"
+#include "master/heal.h"
 #include "master/owned.h"
 #include "master/watch.h"
 
@@ -135,6 +136,15 @@ static enum dtq_err master_watch(struct master *m, struct dtq_why *why)
     return err;
 }
 
+static enum dtq_err master_heal(struct master *m, struct dtq_why *why)
+{
+    int64_t next_ms = -1;
+    enum dtq_err err = heal_look(m->heal, m->queue, m->member.id, &next_ms, why);
+
+    m->heal_due = next_ms < 0 ? INT64_MAX : clock_ms() + next_ms;
+    return err;
+}
+
 /* What is due by the clock for the jobs themselves. */
 static enum dtq_err master_tick(struct master *m, struct dtq_why *why)
 {
@@ -163,6 +173,7 @@ static enum dtq_err master_connect(struct master *m, struct dtq_why *why)
     m->intake_asked = m->wake_asked = false;
     m->reap_due = 0;
     m->watch_due = clock_ms() + watch_rest(m->watch);
+    m->heal_due = clock_ms() + heal_begin(m->heal);
     /* Whoever lost the server together with us has to come back before he counts as silent. */
     if (m->known) m->rest_until = clock_ms() + REST_MS;
     id_nonce(nonce);
@@ -216,7 +227,8 @@ static enum dtq_err master_wait(struct master *m, struct pollfd fds[3], struct d
     int64_t reap_due = m->reap_due > m->rest_until ? m->reap_due : m->rest_until;
     int64_t due = m->preside_due < reap_due ? m->preside_due : reap_due;
     int64_t looks = m->watch_due < m->tick_due ? m->watch_due : m->tick_due;
-    int64_t left = (due < looks ? due : looks) - clock_ms();
+    int64_t first = due < looks ? due : looks;
+    int64_t left = (first < m->heal_due ? first : m->heal_due) - clock_ms();
     size_t owned = HASH_COUNT(m->jobs);
     enum dtq_err err = DTQ_OK;
 
@@ -251,6 +263,7 @@ static enum dtq_err master_serve(struct master *m, struct dtq_why *why)
         if (err == DTQ_OK && fds[1].revents) err = master_take_intake(m, why);
         if (err == DTQ_OK && clock_ms() >= m->preside_due) err = master_preside(m, why);
         if (err == DTQ_OK && clock_ms() >= m->watch_due) err = master_watch(m, why);
+        if (err == DTQ_OK && clock_ms() >= m->heal_due) err = master_heal(m, why);
         if (err == DTQ_OK && clock_ms() >= m->tick_due) err = master_tick(m, why);
         if (err == DTQ_OK && clock_ms() >= m->reap_due && clock_ms() >= m->rest_until)
             err = master_reap(m, why);
@@ -272,7 +285,12 @@ enum dtq_err master_run(struct master *m, struct dtq_why *why)
     enum dtq_err err = DTQ_OK;
 
     m->watch = watch_new();
-    if (!m->watch) return err_set(why, DTQ_NOMEM, "out of memory");
+    m->heal = heal_new();
+    if (!m->watch || !m->heal) {
+        watch_free(m->watch);
+        heal_free(m->heal);
+        return err_set(why, DTQ_NOMEM, "out of memory");
+    }
     while (!atomic_load(m->stop)) {
         err = master_connect(m, why);
         if (err == DTQ_OK) {
@@ -290,6 +308,7 @@ enum dtq_err master_run(struct master *m, struct dtq_why *why)
     }
     master_drop_all(m);
     watch_free(m->watch);
+    heal_free(m->heal);
     if (!atomic_load(m->stop)) return err;
     if (m->known && queue_connected(m->queue)) queue_abdicate(m->queue, m->member.id, why);
     return DTQ_OK;

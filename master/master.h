@@ -7,6 +7,7 @@
 #include <stdatomic.h>
 
 struct owned;
+struct heal;
 struct watch;
 
 struct master {
@@ -18,7 +19,8 @@ struct master {
     struct owned *jobs;   /* owned; by id */
     bool intake_asked, wake_asked;
     struct watch *watch; /* owned; workers whose connection is gone */
-    int64_t preside_due, reap_due, watch_due, tick_due; /* on this machine's clock, ms */
+    struct heal *heal;   /* owned; what Redis lost */
+    int64_t heal_due, preside_due, reap_due, watch_due, tick_due; /* on this machine's clock, ms */
     int64_t rest_until;                                 /* nothing is taken from others so long */
     bool known;                                         /* it has been registered before */
     const atomic_bool *stop;

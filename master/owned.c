@@ -166,6 +166,8 @@ static enum dtq_err owned_fold(struct owned *o, const struct queue_arrivals *arr
                                const struct job_sink *sink, enum job_step *step, struct buf *stale,
                                struct dtq_why *why)
 {
+    const bool held = o->holding;
+
     *step = JOB_FOLDED;
     for (size_t i = 0; i < arrivals->count && *step != JOB_DONE; i++) {
         const struct queue_arrival *row = &arrivals->rows[i];
@@ -173,8 +175,8 @@ static enum dtq_err owned_fold(struct owned *o, const struct queue_arrivals *arr
         enum job_step now = JOB_FOLDED;
         enum dtq_err err;
         if (!pending_remove(&o->open, row->no)) {
-            /* While something is held, it may be just that: it lies in Redis until the commit. */
-            if (!o->holding) buf_add(stale, &row->no, sizeof row->no);
+            /* What is held since an earlier pass lies in Redis until the commit. */
+            if (!held) buf_add(stale, &row->no, sizeof row->no);
             continue;
         }
         o->run_us[o->times++ % OWNED_TIMES] = row->run_us;

@@ -1,10 +1,9 @@
 /* fsck.c: `dtq fsck`: looks at a queue while everything runs, tells what is wrong in words, and
  * mends it when asked to. */
 #include "producer/command.h"
-#include "producer/findings.h"
 #include "producer/interrupt.h"
 
-#include "common/show/render.h"
+#include "common/queue/findings.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -13,44 +12,6 @@ enum {
     AGAIN_MS = 300, /* between two looks; what a step of a worker or master leaves open is over */
     SHOWN = 20,     /* of one kind, in words */
 };
-
-/* Mends what was found, each by what it is about. Some are gone by then. */
-static enum dtq_err mend(const struct app *app, struct queue *q, const struct census *c,
-                         struct findings *f, struct dtq_why *why)
-{
-    const char *by = app->producer[0] ? app->producer : "dtq";
-    enum dtq_err err = DTQ_OK;
-
-    for (size_t i = 0; i < f->count && err == DTQ_OK; i++) {
-        struct finding *row = &f->rows[i];
-        const struct census_job *job = census_job(c, row->id);
-        switch (row->kind) {
-        case FINDING_TASK_NOWHERE:
-        case FINDING_TASK_TWICE:
-        case FINDING_TASK_UNKNOWN:
-            err = repair_task(q, c, row->id, row->no, by, row->did, why);
-            break;
-        case FINDING_HOLD_ORPHANED:
-        case FINDING_HOLD_DISAGREES: err = repair_slot(q, row->id, by, row->did, why); break;
-        case FINDING_JOB_UNHEARD:
-        case FINDING_JOB_LOST_TASKS:
-        case FINDING_JOB_LEFTOVERS:
-            err = repair_job(q, row->id, job ? job->found : "", by, row->did, why);
-            break;
-        case FINDING_MASTER_LEFTOVERS:
-        case FINDING_WORKER_LEFTOVERS:
-            err = repair_member(
-                q, row->kind == FINDING_MASTER_LEFTOVERS ? CENSUS_MASTER : CENSUS_WORKER, row->id,
-                by, row->did, why);
-            break;
-        }
-        if (err == DTQ_NONE) {
-            snprintf(row->did, sizeof row->did, "nothing to do any more");
-            err = DTQ_OK;
-        }
-    }
-    return err;
-}
 
 /* Looks twice when the first look shows anything. The census is the last one. */
 static enum dtq_err look(struct queue *q, struct census *c, struct findings *f, struct dtq_why *why)
@@ -157,7 +118,8 @@ int command_fsck(const struct app *app, int count, const char *const *words)
     (void)count;
     (void)words;
     if (err == DTQ_OK) err = look(q, &c, &f, &why);
-    if (err == DTQ_OK && app->repair) err = mend(app, q, &c, &f, &why);
+    if (err == DTQ_OK && app->repair)
+        err = findings_mend(q, &c, &f, app->producer[0] ? app->producer : "dtq", &why);
     if (err == DTQ_OK && app->program.json)
         err = print_json(q, &c, &f, &why);
     else if (err == DTQ_OK)

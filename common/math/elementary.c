@@ -1,10 +1,11 @@
 /* elementary.c: the reductions and polynomials of fdlibm's e_exp.c and e_log.c, arranged without
  * branches on the usual path so that several rows overlap in the processor.
  *
- * The coefficients (of k_sin.c and k_cos.c too) are from fdlibm: Copyright (C) 1993 by Sun Microsystems, Inc. All rights
- * reserved. Developed at SunSoft, a Sun Microsystems, Inc. business. Permission to use, copy,
- * modify, and distribute this software is freely granted, provided that this notice is preserved.
- * The reduction of log to [sqrt(1/2), sqrt(2)] by integer arithmetic is that of musl. */
+ * The coefficients (of k_sin.c and k_cos.c too) are from fdlibm: Copyright (C) 1993 by Sun
+ * Microsystems, Inc. All rights reserved. Developed at SunSoft, a Sun Microsystems, Inc. business.
+ * Permission to use, copy, modify, and distribute this software is freely granted, provided that
+ * this notice is preserved. The reduction of log to [sqrt(1/2), sqrt(2)] by integer arithmetic is
+ * that of musl. */
 #include "common/math/elementary.h"
 
 #include <float.h>

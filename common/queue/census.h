@@ -13,6 +13,7 @@ struct census_task {
     uint64_t no;
     unsigned ready, parked, held; /* copies there */
     bool spec, arrived, dead;     /* its spec is kept; its result waits; it was given up */
+    bool staged;                  /* kept back until its commit counts */
     int64_t due_ms;               /* of its retry, on Redis' clock; 0: it is not delayed */
     unsigned attempts, lost;      /* errors reported, workers lost */
     const char *slot;             /* the last one that was found to hold it; NULL: none */
@@ -31,6 +32,7 @@ struct census_job {
     char found[48];          /* newest entry of the stream that names it; "" none */
     bool delivered;          /* that entry was given to a master, */
     char reader[ID_MAX + 1]; /* who has still to answer for it; "" nobody has */
+    int64_t idle_ms;         /* since that was given it */
     uint64_t total, done, specs;
     struct census_task *tasks; /* by number */
     UT_hash_handle hh;         /* by id */

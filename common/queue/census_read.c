@@ -22,6 +22,10 @@ static enum dtq_err ask_job(struct queue *q, const char *id, struct dtq_why *why
         conn_command(q, census_beside[i].command);
         snprintf(key, sizeof key, "%s%s", id, census_beside[i].suffix);
         command_key(&q->command, q, "job:", key);
+        if (strcmp(census_beside[i].command, "LRANGE") == 0) {
+            command_text(&q->command, "0");
+            command_text(&q->command, "-1");
+        }
         err = conn_send(q, why);
     }
     return err;

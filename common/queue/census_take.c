@@ -200,11 +200,13 @@ static void take_pending(struct census_reading *r, const redisReply *v)
 
     for (size_t i = 0; i < v->elements && at < r->entry_count; i++) {
         const redisReply *row = v->element[i];
-        if (!reply_is_array(row, 2)) continue;
+        if (!reply_is_array(row, 3)) continue;
         while (at < r->entry_count && by_entry(r->entries[at]->found, row->element[0]->str) < 0)
             at++;
-        if (at < r->entry_count && strcmp(r->entries[at]->found, row->element[0]->str) == 0)
-            reply_copy(row->element[1], r->entries[at]->reader, sizeof r->entries[at]->reader);
+        if (at == r->entry_count || strcmp(r->entries[at]->found, row->element[0]->str) != 0)
+            continue;
+        reply_copy(row->element[1], r->entries[at]->reader, sizeof r->entries[at]->reader);
+        reply_int(row->element[2], &r->entries[at]->idle_ms);
     }
 }
 
@@ -244,7 +246,9 @@ const struct census_look census_looks[CENSUS_LOOKS] = {
 const char *const census_fields[CENSUS_FIELDS] = {"state", "owner", "entry",
                                                   "total", "done",  "speculated"};
 const struct census_beside census_beside[CENSUS_BESIDE] = {
-    {"HKEYS", ":tasks"}, {"HKEYS", ":results"}, {"HKEYS", ":dead"}, {"HGETALL", ":tries"}};
+    {"HKEYS", ":tasks"},   {"HKEYS", ":results"}, {"HKEYS", ":dead"},
+    {"HGETALL", ":tries"}, {"LRANGE", ":staged"},
+};
 
 void census_take_held(struct census_reading *r, const char *name, const redisReply *v)
 {
@@ -288,6 +292,28 @@ static void note_tries(struct census_task *task, const redisReply *value)
     if (end) task->lost = (unsigned)strtoul(end, NULL, 10);
 }
 
+static void note_staged(struct census_task *task, const redisReply *value)
+{
+    (void)value;
+    task->staged = true;
+}
+
+/* Of "12", or of an id "J7/12"; false for anything else. */
+static bool number_of(const redisReply *r, uint64_t *no)
+{
+    const char *slash = r->type == REDIS_REPLY_STRING ? strrchr(r->str, '/') : NULL;
+    char *end;
+    int64_t number;
+
+    if (!slash) {
+        if (!reply_int(r, &number) || number < 0) return false;
+        *no = (uint64_t)number;
+        return true;
+    }
+    *no = strtoull(slash + 1, &end, 10);
+    return end != slash + 1 && !*end;
+}
+
 static void take_beside(struct census_job *job, const redisReply *v, bool values,
                         void (*note)(struct census_task *task, const redisReply *value))
 {
@@ -295,16 +321,16 @@ static void take_beside(struct census_job *job, const redisReply *v, bool values
 
     for (size_t i = 0; i + step <= v->elements; i += step) {
         struct census_task *task;
-        int64_t no;
-        if (!reply_int(v->element[i], &no) || no < 0) continue;
-        task = census_add_task(job, (uint64_t)no);
+        uint64_t no;
+        if (!number_of(v->element[i], &no)) continue;
+        task = census_add_task(job, no);
         if (task) note(task, v->element[i + step - 1]);
     }
 }
 
 /* In the order of census_beside. */
 static void (*const notes[CENSUS_BESIDE])(struct census_task *task, const redisReply *value) = {
-    note_spec, note_arrived, note_dead, note_tries};
+    note_spec, note_arrived, note_dead, note_tries, note_staged};
 
 void census_take_job(struct census_reading *r, const char *id, redisReply *const *v)
 {

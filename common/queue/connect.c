@@ -3,6 +3,7 @@
 #include "common/queue/link.h"
 #include "common/queue/names.h"
 #include "common/queue/shared.h"
+#include "common/queue/tls.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -120,6 +121,7 @@ enum dtq_err queue_new(const char *url, const char *name, struct queue **out, st
     snprintf(q->base, sizeof q->base, "dtq:{%s}:", name);
     q->timeout_ms = CALL_MS;
     err = url_parse(url, &q->url, why);
+    if (err == DTQ_OK && q->url.tls) err = tls_check(q->url.shown, why);
     if (err == DTQ_OK && q->url.kind != URL_SERVER)
         err = route_new(&q->url, q->base, &q->route, why);
     if (err != DTQ_OK) {

@@ -145,8 +145,8 @@ enum dtq_err queue_weights(struct queue *q, const char *job_id, double **out, si
 enum dtq_err queue_history(struct queue *q, const char *job_id, uint64_t epoch, double **out,
                            size_t *count, struct dtq_why *why);
 
-/* All that queue_history reads of a job goes: of a prediction, whose pages lie there, when they have
- * been fetched. */
+/* All that queue_history reads of a job goes: of a prediction, whose pages lie there, when they
+ * have been fetched. */
 enum dtq_err queue_history_drop(struct queue *q, const char *job_id, struct dtq_why *why);
 
 /* Array of one object a worker: its hash, with "worker" and "aliveMs" (time until it counts as
@@ -376,7 +376,7 @@ struct queue_adopted {
     char *former; /* owned; former_len bytes: the checkpoint of the job that this one goes on from;
                      NULL: it does not */
     size_t former_len;
-    unsigned slots; /* worker slots alive */
+    unsigned slots;       /* worker slots alive */
     uint64_t total, done; /* tasks emitted, and of these folded */
     int64_t left_ms;      /* until the job's time limit; -1: it has none */
     unsigned replicas;    /* that must have a commit before it counts */

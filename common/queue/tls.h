@@ -1,10 +1,13 @@
-/* tls.h: TLS on a connection of hiredis. Only link.c includes this. */
+/* tls.h: TLS on a connection of hiredis. */
 #ifndef DTQ_TLS_H
 #define DTQ_TLS_H
 
 #include "common/err.h"
 
 #include <hiredis/hiredis.h>
+
+/* DTQ_INPUT with a sentence when this was built without TLS. */
+enum dtq_err tls_check(const char *where, struct dtq_why *why);
 
 /* Shakes hands and checks that the server's certificate is for `host` and signed by the system's
  * authorities, or by those in the file that DTQ_REDIS_CACERT names. DTQ_REDIS_CERT and

@@ -5,16 +5,26 @@
 #include "jobs/train/codec.h"
 
 /* Name where people and programs read it. */
-#define TRAIN_METRICS(X)                                                                         \
-    X(LOSS, "loss")         /* mean over the rows */                                             \
-    X(ACCURACY, "accuracy") /* of the test set if there is one */                                \
-    X(TRAIN_ACCURACY, "trainAccuracy")                                                           \
-    X(PRECISION, "precision")                                                                    \
-    X(RECALL, "recall")                                                                          \
-    X(F1, "f1") X(AUC, "auc") X(RMSE, "rmse") X(MAE, "mae") X(R2, "r2") X(TEST_LOSS, "testLoss") \
-        X(TEST_ACCURACY, "testAccuracy") X(TEST_PRECISION, "testPrecision")                      \
-            X(TEST_RECALL, "testRecall") X(TEST_F1, "testF1") X(TEST_AUC, "testAuc")             \
-                X(TEST_RMSE, "testRmse") X(TEST_MAE, "testMae") X(TEST_R2, "testR2")
+#define TRAIN_METRICS(X)                                          \
+    X(LOSS, "loss")         /* mean over the rows */              \
+    X(ACCURACY, "accuracy") /* of the test set if there is one */ \
+    X(TRAIN_ACCURACY, "trainAccuracy")                            \
+    X(PRECISION, "precision")                                     \
+    X(RECALL, "recall")                                           \
+    X(F1, "f1")                                                   \
+    X(AUC, "auc")                                                 \
+    X(RMSE, "rmse")                                               \
+    X(MAE, "mae")                                                 \
+    X(R2, "r2")                                                   \
+    X(TEST_LOSS, "testLoss")                                      \
+    X(TEST_ACCURACY, "testAccuracy")                              \
+    X(TEST_PRECISION, "testPrecision")                            \
+    X(TEST_RECALL, "testRecall")                                  \
+    X(TEST_F1, "testF1")                                          \
+    X(TEST_AUC, "testAuc")                                        \
+    X(TEST_RMSE, "testRmse")                                      \
+    X(TEST_MAE, "testMae")                                        \
+    X(TEST_R2, "testR2")
 
 enum train_metric {
 #define X(name, text) METRIC_##name,

@@ -1,9 +1,10 @@
 -- commit: the one step in which results enter a job's state: the new state, the removal of the
 -- results it holds, the next tasks, weights and metrics, all or nothing, by the job's present owner
 -- on top of the commit it knows. ARGV from 1: job, master, fence, commits, checkpoint, report,
--- version of the vectors, total; then folded count and numbers, task count and (number, spec) pairs,
--- epoch count and, for each, the number of its fields and values and these; count of epochs whose
--- weights are kept and (epoch, weights) pairs; count of vectors and (name, numbers) pairs. Returns a code, or an error reply when the lists make no sense.
+-- version of the vectors, total; then folded count and numbers, task count and (number, spec)
+-- pairs, epoch count and, for each, the number of its fields and values and these; count of epochs
+-- whose weights are kept and (epoch, weights) pairs; count of vectors and (name, numbers) pairs.
+-- Returns a code, or an error reply when the lists make no sense.
 local function each_slice(first, count, call)
     local at = first
     while at < first + count do

@@ -30,6 +30,7 @@ WORKERS, SLOTS, MASTERS = 3, 2, 2
 STEPS = 10
 GAP_S = (0.1, 0.8)  # between the beginnings of two faults
 JOBS_S = 4.0        # within so long all jobs are submitted
+HEAL_S = 8          # for masters that have to come back first
 END_S = 60          # for all jobs to end once nothing is broken any more
 AT_A_TIME = int(os.environ.get("CHAOS_JOBS", "2"))
 LIMIT_S = 180       # of one seed, before it counts as hung
@@ -49,12 +50,12 @@ class Chaos(Farm):
         self.rng = random.Random(seed)
         self.proxies = {}
         self.began = time.monotonic()
-        self.jobs = {}      # id -> function that checks its result
-        self.kinds = {}     # id -> what it was submitted as
-        self.broken = {}    # name of a member, "redis" or "queue" -> when it is whole again, fault
+        self.jobs = {}      # id -> kind, its dice, function that checks its result, when
+        self.refused = []   # submissions to be said again
+        self.broken = {}    # name of a member, or "redis" -> when it is whole again, fault
         self.lost_at = 0.0  # when Redis lost data for the last time
         self.names = [f"w{i + 1}" for i in range(WORKERS)] + [f"m{i + 1}" for i in range(MASTERS)]
-        self.keeping = None
+        self.again = {}     # name of a member that ended by itself -> when it is started again
 
     def tell(self, text):
         print(f"{time.monotonic() - self.began:7.2f} {text}", flush=True)
@@ -79,6 +80,9 @@ class Chaos(Farm):
             process = self.member(name)
             if name in self.broken or process.alive:
                 continue
+            if self.again.setdefault(name, time.monotonic() + 0.3) > time.monotonic():
+                continue
+            del self.again[name]
             self.tell(f"{name} has ended: {process.ending()}")
             check(process.popen.returncode >= 0, f"{name} ended by a signal: {process.log()[-2000:]}")
             self.start_member(name)
@@ -115,7 +119,7 @@ class Chaos(Farm):
 
     def target(self, fault, choice):
         names = {"worker": self.names[:WORKERS], "master": self.names[WORKERS:],
-                 "member": self.names, "redis": ["redis"], "queue": ["queue"]}[fault.targets]
+                 "member": self.names, "redis": ["redis"]}[fault.targets]
         free = [name for name in names if name not in self.broken]
         return free[int(choice * len(free))] if free else None
 
@@ -141,14 +145,30 @@ class Chaos(Farm):
             self.look()
 
     def look(self):
-        """Whatever is at work, every task is in one place."""
-        if {"redis", "queue"} & set(self.broken):
-            return
-        reply = self.dtq("fsck", "--json", code=None)
-        if reply.code == 3:
-            return  # clients are paused
-        value = one_json(reply.out)
-        check(reply.code == 0 and value["clean"], f"fsck found: {value.get('findings') or value}")
+        """Whatever is at work, every task is in one place. What a Redis that lost its newest data
+        left halfway, the masters mend within seconds."""
+        until = time.monotonic() + (HEAL_S if self.lost_at else 0) * SLOW
+        while "redis" not in self.broken:
+            reply = self.dtq("fsck", "--json", code=None)
+            value = one_json(reply.out) if reply.code != 3 else {"clean": True}
+            if value["clean"]:
+                return
+            if time.monotonic() > until:
+                self.tell_state()
+                found = value.get("findings", [value])
+                check(False, f"fsck found {len(found)} things, first: {found[:5]}, last: {found[-1]}")
+
+    def tell_state(self):
+        """Who has what, for somebody who looks for the cause."""
+        for words in (("LLEN", "ready"), ("SMEMBERS", "slots"), ("HGETALL", "tokens"),
+                      ("ZRANGE", "leases", 0, -1, "WITHSCORES"),
+                      ("ZRANGE", "workers", 0, -1, "WITHSCORES"),
+                      ("ZRANGE", "gone", 0, -1, "WITHSCORES"), ("XLEN", "jobs")):
+            print(words, self.redis(words[0], QUEUE + words[1], *words[2:]))
+        for key in self.keys("held:*"):
+            print(key, self.count("LLEN", key), self.redis("LRANGE", QUEUE + key, -1, -1))
+        for row in self.redis("XREVRANGE", QUEUE + "events", "+", "-", "COUNT", 40):
+            print(row[0].decode(), b" ".join(row[1]).decode(errors="replace"))
 
     def play(self):
         rows = self.schedule()
@@ -170,7 +190,7 @@ class Chaos(Farm):
         reply = self.dtq(*words, "-d", code=None)
         if reply.code != 0:
             self.tell(f"{kind} is not accepted: {reply.err.strip()}")
-            self.kinds.setdefault("again", []).append((kind, choice))
+            self.refused.append((kind, choice))
             return
         job = reply.out.strip()
         self.tell(f"{kind} is {job}")
@@ -212,10 +232,10 @@ class Chaos(Farm):
                 self.tell(f"{job} was lost with the end of the log")
                 del self.jobs[job]
                 self.submit_job(kind, choice)
-        while self.kinds.get("again"):
-            before = len(self.kinds["again"])
-            self.submit_job(*self.kinds["again"].pop())
-            check(len(self.kinds["again"]) < before, "a whole queue takes no job")
+        again, self.refused = self.refused, []
+        for kind, choice in again:
+            self.submit_job(kind, choice)
+        check(not self.refused, "a queue that is whole takes no job")
 
     # --- the end ----------------------------------------------------------------------------------
 

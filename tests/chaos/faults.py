@@ -131,6 +131,6 @@ FAULTS = [
           say("CONFIG", "SET", "maxmemory", 0)),
     Fault("read_only", "redis", (0.3, 1.5), 2, try_to_say("REPLICAOF", "127.0.0.1", 1),
           say("REPLICAOF", "NO", "ONE")),
-    Fault("pause_queue", "queue", (0.2, 1.0), 1, lambda c, n, r: c.dtq("queue", "pause", code=None),
+    Fault("pause_queue", "redis", (0.2, 1.0), 1, lambda c, n, r: c.dtq("queue", "pause", code=None),
           lambda c, n: c.resume()),
 ]

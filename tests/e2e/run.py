@@ -15,7 +15,7 @@ import traceback
 import dtqtest
 import processes
 
-AT_A_TIME = int(os.environ.get("DTQ_TEST_JOBS", "2"))
+AT_A_TIME = int(os.environ.get("DTQ_TEST_JOBS", "3"))
 LIMIT_S = 100 * dtqtest.SLOW  # of one test, before it is taken for hung
 
 

@@ -7,9 +7,9 @@ def start(farm):
     """Redis with a replica, a master that waits for it, and two workers; the replica."""
     ports = free_port()
     port = next(ports)
-    farm.start_redis("--port", str(port), "--bind", "127.0.0.1")
-    replica = Server(farm, "replica", ports, "--replicaof", "127.0.0.1", str(port), "--save", "",
-                     "--repl-diskless-sync-delay", "0")
+    farm.start_redis("--port", str(port), "--bind", "127.0.0.1", "--repl-diskless-sync-delay",
+                     "0")
+    replica = Server(farm, "replica", ports, "--replicaof", "127.0.0.1", str(port), "--save", "")
     wait_for(lambda: replica.info("replication", "master_link_status") == "up", "it has its copy")
     farm.masters["m1"] = farm.spawn("m1", [farm.program("dtq-master"), "--id", "m1",
                                            "--wait-replicas", "1"])

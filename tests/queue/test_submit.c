@@ -53,6 +53,30 @@ static void a_job_enters_whole(void **state)
     assert_in_range(server_now_ms() - server_int("HGET " RIG_KEY "job:J1 submitted_ms"), 0, 60000);
 }
 
+static void a_job_that_goes_on_takes_checkpoint_and_vectors_along(void **state)
+{
+    struct queue *q = *state;
+    struct queue_submission first = rig_submission("J1"), next = rig_submission("J2");
+    char id[ID_MAX + 1];
+
+    next.former = "J1";
+    assert_int_equal(queue_submit(q, &next, id, &rig_why), DTQ_JOB_GONE);
+    rig_submit(q, &first);
+    keys_mark();
+    assert_int_equal(queue_submit(q, &next, id, &rig_why), DTQ_JOB_GONE); /* it never began */
+    keys_assert_same();
+    server_do("HSET " RIG_KEY "job:J1 checkpoint half");
+    server_do("SET " RIG_KEY "job:J1:weights 12345678");
+    server_do("SET " RIG_KEY "job:J1:state abcdefgh");
+    keys_mark();
+    rig_submit(q, &next);
+    assert_string_equal(keys_changed(), "events job:J2 job:J2:state job:J2:weights jobs");
+    assert_string_equal(server_text("HMGET " RIG_KEY "job:J2 former state"), "half submitted");
+    assert_string_equal(server_text("MGET " RIG_KEY "job:J2:weights " RIG_KEY "job:J2:state"),
+                        "12345678 abcdefgh");
+    assert_int_equal(server_int("HEXISTS " RIG_KEY "job:J2 checkpoint"), 0);
+}
+
 static void what_is_not_chosen_has_a_fallback(void **state)
 {
     struct queue *q = *state;
@@ -231,6 +255,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         rig_test(a_job_enters_whole),
+        rig_test(a_job_that_goes_on_takes_checkpoint_and_vectors_along),
         rig_test(what_is_not_chosen_has_a_fallback),
         rig_test(a_repeated_submission_is_answered_as_the_first),
         rig_test(a_taken_id_is_refused),

@@ -1,7 +1,7 @@
 /* findings.c: what is wrong in a queue. A task is in exactly one place, a hold has a lease or a
  * worker that answers for it, counts agree, each live job is heard of by a master, and nothing lies
  * about that nobody has. */
-#include "producer/findings.h"
+#include "common/queue/findings.h"
 
 #include "common/buf.h"
 
@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum { ADOPTED_MS = 10000 }; /* a master adopts at once what it is given */
 
 const char *finding_word(enum finding_kind kind)
 {
@@ -59,7 +61,7 @@ static struct finding *found(struct findings *f, enum finding_kind kind, const c
 
 static unsigned places(const struct census_task *t)
 {
-    return t->ready + t->parked + t->held + (t->due_ms != 0) + t->arrived + t->dead;
+    return t->ready + t->parked + t->held + (t->due_ms != 0) + t->arrived + t->dead + t->staged;
 }
 
 /* "ready, held by w1.0" */
@@ -68,11 +70,9 @@ static void name_places(const struct census_task *t, struct buf *out)
     const struct {
         unsigned copies;
         const char *name;
-    } rows[] = {{t->ready, "ready"},
-                {t->parked, "parked (the queue is paused)"},
-                {t->due_ms != 0, "delayed"},
-                {t->arrived, "handed in"},
-                {t->dead, "dead"}};
+    } rows[] = {{t->ready, "ready"},         {t->parked, "parked (the queue is paused)"},
+                {t->due_ms != 0, "delayed"}, {t->arrived, "handed in"},
+                {t->dead, "dead"},           {t->staged, "kept back until its commit counts"}};
 
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         for (unsigned k = 0; k < rows[i].copies; k++)
@@ -132,6 +132,8 @@ static const char *unheard(const struct census *c, const struct census_job *job)
         return "the master that took it from the stream is forgotten";
     if (job->owner[0] && strcmp(job->owner, job->reader) != 0)
         return "its owner is not the master that took it from the stream";
+    if (!job->owner[0] && reader->until_ms > c->now_ms && job->idle_ms > ADOPTED_MS)
+        return "the master that took it from the stream does not adopt it";
     return NULL;
 }
 
@@ -249,4 +251,39 @@ void findings_keep(struct findings *f, const struct findings *other)
             bsearch(&f->rows[i], other->rows, other->count, sizeof *f->rows, by_name))
             f->rows[kept++] = f->rows[i];
     f->count = kept;
+}
+
+enum dtq_err findings_mend(struct queue *q, const struct census *c, struct findings *f,
+                           const char *by, struct dtq_why *why)
+{
+    enum dtq_err err = DTQ_OK;
+
+    for (size_t i = 0; i < f->count && err == DTQ_OK; i++) {
+        struct finding *row = &f->rows[i];
+        const struct census_job *job = census_job(c, row->id);
+        switch (row->kind) {
+        case FINDING_TASK_NOWHERE:
+        case FINDING_TASK_TWICE:
+        case FINDING_TASK_UNKNOWN:
+            err = repair_task(q, c, row->id, row->no, by, row->did, why);
+            break;
+        case FINDING_HOLD_ORPHANED:
+        case FINDING_HOLD_DISAGREES: err = repair_slot(q, row->id, by, row->did, why); break;
+        case FINDING_JOB_UNHEARD:
+        case FINDING_JOB_LOST_TASKS:
+        case FINDING_JOB_LEFTOVERS:
+            err = repair_job(q, row->id, job ? job->found : "", by, row->did, why);
+            break;
+        case FINDING_MASTER_LEFTOVERS:
+            err = repair_member(q, CENSUS_MASTER, row->id, by, row->did, why);
+            break;
+        case FINDING_WORKER_LEFTOVERS:
+            err = repair_member(q, CENSUS_WORKER, row->id, by, row->did, why);
+            break;
+        }
+        if (err != DTQ_NONE) continue;
+        snprintf(row->did, sizeof row->did, "nothing to do any more");
+        err = DTQ_OK;
+    }
+    return err;
 }

@@ -46,4 +46,8 @@ void findings_clear(struct findings *f);
 /* Keeps what is in both: what was seen once only was on its way. */
 void findings_keep(struct findings *f, const struct findings *other);
 
+/* Mends what was found, and tells in each row what was done. `by` is for the events. */
+enum dtq_err findings_mend(struct queue *q, const struct census *c, struct findings *f,
+                           const char *by, struct dtq_why *why);
+
 #endif
