@@ -61,6 +61,7 @@ help:
 	@echo "make test      unit + queue + e2e (each can be run alone)"
 	@echo "make model     check the protocol's model with spin"
 	@echo "make compose-test  compose.yaml and the images, where a Docker engine is"
+	@echo "make chaos     jobs while everything is killed, SEEDS=$(SEEDS); make soak HOURS=$(HOURS)"
 	@echo "make bench     measure, as ratios in one run (bench/README.md)"
 	@echo "make fuzz      each parser with libFuzzer for SECONDS=$(SECONDS) (needs clang)"
 	@echo "make lint      house rules, shellcheck, luacheck, format"
@@ -153,6 +154,15 @@ model:
 	sh tests/model/run.sh
 
 # Skipped with a note where no Docker engine answers.
+# Everything is killed, stopped and cut at random: so many seeds, or for so many hours.
+SEEDS     ?= 30
+HOURS     ?= 1
+chaos: all
+	BIN=$(BIN) sh tests/chaos/run.sh $(SEEDS)
+
+soak: all
+	HOURS=$(HOURS) BIN=$(BIN) sh tests/chaos/run.sh
+
 compose-test: all
 	BIN=$(BIN) sh tests/compose/run.sh
 

@@ -13,4 +13,6 @@ local worker, nonce, slot, lease_ms = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4
 --@include member
 --@include lease
 if not member(worker, nonce) then return { 7 } end
-return lease(slot, ARGV[5], tonumber(ARGV[6]), lease_ms)
+local claim = lease(slot, ARGV[5], tonumber(ARGV[6]), lease_ms)
+if claim[1] ~= 0 then unlease(slot) end
+return claim

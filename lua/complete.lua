@@ -92,9 +92,5 @@ if running then
 end
 redis.call('DEL', held_key)
 local claim = next_claim()
-if claim[1] ~= 0 then
-    redis.call('ZREM', base .. 'leases', slot)
-    redis.call('ZREM', base .. 'since', slot)
-    redis.call('HDEL', base .. 'tokens', slot)
-end
+if claim[1] ~= 0 then unlease(slot) end
 return { running and 0 or 3, claim }

@@ -1,5 +1,6 @@
--- repair_job.lua: no job is left hanging. Purpose: one that no master would ever hear of again is told
--- of anew; one that has lost tasks fails with that reason; what is left of one that is gone goes.
+-- repair_job.lua: no job is left hanging. Purpose: one that no master would ever hear of again is
+-- told of anew; one that has lost tasks fails with that reason; what is left of one that is gone
+-- goes.
 -- KEYS 1: dtq:{queue}:
 -- ARGV 1 job, 2 entry in the stream of jobs that names it ('' none), 3 by whom
 -- Returns {0, what was done}; {1} nothing is wrong.

@@ -1,6 +1,6 @@
--- repair_task.lua: a task is in one place again. Purpose: one that lies nowhere becomes ready, copies
--- beyond the first go, and what is no task goes. For a queue that lost data or was changed by hand;
--- its cost grows with the ready list and the number of slots.
+-- repair_task.lua: a task is in one place again. Purpose: one that lies nowhere becomes ready,
+-- copies beyond the first go, and what is no task goes. For a queue that lost data or was changed
+-- by hand; its cost grows with the ready list and the number of slots.
 -- KEYS 1: dtq:{queue}:
 -- ARGV 1 job, 2 number of the task, 3 by whom, then slots to look at besides those that are known
 -- Returns {0, what was done}; {1} nothing is wrong.
@@ -48,7 +48,8 @@ local waiting = copies('ready') + copies('parked')
 if redis.call('ZSCORE', base .. 'delayed', id) then waiting = waiting + 1 end
 -- Kept back until its commit counts is a place, too.
 if redis.call('LPOS', key .. ':staged', id) then waiting = waiting + 1 end
-local settled = redis.call('HEXISTS', key .. ':results', no) + redis.call('HEXISTS', key .. ':dead', no)
+local settled = redis.call('HEXISTS', key .. ':results', no)
+    + redis.call('HEXISTS', key .. ':dead', no)
 for slot in pairs(looked_at()) do
     if redis.call('LPOS', base .. 'held:' .. slot, id) then settled = settled + 1 end
 end

@@ -21,8 +21,8 @@ struct master {
     struct watch *watch; /* owned; workers whose connection is gone */
     struct heal *heal;   /* owned; what Redis lost */
     int64_t heal_due, preside_due, reap_due, watch_due, tick_due; /* on this machine's clock, ms */
-    int64_t rest_until;                                 /* nothing is taken from others so long */
-    bool known;                                         /* it has been registered before */
+    int64_t rest_until; /* nothing is taken from others so long */
+    bool known;         /* it has been registered before */
     const atomic_bool *stop;
     int stop_fd; /* readable from then on */
 };

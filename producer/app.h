@@ -39,7 +39,7 @@ struct app {
     bool quiet;     /* no bar, whatever standard error is */
     long long most; /* rows of a list */
     /* of files and pictures */
-    const char *out; /* --dir of these; NULL: DTQ_OUT, or the working folder */
+    const char *out;  /* --dir of these; NULL: DTQ_OUT, or the working folder */
     const char *file; /* --out: the one file of a command; NULL: standard output */
     bool no_files;
     bool gray;
@@ -53,7 +53,6 @@ struct app {
     const char *dir;      /* NULL: the usual one */
     const char *data_dir; /* NULL: none besides the usual ones */
     bool verbose, keep;
-    bool chaos;  /* of demo */
     bool repair; /* of fsck */
     /* of a console */
     bool keep_going;

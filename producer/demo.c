@@ -1,9 +1,11 @@
 /* demo.c: `dtq demo`: everything once, on processes of its own, each result held against what is
  * known beforehand. */
 #include "producer/command.h"
+#include "producer/demo_chaos.h"
 #include "producer/demo_check.h"
 #include "producer/demo_files.h"
 #include "producer/demo_kill.h"
+#include "producer/demo_tell.h"
 #include "producer/interrupt.h"
 #include "producer/job_json.h"
 #include "producer/measure.h"
@@ -16,7 +18,6 @@
 #include "common/clock.h"
 
 #include <math.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -35,50 +36,8 @@ struct demo {
     struct outdir out;        /* for the files that stay */
     char trained[ID_MAX + 1]; /* the sync training */
     cJSON *files;             /* paths of the files that stay */
-    cJSON *steps;             /* one object a step, for --json */
-    int step;
-    int failed; /* checks */
+    struct demo_tell tell;
 };
-
-static void say(const struct demo *d, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
-
-static void say(const struct demo *d, const char *format, ...)
-{
-    va_list args;
-
-    if (d->app.program.json) return;
-    va_start(args, format);
-    vprintf(format, args);
-    va_end(args);
-    fflush(stdout);
-}
-
-/* One line of the verdict. */
-static void check(struct demo *d, bool good, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
-
-static void check(struct demo *d, bool good, const char *format, ...)
-{
-    char text[300];
-    va_list args;
-    cJSON *row = cJSON_CreateObject();
-
-    va_start(args, format);
-    vsnprintf(text, sizeof text, format, args);
-    va_end(args);
-    d->failed += !good;
-    say(d, "   %s  %s\n", good ? "ok    " : "FAILED", text);
-    cJSON_AddNumberToObject(row, "step", d->step);
-    cJSON_AddStringToObject(row, "check", text);
-    cJSON_AddBoolToObject(row, "ok", good);
-    cJSON_AddItemToArray(d->steps, row);
-}
-
-static void headline(struct demo *d, const char *title, const char *command)
-{
-    say(d, "\n%d. %s\n   $ dtq %s\n", ++d->step, title, command);
-}
 
 static enum dtq_err submit(struct demo *d, const char *type, const char *text,
                            struct queue_cursor *from, char id[ID_MAX + 1], struct dtq_why *why)
@@ -109,7 +68,7 @@ static bool completed(struct demo *d, const struct queue_job *job)
     bool good = !strcmp(job->state, "completed");
 
     render_summary(job, &text);
-    check(d, good, "%s", text.failed ? job->id : text.data);
+    demo_check(&d->tell, good, "%s", text.failed ? job->id : text.data);
     buf_clear(&text);
     return good;
 }
@@ -134,14 +93,14 @@ static enum dtq_err show_sum(struct demo *d, const char *type, const char *title
 
     snprintf(text, sizeof text, "1|%llu", (unsigned long long)n);
     snprintf(command, sizeof command, "%s '%s'", type, text);
-    headline(d, title, command);
+    demo_headline(&d->tell, title, command);
     err = run(d, type, text, &job, why);
     if (err == DTQ_OK && completed(d, &job)) {
         const char *result;
 
         report = cJSON_Parse(job.report);
         result = fields_text(report, "result", "nothing");
-        check(d, !strcmp(result, known(n, digits)), "%s = %s", result, formula);
+        demo_check(&d->tell, !strcmp(result, known(n, digits)), "%s = %s", result, formula);
         cJSON_Delete(report);
     }
     queue_job_clear(&job);
@@ -156,7 +115,7 @@ static void show_epochs(struct demo *d, const struct queue_job *job)
 
     if (d->app.program.json || queue_epochs(d->q, job->id, &epochs, &why) != DTQ_OK) return;
     render_epochs(epochs, 4, &text);
-    if (!text.failed && text.data) say(d, "%s", text.data);
+    if (!text.failed && text.data) demo_say(&d->tell, "%s", text.data);
     buf_clear(&text);
     cJSON_Delete(epochs);
 }
@@ -166,9 +125,9 @@ static void check_training(struct demo *d, const struct queue_job *job, double l
 {
     double loss = report_number(job, "loss"), accuracy = report_number(job, "accuracy");
 
-    check(d, loss < most_loss && accuracy > least_accuracy,
-          "loss %.6f is below %g, accuracy %.4f above %g", loss, most_loss, accuracy,
-          least_accuracy);
+    demo_check(&d->tell, loss < most_loss && accuracy > least_accuracy,
+               "loss %.6f is below %g, accuracy %.4f above %g", loss, most_loss, accuracy,
+               least_accuracy);
 }
 
 /* Twice the same, once more with other workers doing other parts: the weights have the same bits.
@@ -181,9 +140,9 @@ static enum dtq_err show_sync(struct demo *d, struct dtq_why *why)
     size_t a_count = 0, b_count = 0;
     enum dtq_err err;
 
-    headline(d, "Is this digit a zero? Logistic regression, sync, on data/" DIGITS,
-             "train 'model=logreg|task=binary_is_zero|dataRef=file:data/" DIGITS
-             "|epochs=20|mode=sync|...'");
+    demo_headline(&d->tell, "Is this digit a zero? Logistic regression, sync, on data/" DIGITS,
+                  "train 'model=logreg|task=binary_is_zero|dataRef=file:data/" DIGITS
+                  "|epochs=20|mode=sync|...'");
     err = run(d, "train", text, &first, why);
     if (err != DTQ_OK || !completed(d, &first)) goto out;
     memcpy(d->trained, first.id, sizeof first.id);
@@ -193,8 +152,9 @@ static enum dtq_err show_sync(struct demo *d, struct dtq_why *why)
     if (err == DTQ_OK) err = queue_weights(d->q, first.id, &a, &a_count, why);
     if (err == DTQ_OK) err = queue_weights(d->q, second.id, &b, &b_count, why);
     if (err == DTQ_OK)
-        check(d, demo_same_bits(a, a_count, b, b_count),
-              "trained once more as %s: all %zu weights have the same bits", second.id, a_count);
+        demo_check(&d->tell, demo_same_bits(a, a_count, b, b_count),
+                   "trained once more as %s: all %zu weights have the same bits", second.id,
+                   a_count);
 out:
     free(a);
     free(b);
@@ -213,26 +173,29 @@ static enum dtq_err show_async(struct demo *d, struct dtq_why *why)
     int tasks = 0;
     enum dtq_err err;
 
-    headline(d, "The same asynchronously, and in the middle of it a worker is killed",
-             "train 'model=logreg|task=binary_is_zero|dataRef=file:data/" DIGITS
-             "|epochs=300|mode=async|...'");
+    demo_headline(&d->tell, "The same asynchronously, and in the middle of it a worker is killed",
+                  "train 'model=logreg|task=binary_is_zero|dataRef=file:data/" DIGITS
+                  "|epochs=300|mode=async|...'");
     err = submit(d, "train", text, &from, id, why);
     if (err == DTQ_OK) err = demo_kill(d->q, id, "w1", &killed, &tasks, why);
     if (err == DTQ_OK)
-        say(d,
+        demo_say(
+            &d->tell,
             "   $ kill -STOP %ld; kill -9 %ld   # worker w1, stopped first so that it has work in "
             "hand\n",
             (long)killed, (long)killed);
     if (err == DTQ_OK) err = wait_job(&d->app, d->q, &from, id, &job, why);
     if (err != DTQ_OK) goto out;
-    check(d, tasks > 0 && job.reclaimed > 0,
-          "w1 died at work: %d task%s it held went back and %s claimed again; `dtq up` started it "
-          "anew",
-          tasks, tasks == 1 ? "" : "s", tasks == 1 ? "was" : "were");
+    demo_check(
+        &d->tell, tasks > 0 && job.reclaimed > 0,
+        "w1 died at work: %d task%s it held went back and %s claimed again; `dtq up` started it "
+        "anew",
+        tasks, tasks == 1 ? "" : "s", tasks == 1 ? "was" : "were");
     if (completed(d, &job)) {
         show_epochs(d, &job);
         check_training(d, &job, 0.99, 0.03);
-        say(d,
+        demo_say(
+            &d->tell,
             "           gradients were computed with weights %.2f steps old in the mean, %.0f at "
             "most\n",
             report_number(&job, "stalenessMean"), report_number(&job, "stalenessMax"));
@@ -253,12 +216,12 @@ static enum dtq_err show_files(struct demo *d, struct dtq_why *why)
 
     if (!id[0]) return DTQ_OK; /* it failed, as was told */
     snprintf(command, sizeof command, "artifacts %s; dtq plot %s", id, id);
-    headline(d, "The logs, weights and pictures of the first training", command);
+    demo_headline(&d->tell, "The logs, weights and pictures of the first training", command);
     err = demo_write(&d->app, d->q, id, d->files, why);
     if (err == DTQ_OK) err = queue_weights(d->q, id, &w, &count, why);
     if (err == DTQ_OK)
-        check(d, demo_file_holds(&d->out, id, w, count),
-              "weights_%s.csv holds all %zu weights to the last bit", id, count);
+        demo_check(&d->tell, demo_file_holds(&d->out, id, w, count),
+                   "weights_%s.csv holds all %zu weights to the last bit", id, count);
     free(w);
     return err;
 }
@@ -275,15 +238,15 @@ static enum dtq_err show_speedup(struct demo *d, const char *data, struct dtq_wh
 
     app.data_dir = data;
     app.worker_list = sysconf(_SC_NPROCESSORS_ONLN) >= 4 ? "1,2,4" : "1,2";
-    headline(d, "How much faster are more workers? The same training, measured",
-             "speedup 'model=logreg|task=binary_is_zero|dataRef=file:data/" DIGITS
-             "|epochs=20|...'");
+    demo_headline(&d->tell, "How much faster are more workers? The same training, measured",
+                  "speedup 'model=logreg|task=binary_is_zero|dataRef=file:data/" DIGITS
+                  "|epochs=20|...'");
     err = measure_training(&app, words, 1, !d->app.program.json, &value, why);
     if (err != DTQ_OK) return err;
     runs = cJSON_GetObjectItem(value, "runs");
     cJSON_ArrayForEach(row, runs) if (!(fields_real(row, "wallMs", 0) > 0)) good = false;
-    check(d, good && cJSON_GetArraySize(runs) >= 4, "%d medians of 3 runs each",
-          cJSON_GetArraySize(runs));
+    demo_check(&d->tell, good && cJSON_GetArraySize(runs) >= 4, "%d medians of 3 runs each",
+               cJSON_GetArraySize(runs));
     cJSON_ArrayForEach(row, cJSON_GetObjectItem(value, "files"))
         cJSON_AddItemToArray(d->files, cJSON_CreateString(row->valuestring));
     cJSON_Delete(value);
@@ -310,33 +273,34 @@ static void tell_files(const struct demo *d)
 {
     const cJSON *item;
 
-    say(d, "\n%d files are left in %s; the pictures among them:\n", cJSON_GetArraySize(d->files),
-        d->out.dir);
+    demo_say(&d->tell, "\n%d files are left in %s; the pictures among them:\n",
+             cJSON_GetArraySize(d->files), d->out.dir);
     cJSON_ArrayForEach(item, d->files)
     {
         const char *end = strrchr(item->valuestring, '.');
 
-        if (end && !strcmp(end, ".png")) say(d, "  %s\n", item->valuestring);
+        if (end && !strcmp(end, ".png")) demo_say(&d->tell, "  %s\n", item->valuestring);
     }
 }
 
 static void conclude(struct demo *d, int64_t took_ms)
 {
     struct buf time = {0};
-    int checks = cJSON_GetArraySize(d->steps);
-    bool keep = d->app.keep || d->failed;
+    int checks = cJSON_GetArraySize(d->tell.steps);
+    bool keep = d->app.keep || d->tell.failed;
 
     render_duration(took_ms, &time);
-    tell_files(d);
-    say(d, "\n%d of %d checks passed in %s.\n", checks - d->failed, checks,
-        time.failed ? "some time" : time.data);
+    if (cJSON_GetArraySize(d->files)) tell_files(d);
+    demo_say(&d->tell, "\n%d of %d checks passed in %s.\n", checks - d->tell.failed, checks,
+             time.failed ? "some time" : time.data);
     if (keep)
-        say(d,
-            "Redis' data and all logs are kept in %s: `dtq up --dir %s/state` goes on from "
-            "there.\n",
-            d->nest.dir, d->nest.dir);
+        demo_say(&d->tell,
+                 "Redis' data and all logs are kept in %s: `dtq up --dir %s/state` goes on from "
+                 "there.\n",
+                 d->nest.dir, d->nest.dir);
     else
-        say(d,
+        demo_say(
+            &d->tell,
             "Redis' data and all logs lay in %s and are removed (--keep keeps them). Next: `dtq "
             "up`, and in "
             "another\nterminal the commands above.\n",
@@ -345,11 +309,11 @@ static void conclude(struct demo *d, int64_t took_ms)
     if (d->app.program.json) {
         cJSON *value = cJSON_CreateObject();
 
-        cJSON_AddBoolToObject(value, "ok", d->failed == 0);
+        cJSON_AddBoolToObject(value, "ok", d->tell.failed == 0);
         cJSON_AddStringToObject(value, "dir", d->nest.dir);
         cJSON_AddBoolToObject(value, "kept", keep);
         cJSON_AddNumberToObject(value, "wallMs", (double)took_ms);
-        cJSON_AddItemReferenceToObject(value, "checks", d->steps);
+        cJSON_AddItemReferenceToObject(value, "checks", d->tell.steps);
         cJSON_AddItemReferenceToObject(value, "files", d->files);
         app_print_json(value, NULL);
         cJSON_Delete(value);
@@ -358,7 +322,9 @@ static void conclude(struct demo *d, int64_t took_ms)
 
 int command_demo(const struct app *app, int count, const char *const *words)
 {
-    struct demo d = {.app = *app, .steps = cJSON_CreateArray(), .files = cJSON_CreateArray()};
+    struct demo d = {.app = *app,
+                     .files = cJSON_CreateArray(),
+                     .tell = {app->program.json, cJSON_CreateArray(), 0, 0}};
     int64_t start_ms = clock_ms();
     char data[PATHS_MAX];
     struct dtq_why why;
@@ -370,29 +336,33 @@ int command_demo(const struct app *app, int count, const char *const *words)
     d.app.timeout_s = -1;
     d.app.program.queue = PROGRAM_QUEUE;
     unsetenv("DTQ_REDIS_PASSWORD_FILE"); /* a private server has no password, and refuses one */
-    if (err == DTQ_OK) err = demo_folder(app->out, &d.out, &why);
+    if (err == DTQ_OK && !app->chaos) err = demo_folder(app->out, &d.out, &why);
     d.app.out = d.out.dir;
     if (err == DTQ_OK)
-        say(&d, "A Redis, a master and %d workers are started for this demo ... ", WORKERS);
+        demo_say(&d.tell, "A Redis, a master and %d workers are started for this demo ... ",
+                 WORKERS);
     if (err == DTQ_OK) err = nest_open(&d.nest, WORKERS, data, &why);
     if (err == DTQ_OK) {
-        say(&d, "done.\nRedis: %s\n", d.nest.url);
+        demo_say(&d.tell, "done.\nRedis: %s\n", d.nest.url);
         d.app.program.redis = d.nest.url;
         err = app_connect(&d.app, &d.q, &why);
     }
-    if (err == DTQ_OK) err = show_all(&d, data, &why);
+    if (err == DTQ_OK && app->chaos)
+        err = demo_chaos(&d.app, d.q, &d.tell, &why);
+    else if (err == DTQ_OK)
+        err = show_all(&d, data, &why);
     if (err == DTQ_OK) conclude(&d, clock_ms() - start_ms);
     queue_free(d.q);
     interrupt_wakes(-1);
-    nest_close(&d.nest, d.app.keep || (d.failed && err == DTQ_OK));
-    cJSON_Delete(d.steps);
+    nest_close(&d.nest, d.app.keep || (d.tell.failed && err == DTQ_OK));
+    cJSON_Delete(d.tell.steps);
     cJSON_Delete(d.files);
     if (err == DTQ_CANCELLED)
         err_set(&why, err, "interrupted; all that the demo started is stopped%s",
                 app->keep ? "" : " and its files are removed");
     if (err != DTQ_OK) {
-        say(&d, "\n");
+        demo_say(&d.tell, "\n");
         return app_fail(app, err, &why);
     }
-    return d.failed ? APP_FAILED : APP_DONE;
+    return d.tell.failed ? APP_FAILED : APP_DONE;
 }

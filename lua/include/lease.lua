@@ -106,3 +106,10 @@ local function lease(slot, known, most, lease_ms)
     end
     return { 1 }
 end
+
+-- A slot that holds nothing has no lease, also when what it held was of a job that has ended.
+local function unlease(slot)
+    redis.call('ZREM', base .. 'leases', slot)
+    redis.call('ZREM', base .. 'since', slot)
+    redis.call('HDEL', base .. 'tokens', slot)
+end

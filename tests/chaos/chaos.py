@@ -30,7 +30,6 @@ WORKERS, SLOTS, MASTERS = 3, 2, 2
 STEPS = 10
 GAP_S = (0.1, 0.8)  # between the beginnings of two faults
 JOBS_S = 4.0        # within so long all jobs are submitted
-HEAL_S = 8          # for masters that have to come back first
 END_S = 60          # for all jobs to end once nothing is broken any more
 AT_A_TIME = int(os.environ.get("CHAOS_JOBS", "2"))
 LIMIT_S = 180       # of one seed, before it counts as hung
@@ -51,6 +50,7 @@ class Chaos(Farm):
         self.proxies = {}
         self.began = time.monotonic()
         self.jobs = {}      # id -> kind, its dice, function that checks its result, when
+        self.playing = True
         self.refused = []   # submissions to be said again
         self.broken = {}    # name of a member, or "redis" -> when it is whole again, fault
         self.lost_at = 0.0  # when Redis lost data for the last time
@@ -146,17 +146,21 @@ class Chaos(Farm):
 
     def look(self):
         """Whatever is at work, every task is in one place. What a Redis that lost its newest data
-        left halfway, the masters mend within seconds."""
-        until = time.monotonic() + (HEAL_S if self.lost_at else 0) * SLOW
-        while "redis" not in self.broken:
-            reply = self.dtq("fsck", "--json", code=None)
-            value = one_json(reply.out) if reply.code != 3 else {"clean": True}
-            if value["clean"]:
-                return
-            if time.monotonic() > until:
-                self.tell_state()
-                found = value.get("findings", [value])
-                check(False, f"fsck found {len(found)} things, first: {found[:5]}, last: {found[-1]}")
+        left halfway the masters mend, when they are back."""
+        if "redis" in self.broken:
+            return
+        reply = self.dtq("fsck", "--json", code=None)
+        if reply.code == 3:
+            return  # clients are paused
+        value = one_json(reply.out)
+        if value["clean"]:
+            return
+        found = value.get("findings", [value])
+        if self.lost_at and self.playing:
+            self.tell(f"fsck found {len(found)} things after the loss")
+            return
+        self.tell_state()
+        check(False, f"fsck found {len(found)} things, first: {found[:5]}, last: {found[-1]}")
 
     def tell_state(self):
         """Who has what, for somebody who looks for the cause."""
@@ -249,6 +253,7 @@ class Chaos(Farm):
 
     def judge(self):
         wait_for(lambda: self.redis("PING") == b"PONG", "Redis answers")
+        self.playing = False
         self.submit_missing()
         try:
             wait_for(self.all_ended, "all jobs end", END_S)

@@ -1,6 +1,6 @@
 #!/bin/sh
-# run.sh: jobs of all kinds while everything is killed, stopped, cut and restarted, with the programs
-# of $BIN (bin by default).
+# run.sh: jobs of all kinds while everything is killed, stopped, cut and restarted, with the
+# programs of $BIN (bin by default).
 #   sh tests/chaos/run.sh [SEEDS]     so many seeds, from 1 on; 30 by default
 #   SEED=n sh tests/chaos/run.sh      this one, with all that happened
 #   HOURS=h sh tests/chaos/run.sh     seeds nobody has seen yet, for so long

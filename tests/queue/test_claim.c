@@ -200,6 +200,20 @@ static void tasks_of_ended_jobs_are_dropped(void **state)
     assert_int_equal(rig_complete(q, &w, "w.0", &claim), DTQ_OK);
 }
 
+static void a_slot_whose_tasks_were_dropped_has_no_lease(void **state)
+{
+    struct queue *q = *state;
+    struct queue_member w = rig_worker(q, "w", 1);
+
+    rig_job(q, "J1", 1);
+    rig_claim(q, &w, "w.0", "J1", 1, &claim); /* and the reply is lost */
+    assert_int_equal(queue_cancel(q, "J1", "me", &rig_why), DTQ_OK);
+    assert_int_equal(queue_claim(q, &w, "w.0", "J1", 1, &claim, &rig_why), DTQ_NONE);
+    assert_int_equal(server_int("EXISTS " RIG_KEY "leases " RIG_KEY "tokens " RIG_KEY
+                                "since " RIG_KEY "held:w.0"),
+                     0);
+}
+
 static void a_job_whose_data_expired_is_dropped_too(void **state)
 {
     struct queue *q = *state;
@@ -304,6 +318,7 @@ int main(void)
         claim_test(what_lies_in_the_held_list_comes_first),
         claim_test(what_a_held_list_has_too_much_of_goes_back),
         claim_test(tasks_of_ended_jobs_are_dropped),
+        claim_test(a_slot_whose_tasks_were_dropped_has_no_lease),
         claim_test(a_job_whose_data_expired_is_dropped_too),
         claim_test(a_task_that_was_folded_is_dropped),
         claim_test(a_queue_full_of_dropped_tasks_is_worked_off_in_bounded_steps),

@@ -106,6 +106,26 @@ static void what_a_dead_master_left_is_named_until_it_is_adopted(void **state)
     assert_string_equal(preside(q, &b, &next_ms), "");
 }
 
+static void a_master_that_was_away_is_told_of_what_it_could_not_adopt(void **state)
+{
+    struct queue *q = *state;
+    struct queue_member m = rig_master(q, "m");
+    struct queue_submission s = rig_submission("J1");
+    struct queue_entries entries = {0};
+    struct queue_ownership owner;
+    int64_t next_ms = 0;
+
+    rig_submit(q, &s);
+    assert_int_equal(queue_intake_ask(q, &m, 10, 1000, &rig_why), DTQ_OK);
+    assert_int_equal(queue_intake_take(q, &entries, &rig_why), DTQ_OK);
+    queue_entries_clear(&entries);
+    just_dead("m");
+    assert_int_equal(rig_adopt(q, &m, rig_entry("J1"), &owner), DTQ_FENCED);
+    assert_string_equal(preside(q, &m, &next_ms), rig_entry("J1"));
+    assert_int_equal(rig_adopt(q, &m, rig_entry("J1"), &owner), DTQ_OK);
+    assert_string_equal(preside(q, &m, &next_ms), "");
+}
+
 static void a_dead_master_that_owns_nothing_is_forgotten_after_a_while(void **state)
 {
     struct queue *q = *state;
@@ -364,6 +384,7 @@ int main(void)
         rig_test(a_job_submitted_before_any_master_is_delivered),
         rig_test(the_next_look_is_when_another_masters_presence_ends),
         rig_test(what_a_dead_master_left_is_named_until_it_is_adopted),
+        rig_test(a_master_that_was_away_is_told_of_what_it_could_not_adopt),
         rig_test(a_dead_master_that_owns_nothing_is_forgotten_after_a_while),
         rig_test(a_master_that_leaves_frees_its_jobs_at_once),
         rig_test(an_empty_stream_has_nothing_after_the_wait),

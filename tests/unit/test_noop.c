@@ -53,7 +53,7 @@ static void keeps_its_window_and_its_bytes_bounded(void **state)
     static const struct {
         const char *text;
         uint64_t most;
-    } cases[] = {{"1000000000", 4096}, {"1000000000|bytes=1048576", 64}};
+    } cases[] = {{"1000000000", 2048}, {"1000000000|bytes=1048576", 64}};
     const struct job_type *type = job_find("noop");
     const struct job_vectors none = {0};
 
