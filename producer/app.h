@@ -53,6 +53,7 @@ struct app {
     const char *dir;      /* NULL: the usual one */
     const char *data_dir; /* NULL: none besides the usual ones */
     bool verbose, keep;
+    bool chaos;  /* of demo */
     bool repair; /* of fsck */
     /* of a console */
     bool keep_going;

@@ -139,10 +139,11 @@ static void tell_repaired(const struct telling *t)
 
 static void tell_queue(const struct telling *t)
 {
-    buf_printf(t->out, "the queue was %s",
-               strcmp(word(t, "event"), "queue_paused") == 0 ? "paused: nothing is handed out"
-                                                             : "resumed");
+    bool paused = strcmp(word(t, "event"), "queue_paused") == 0;
+
+    buf_printf(t->out, "the queue was %s", paused ? "paused" : "resumed");
     by(t);
+    if (paused) buf_text(t->out, ": nothing is handed out");
 }
 
 /* Where an event belongs: to a job, to a task of it, to every job there is. */

@@ -1,7 +1,7 @@
 """dtq fsck and dtq explain: what is wrong in a queue and why a job waits, in words, while all runs."""
 import signal
 
-from dtqtest import QUEUE, check, equal, matches, test, wait_for
+from dtqtest import QUEUE, TOP, check, equal, matches, test, wait_for
 
 
 def broken(farm, code=1, *words):
@@ -152,3 +152,11 @@ def explain_says_what_is_wrong_with_an_id(farm):
     farm.server.wait(10)
     farm.dtq("explain", job, code=3)
     farm.dtq("fsck", code=3)
+
+
+@test
+def the_demo_kills_everything_and_loses_nothing(farm):
+    env = {name: value for name, value in farm.env.items() if name != "DTQ_REDIS_URL"}
+    value = farm.dtq("demo", "--chaos", "--json", env=env, cwd=TOP, limit=90).json
+    check(value["ok"] and len(value["checks"]) == 10, f"the demo's checks: {value['checks']}")
+    equal(value["kept"], False, "is its folder kept")
