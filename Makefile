@@ -23,7 +23,7 @@ OPT       ?= -O2
 CFLAGS    := -std=gnu17 $(OPT) -g -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes \
              -Wmissing-prototypes -Wvla -ffp-contract=off -fno-math-errno \
              $(if $(SANITIZER),-fsanitize=$(SANITIZER) -fno-omit-frame-pointer) $(EXTRA_CFLAGS)
-CPPFLAGS  := -I. -I$(BUILD) -D_GNU_SOURCE $(if $(TLS),-DDTQ_TLS) -DDTQ_VERSION='"$(VERSION)"' -DDTQ_LIBEXEC='"$(PREFIX)/bin"' \
+CPPFLAGS  := -I. -I$(BUILD) -D_GNU_SOURCE $(if $(TLS),-DDTQ_TLS) -DDTQ_VERSION='"$(VERSION)"' \
              $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null | sed 's/-I\([^ ]*\)/-isystem \1/g')
 LDLIBS    := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -lgmp -lm -lpthread
 LDFLAGS   := $(if $(SANITIZER),-fsanitize=$(SANITIZER))

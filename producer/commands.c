@@ -16,7 +16,7 @@ const struct command commands_all[] = {
      command_submit},
     {"sumsq", "START END", "exact sum of the squares of START..END", 1, MANY, FOR_WAIT | FOR_SUBMIT,
      command_submit},
-    {"train", "FIELD=VALUE...", "train a linear or logistic model", 1, MANY,
+    {"train", "FIELD=VALUE...", "train a linear, logistic or softmax model", 1, MANY,
      FOR_WAIT | FOR_SUBMIT | FOR_FILES | FOR_DIR | FOR_IMAGE, command_submit},
     {"resume", "ID [FIELD=VALUE...]", "train on from the weights of a job", 1, MANY,
      FOR_WAIT | FOR_SUBMIT | FOR_FILES | FOR_DIR | FOR_IMAGE, command_resume},
