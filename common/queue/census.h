@@ -73,8 +73,8 @@ struct census {
 };
 
 /* Looks at all of it in one transaction, which takes Redis the longer the more tasks there are:
- * some 100 ms for a million. DTQ_NONE with a sentence: so much comes and goes that it could not be
- * got whole. census_clear frees what is in *out. */
+ * half a second for a million. DTQ_NONE with a sentence: so much comes and goes that it could not
+ * be got whole. census_clear frees what is in *out. */
 enum dtq_err census_read(struct queue *q, struct census *out, struct dtq_why *why);
 void census_clear(struct census *c);
 

@@ -18,11 +18,10 @@ sys.path.insert(0, os.path.join(os.path.dirname(HERE), "e2e"))
 
 # pylint: disable=wrong-import-position
 import processes  # noqa: E402
-from dtqtest import (DATA, Farm, QUEUE, SLOW, check, copy_of_digits, equal,  # noqa: E402
+from dtqtest import (Farm, QUEUE, SLOW, check, copy_of_digits, equal,  # noqa: E402
                      one_json, remove, wait_for)
 from faults import FAULTS, LEASE_MS  # noqa: E402
 from proxy import FaultProxy  # noqa: E402
-from redisclient import RedisError  # noqa: E402
 from test_sums import total_of_squares  # noqa: E402
 from test_training import BIG_BATCH, DIGITS  # noqa: E402
 

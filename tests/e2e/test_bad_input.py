@@ -103,7 +103,7 @@ TABLE = [
     (("result", "nobody"), 2, r"nobody"),
     (("resume", "taken", "lr=1"), 2, r"no weights"),
     (("sum", "1|2", "--redis", "redis://host:port"), 2, r"port"),
-    (("sum", "1|2", "--redis", "nonsense"), 2, r"neither redis:// nor unix://"),
+    (("sum", "1|2", "--redis", "nonsense"), 2, r"none of the schemes"),
 ]
 
 

@@ -58,7 +58,7 @@ def programs_refuse_what_they_do_not_understand(farm):
             (("dtq-worker", "w1", "1", "soon"), r'TIMEOUT_MS is "soon"'),
             (("dtq-worker", "a/b"), r"a/b"),
             (("dtq-worker", "--data-dir", "/nowhere/at/all"), r"/nowhere/at/all: No such file"),
-            (("dtq-worker", "--redis", "http://x"), r"neither redis:// nor unix://"),
+            (("dtq-worker", "--redis", "http://x"), r"none of the schemes"),
             (("dtq-master", "--queue", "a{b}"), r"a\{b\}")):
         done = run(farm, *words)
         equal((done.returncode, done.stdout), (2, ""), f"exit status and output of {words}")
