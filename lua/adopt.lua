@@ -6,18 +6,23 @@
 --      '', slots, unsettled}: left_ms until the job's time limit, -1 without one; former: the
 --      checkpoint of the job that this one goes on from; unsettled '1': a commit waits for
 --      settle.lua, else '0';
---      {3} the job has ended; {4} a living master owns it, or the caller is not registered.
+--      {3} the job has ended, also now, with `lost_data`, when half of a commit is all that Redis
+--      has; {4} a living master owns it, or the caller is not registered.
 local base = KEYS[1]
 local master, entry = ARGV[1], ARGV[2]
 --@include now
 --@include event
+--@include ready
+--@include vectors
+--@include sweep
+--@include finish
 local now = now_ms()
 if tonumber(redis.call('ZSCORE', base .. 'masters', master) or 0) <= now then return { 4 } end
 local found = redis.call('XRANGE', base .. 'jobs', entry, entry)
 local job = found[1] and found[1][2][2]
 local key = base .. 'job:' .. (job or '')
 local info = redis.call('HMGET', key, 'state', 'owner', 'commits', 'type', 'params', 'checkpoint',
-    'total', 'done', 'submitted_ms', 'timeout_ms', 'former')
+    'total', 'done', 'submitted_ms', 'timeout_ms', 'former', 'begun')
 if not job or (info[1] ~= 'submitted' and info[1] ~= 'running') then
     redis.call('XACK', base .. 'jobs', 'masters', entry)
     redis.call('XDEL', base .. 'jobs', entry)
@@ -27,6 +32,12 @@ local owner = info[2]
 if owner and owner ~= master
     and tonumber(redis.call('ZSCORE', base .. 'masters', owner) or 0) > now then
     return { 4 }
+end
+if info[12] and info[12] ~= info[3] then
+    finish(job, 'failed', 'lost_data',
+        'Redis lost half of a commit of this job when it was restarted; submit it again')
+    redis.call('XADD', base .. 'control', 'MAXLEN', '~', 1000, '*', 'cancel', job)
+    return { 3 }
 end
 redis.call('XCLAIM', base .. 'jobs', 'masters', master, 0, entry, 'JUSTID')
 local fence = redis.call('HINCRBY', key, 'fence', 1)

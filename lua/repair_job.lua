@@ -13,7 +13,8 @@ local job, found, by = ARGV[1], ARGV[2], ARGV[3]
 --@include vectors
 --@include finish
 local key, jobs = base .. 'job:' .. job, base .. 'jobs'
-local info = redis.call('HMGET', key, 'state', 'entry', 'owner', 'total', 'done')
+local info = redis.call('HMGET', key, 'state', 'entry', 'owner', 'total', 'done', 'begun',
+    'commits')
 local live = info[1] == 'running' or info[1] == 'submitted'
 
 local function told(what)
@@ -72,9 +73,11 @@ if not live then
 end
 local open = (tonumber(info[4]) or 0) - (tonumber(info[5]) or 0)
 local there = redis.call('HLEN', key .. ':tasks')
-if open ~= there then
-    local owner = finish(job, 'failed', 'lost_data', there .. ' tasks are there where ' .. open
-        .. ' are open: Redis lost data of this job; submit it again')
+local half = info[6] and info[6] ~= info[7]
+if open ~= there or half then
+    local why = there .. ' tasks are there where ' .. open .. ' are open: Redis lost data'
+    if half then why = 'Redis lost half of a commit' end
+    local owner = finish(job, 'failed', 'lost_data', why .. ' of this job; submit it again')
     redis.call('XADD', base .. 'control', 'MAXLEN', '~', 1000, '*', 'cancel', job)
     if owner then redis.call('RPUSH', base .. 'wake:' .. owner, job) end
     return told('failed: it could not have ended right')

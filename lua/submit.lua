@@ -24,19 +24,20 @@ if former ~= '' then
     checkpoint = redis.call('HGET', former, 'checkpoint')
     if not checkpoint then return { 3 } end
 end
+-- The hash comes last: what is there without it is no job.
+if checkpoint then
+    for _, name in ipairs(vector_names) do
+        local numbers = redis.call('GET', former .. ':' .. name)
+        if numbers then redis.call('SET', key .. ':' .. name, numbers) end
+    end
+    redis.call('HSET', key, 'former', checkpoint)
+end
+if ARGV[6] ~= '' then redis.call('SET', key .. ':weights', ARGV[6]) end
 local entry = redis.call('XADD', base .. 'jobs', '*', 'job', job)
 redis.call('HSET', key, 'nonce', nonce, 'type', ARGV[3], 'params', ARGV[4], 'producer', ARGV[5],
     'claim_max', ARGV[7], 'max_attempts', ARGV[8], 'max_lost', ARGV[9], 'backoff_ms', ARGV[10],
     'retention_ms', ARGV[11], 'state', 'submitted', 'entry', entry, 'submitted_ms', now_ms(),
     'fence', 0, 'commits', 0, 'total', 0, 'done', 0, 'retried', 0, 'reclaimed', 0, 'late', 0,
     'task_timeout_ms', ARGV[13], 'timeout_ms', ARGV[14])
-if checkpoint then
-    redis.call('HSET', key, 'former', checkpoint)
-    for _, name in ipairs(vector_names) do
-        local numbers = redis.call('GET', former .. ':' .. name)
-        if numbers then redis.call('SET', key .. ':' .. name, numbers) end
-    end
-end
-if ARGV[6] ~= '' then redis.call('SET', key .. ':weights', ARGV[6]) end
 event('event', 'job_submitted', 'job', job, 'type', ARGV[3], 'producer', ARGV[5])
 return { 0 }

@@ -15,6 +15,7 @@ enum {
 };
 
 struct heal {
+    bool begun;
     struct findings first; /* of the look before */
 };
 
@@ -33,7 +34,8 @@ void heal_free(struct heal *h)
 int64_t heal_begin(struct heal *h)
 {
     findings_clear(&h->first);
-    return BEGIN_MS;
+    h->begun = false;
+    return 0;
 }
 
 static void heal_tell(const struct findings *f)
@@ -48,8 +50,14 @@ enum dtq_err heal_look(struct heal *h, struct queue *q, const char *master, int6
 {
     struct census c = {0};
     struct findings f = {0};
-    enum dtq_err err = census_read(q, &c, why);
+    enum dtq_err err;
 
+    if (!h->begun) {
+        h->begun = true;
+        *next_ms = BEGIN_MS;
+        return repair_log(q, why);
+    }
+    err = census_read(q, &c, why);
     *next_ms = -1;
     if (err == DTQ_NONE) {
         *next_ms = BUSY_MS;

@@ -28,6 +28,7 @@ struct census_job {
     bool live;               /* submitted or running */
     bool keys;               /* keys with its name were found */
     bool doubled;            /* its tasks may lie in two places: second runs, or a replay */
+    bool half;               /* half of a commit is in it */
     char entry[48];          /* in the stream of jobs, as its hash names it */
     char found[48];          /* newest entry of the stream that names it; "" none */
     bool delivered;          /* that entry was given to a master, */
@@ -106,6 +107,11 @@ enum dtq_err repair_slot(struct queue *q, const char *slot, const char *by, char
  * left of one that is gone goes. entry: the one in the stream that was found, "" for none. */
 enum dtq_err repair_job(struct queue *q, const char *job, const char *entry, const char *by,
                         char did[REPAIR_TEXT], struct dtq_why *why);
+
+/* A server that was started again with the end of its log of commands missing may have left half of
+ * a transaction in it, and carries that out at its next start (Redis 7.0 does): the log is written
+ * anew. Only within a minute of its start; refusals are no error. */
+enum dtq_err repair_log(struct queue *q, struct dtq_why *why);
 
 /* What is left of a worker or master that is gone goes. */
 enum dtq_err repair_member(struct queue *q, enum census_role role, const char *id, const char *by,

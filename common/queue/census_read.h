@@ -58,7 +58,7 @@ enum { CENSUS_LOOKS = 17 };
 extern const struct census_look census_looks[CENSUS_LOOKS];
 
 /* What is asked about each job: fields of its hash, and then keys beside it. */
-enum { CENSUS_FIELDS = 6, CENSUS_BESIDE = 5 };
+enum { CENSUS_FIELDS = 8, CENSUS_BESIDE = 5 };
 extern const char *const census_fields[CENSUS_FIELDS];
 extern const struct census_beside {
     const char *command, *suffix;

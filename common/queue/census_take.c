@@ -243,8 +243,8 @@ const struct census_look census_looks[CENSUS_LOOKS] = {
     {"XINFO", "jobs", {NULL}, take_groups},
 };
 
-const char *const census_fields[CENSUS_FIELDS] = {"state", "owner", "entry",
-                                                  "total", "done",  "speculated"};
+const char *const census_fields[CENSUS_FIELDS] = {"state", "owner",      "entry", "total",
+                                                  "done",  "speculated", "begun", "commits"};
 const struct census_beside census_beside[CENSUS_BESIDE] = {
     {"HKEYS", ":tasks"},   {"HKEYS", ":results"}, {"HKEYS", ":dead"},
     {"HGETALL", ":tries"}, {"LRANGE", ":staged"},
@@ -345,6 +345,9 @@ void census_take_job(struct census_reading *r, const char *id, redisReply *const
     if (reply_int(info->element[3], &number)) job->total = (uint64_t)number;
     if (reply_int(info->element[4], &number)) job->done = (uint64_t)number;
     job->doubled = info->element[5]->type == REDIS_REPLY_STRING;
+    job->half = info->element[6]->type == REDIS_REPLY_STRING &&
+                info->element[7]->type == REDIS_REPLY_STRING &&
+                strcmp(info->element[6]->str, info->element[7]->str) != 0;
     job->live = job->state[0] && !census_state_ended(job->state);
     for (size_t i = 0; i < CENSUS_BESIDE; i++)
         take_beside(job, v[1 + i], strcmp(census_beside[i].command, "HGETALL") == 0, notes[i]);

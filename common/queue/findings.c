@@ -143,10 +143,13 @@ static bool judge_live(struct findings *f, const struct census *c, const struct 
     const char *why = unheard(c, job);
 
     if (job->total - job->done != job->specs)
-        return found(f, FINDING_JOB_LOST_TASKS, job->id,
+        return found(f, FINDING_JOB_LOST_DATA, job->id,
                      "%s has %" PRIu64 " tasks, of which %" PRIu64 " are folded, but %" PRIu64
                      " are there instead of %" PRId64 ": Redis lost data",
                      job->id, job->total, job->done, job->specs, (int64_t)(job->total - job->done));
+    if (job->half)
+        return found(f, FINDING_JOB_LOST_DATA, job->id,
+                     "%s has half of a commit: Redis lost the other half", job->id);
     if (why && !found(f, FINDING_JOB_UNHEARD, job->id,
                       "%s is %s, but no master would take it over: %s", job->id, job->state, why))
         return false;
@@ -270,7 +273,7 @@ enum dtq_err findings_mend(struct queue *q, const struct census *c, struct findi
         case FINDING_HOLD_ORPHANED:
         case FINDING_HOLD_DISAGREES: err = repair_slot(q, row->id, by, row->did, why); break;
         case FINDING_JOB_UNHEARD:
-        case FINDING_JOB_LOST_TASKS:
+        case FINDING_JOB_LOST_DATA:
         case FINDING_JOB_LEFTOVERS:
             err = repair_job(q, row->id, job ? job->found : "", by, row->did, why);
             break;

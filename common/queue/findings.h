@@ -12,7 +12,7 @@
     X(HOLD_ORPHANED, "hold_orphaned")       \
     X(HOLD_DISAGREES, "hold_disagrees")     \
     X(JOB_UNHEARD, "job_unheard")           \
-    X(JOB_LOST_TASKS, "job_lost_tasks")     \
+    X(JOB_LOST_DATA, "job_lost_data")       \
     X(JOB_LEFTOVERS, "job_leftovers")       \
     X(MASTER_LEFTOVERS, "master_leftovers") \
     X(WORKER_LEFTOVERS, "worker_leftovers")

@@ -3,7 +3,10 @@
 #include "common/queue/shared.h"
 #include "lua/scripts.h"
 
-#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { YOUNG_S = 60 };
 
 /* Sends what was built, and takes {0, what was done}. */
 static enum dtq_err repair_call(struct queue *q, char did[REPAIR_TEXT], struct dtq_why *why)
@@ -63,4 +66,23 @@ enum dtq_err repair_member(struct queue *q, enum census_role role, const char *i
     command_text(command, id);
     command_text(command, by);
     return repair_call(q, did, why);
+}
+
+enum dtq_err repair_log(struct queue *q, struct dtq_why *why)
+{
+    redisReply *reply = NULL;
+    cJSON *facts = NULL;
+    const char *up, *log;
+    enum dtq_err err = queue_server(q, &facts, why);
+
+    if (err != DTQ_OK) return err == DTQ_SERVER ? DTQ_OK : err;
+    up = cJSON_GetStringValue(cJSON_GetObjectItem(facts, "uptime_in_seconds"));
+    log = cJSON_GetStringValue(cJSON_GetObjectItem(facts, "aof_enabled"));
+    if (up && strtol(up, NULL, 10) < YOUNG_S && log && strcmp(log, "1") == 0) {
+        conn_command(q, "BGREWRITEAOF");
+        err = conn_call(q, 0, &reply, why);
+        if (err == DTQ_OK) freeReplyObject(reply);
+    }
+    cJSON_Delete(facts);
+    return err == DTQ_SERVER ? DTQ_OK : err;
 }

@@ -62,6 +62,9 @@ local function commit()
     if info[2] ~= master or info[3] ~= fence or info[4] ~= commits then return 4 end
     local lists = commit_lists()
     if not lists then return redis.error_reply('ERR the lists of this commit are malformed') end
+    -- The first write names the commit, the last one counts it: a server that carried out only half
+    -- of this script when it read its log is found out.
+    redis.call('HSET', key, 'begun', commits + 1)
     each_slice(10, lists.folded, function(from, to)
         redis.call('HDEL', key .. ':results', unpack(ARGV, from, to))
         redis.call('HDEL', key .. ':tasks', unpack(ARGV, from, to))
@@ -93,8 +96,8 @@ local function commit()
         redis.call('SET', key .. ':' .. ARGV[i], ARGV[i + 1])
     end
     if ARGV[5] ~= '' then redis.call('HSET', key, 'checkpoint', ARGV[5]) end
+    if lists.folded > 0 then redis.call('HINCRBY', key, 'done', lists.folded) end
     redis.call('HSET', key, 'report', ARGV[6], 'version', ARGV[7], 'total', ARGV[8],
         'commits', commits + 1)
-    if lists.folded > 0 then redis.call('HINCRBY', key, 'done', lists.folded) end
     return 0
 end

@@ -22,6 +22,7 @@ from dtqtest import (Farm, QUEUE, SLOW, check, copy_of_digits, equal,  # noqa: E
                      one_json, remove, wait_for)
 from faults import FAULTS, LEASE_MS  # noqa: E402
 from proxy import FaultProxy  # noqa: E402
+from redisclient import RedisError  # noqa: E402
 from test_sums import total_of_squares  # noqa: E402
 from test_training import BIG_BATCH, DIGITS  # noqa: E402
 
@@ -87,13 +88,13 @@ class Chaos(Farm):
             self.start_member(name)
 
     def newest_log(self):
-        """Redis' log of commands that grows."""
+        """Redis' log of commands that grows: appendonly.aof, or that with the highest number."""
         found = []
         for folder, _, files in os.walk(self.folder):
-            found += [os.path.join(folder, f) for f in files if f.endswith(".aof")]
-        plain = [path for path in found if not path.endswith(".base.aof")]
-        check(plain, f"no log of commands in {self.folder}")
-        return max(plain, key=os.path.getmtime)
+            found += [os.path.join(folder, f) for f in files
+                      if f == "appendonly.aof" or f.endswith(".incr.aof")]
+        check(found, f"no log of commands in {self.folder}")
+        return max(found, key=lambda path: [int(n) for n in path.split(".") if n.isdigit()])
 
     def resume(self):
         wait_for(lambda: self.dtq("queue", "resume", code=None).code == 0, "the queue is resumed")
@@ -120,7 +121,17 @@ class Chaos(Farm):
         names = {"worker": self.names[:WORKERS], "master": self.names[WORKERS:],
                  "member": self.names, "redis": ["redis"]}[fault.targets]
         free = [name for name in names if name not in self.broken]
+        if fault.targets == "master":  # rather one that owns something
+            free = [name for name in free if name in self.owners()] or free
         return free[int(choice * len(free))] if free else None
+
+    def owners(self):
+        try:
+            owners = {self.field(job, "owner") for job in self.jobs
+                      if self.field(job, "state") == "running"}
+        except (OSError, RedisError):
+            return set()
+        return {owner.split("-")[0] for owner in owners}
 
     def begin(self, fault, choice, seconds, seed):
         name = self.target(fault, choice)
@@ -210,7 +221,7 @@ class Chaos(Farm):
             value["result"], str(end * (end + 1) // 2), f"result of {job}")
 
     def job_noop(self, _kind, _rng):
-        return ("noop", f"tasks={NOOPS}", "ms=1"), lambda job, value: equal(
+        return ("noop", f"tasks={NOOPS}", "ms=2"), lambda job, value: equal(
             (value["count"], value["tasks"]["total"]), (NOOPS, NOOPS), f"results of {job}")
 
     def job_flaky(self, _kind, rng):
@@ -227,11 +238,15 @@ class Chaos(Farm):
             check(self.weights(job) == self.calm[kind], f"{job} ({kind}) ends in other bits")
         return ("train", EXACT[kind]), verdict
 
+    def was_lost(self, job):
+        """A job that Redis lost, or lost so much of that it had to fail and says so."""
+        return not self.field(job, "state") or self.field(job, "error_code") == "lost_data"
+
     def submit_missing(self):
         """Jobs that Redis would not take, or that it lost together with the end of its log."""
         for job, (kind, choice, _, at) in list(self.jobs.items()):
-            if not self.field(job, "state"):
-                check(at <= self.lost_at, f"{job} ({kind}) is gone, but no data was lost")
+            if self.was_lost(job):
+                check(at <= self.lost_at, f"{job} ({kind}) is lost, but no data was")
                 self.tell(f"{job} was lost with the end of the log")
                 del self.jobs[job]
                 self.submit_job(kind, choice)
@@ -253,15 +268,19 @@ class Chaos(Farm):
     def judge(self):
         wait_for(lambda: self.redis("PING") == b"PONG", "Redis answers")
         self.playing = False
-        self.submit_missing()
         try:
+            self.submit_missing()
             wait_for(self.all_ended, "all jobs end", END_S)
+            self.submit_missing()
+            wait_for(self.all_ended, "those that were lost end, too", END_S)
         except processes.Failure:
             for job in sorted(self.every_job()):
                 if not self.ended(job):
                     print(self.dtq("explain", job, code=None).out[-3000:])
             raise
         for job in self.every_job():
+            if self.was_lost(job):
+                continue
             equal(self.field(job, "state"), "completed", f"{job}: {self.field(job, 'error')}; state")
             equal(self.number(job, "done"), self.number(job, "total"), f"tasks done of {job}")
             check(self.count("PTTL", f"job:{job}") > 0, f"{job} would stay for ever")

@@ -97,6 +97,13 @@ def kill_redis_and_lose(chaos, _name, rng):
     os.truncate(log, max(0, size - rng.randrange(1, 200000)))
 
 
+def start_redis_twice(chaos, name):
+    """What is left of a step at the end of the log must not be carried out at the next start."""
+    chaos.start_redis()
+    chaos.kill_redis()
+    start_redis(chaos, name)
+
+
 def stop_redis(chaos, _name, _rng):
     chaos.server.stop()
 
@@ -115,7 +122,7 @@ FAULTS = [
     Fault("stop_worker", "worker", (1.2, 2.5), 4, stop, go_on),
     Fault("kill_master", "master", (0.0, 1.5), 6, kill, start_again),
     Fault("term_master", "master", (0.2, 1.0), 2, ask_to_stop, start_again),
-    Fault("stop_master", "master", (2.6, 3.5), 4, stop, go_on),
+    Fault("stop_master", "master", (2.6, 3.5), 8, stop, go_on),
     Fault("cut", "member", (0.0, 2.0), 4, cut, heal),
     Fault("delay", "member", (0.5, 2.0), 2, delay, heal),
     Fault("partition", "member", (0.5, 3.0), 3, hold("up", "down"), heal),
@@ -126,6 +133,8 @@ FAULTS = [
     Fault("pause_clients", "redis", (0.0, 0.1), 2, pause_clients, nothing),
     Fault("kill_redis", "redis", (0.0, 1.0), 3, kill_redis, start_redis),
     Fault("lose_the_end", "redis", (0.0, 0.5), 2, kill_redis_and_lose, start_redis, lossy=True),
+    Fault("lose_and_start_twice", "redis", (0.0, 0.3), 1, kill_redis_and_lose, start_redis_twice,
+          lossy=True),
     Fault("stop_redis", "redis", (0.3, 2.5), 2, stop_redis, redis_goes_on),
     Fault("out_of_memory", "redis", (0.3, 1.5), 2, try_to_say("CONFIG", "SET", "maxmemory", 1),
           say("CONFIG", "SET", "maxmemory", 0)),

@@ -291,6 +291,22 @@ static void a_living_owner_keeps_its_job(void **state)
     rig_push(q, &owner, 1, 1);
 }
 
+static void a_job_with_half_of_a_commit_is_not_taken_over_but_fails(void **state)
+{
+    struct queue *q = *state;
+    struct queue_member b = rig_master(q, "b");
+    struct queue_ownership owner;
+
+    rig_job(q, "J1", 2);
+    server_do("HINCRBY " RIG_KEY "job:J1 begun 1");
+    just_dead("m");
+    assert_int_equal(rig_adopt(q, &b, rig_entry("J1"), &owner), DTQ_JOB_GONE);
+    assert_string_equal(server_text("HMGET " RIG_KEY "job:J1 state error_code"),
+                        "failed lost_data");
+    assert_int_equal(server_int("XLEN " RIG_KEY "jobs"), 0);
+    assert_int_equal(server_int("EXISTS " RIG_KEY "job:J1:tasks"), 0);
+}
+
 static void a_second_master_takes_over_with_a_higher_fence(void **state)
 {
     struct queue *q = *state;
@@ -394,6 +410,7 @@ int main(void)
         rig_test(an_adopted_job_tells_all_its_owner_needs),
         rig_test(a_living_owner_keeps_its_job),
         rig_test(a_second_master_takes_over_with_a_higher_fence),
+        rig_test(a_job_with_half_of_a_commit_is_not_taken_over_but_fails),
         rig_test(adopting_ones_own_job_again_raises_the_fence),
         rig_test(a_master_that_is_not_present_adopts_nothing),
         rig_test(the_entry_of_an_ended_job_is_removed),

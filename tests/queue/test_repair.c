@@ -322,7 +322,7 @@ static void a_job_that_lost_tasks_fails_and_says_so(void **state)
 
     rig_job(q, "J1", 5);
     server_do("HDEL " RIG_KEY "job:J1:tasks 1 3");
-    assert_found(q, FINDING_JOB_LOST_TASKS,
+    assert_found(q, FINDING_JOB_LOST_DATA,
                  "J1 has 5 tasks, of which 0 are folded, but 3 are there instead of 5");
     assert_mended(q, "failed");
     assert_int_equal(queue_job_read(q, "J1", &job, &rig_why), DTQ_OK);
@@ -331,6 +331,19 @@ static void a_job_that_lost_tasks_fails_and_says_so(void **state)
     assert_non_null(strstr(job.error, "3 tasks are there where 5 are open"));
     assert_int_equal(server_int("LLEN " RIG_KEY "wake:m"), 1);
     queue_job_clear(&job);
+}
+
+static void a_job_with_half_of_a_commit_fails_and_says_so(void **state)
+{
+    struct queue *q = *state;
+    struct queue_ownership owner = rig_job(q, "J1", 5);
+
+    rig_push(q, &owner, 5, 1);
+    assert_clean(q);
+    server_do("HINCRBY " RIG_KEY "job:J1 begun 1"); /* all that was carried out of the next one */
+    assert_found(q, FINDING_JOB_LOST_DATA, "J1 has half of a commit");
+    assert_mended(q, "failed");
+    assert_string_equal(server_text("HGET " RIG_KEY "job:J1 error_code"), "lost_data");
 }
 
 static void what_is_left_of_a_job_that_is_gone_goes(void **state)
@@ -425,6 +438,7 @@ int main(void)
         repair_test(a_job_that_nobody_answers_for_is_told_of_again),
         repair_test(a_job_of_a_forgotten_master_is_told_of_again),
         repair_test(a_job_that_lost_tasks_fails_and_says_so),
+        repair_test(a_job_with_half_of_a_commit_fails_and_says_so),
         repair_test(what_is_left_of_a_job_that_is_gone_goes),
         repair_test(news_and_connections_of_nobody_go),
         repair_test(a_repair_of_what_is_right_changes_nothing),
