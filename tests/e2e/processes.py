@@ -72,10 +72,12 @@ def end_orphans():
 
 
 def become_child():
-    """Ends with its test, and takes signals as a program in a terminal does."""
+    """Ends with its test, and takes signals as a program in a terminal does. A limit on the size of
+    files is met like a full disk: by an error of write(), not by a signal."""
     LIBC.prctl(PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGPIPE):
         signal.signal(number, signal.SIG_DFL)
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 
 
 class Process:

@@ -1,6 +1,7 @@
 """Redis is away, hung, full, or not a primary: nobody hangs, nobody spins, and the work goes on by
 itself within two seconds of its return."""
 import os
+import resource
 import signal
 import time
 
@@ -132,6 +133,38 @@ def work_goes_on_when_memory_is_there_again(farm):
     farm.redis("CONFIG", "SET", "maxmemory", 0)
     goes_on(farm, job, time.monotonic())
     equal(farm.number(job, "reclaimed"), 0, "tasks taken from workers that all live")
+
+
+def let_files_grow(farm, size_bytes):
+    """How large a file of Redis may get: what a write beyond that is told is what a full disk says."""
+    resource.prlimit(farm.server.pid, resource.RLIMIT_FSIZE, (size_bytes, resource.RLIM_INFINITY))
+
+
+def log_size(farm):
+    """Of Redis' log of commands, which is one file, or the largest of a folder of them."""
+    return max(os.path.getsize(os.path.join(folder, name))
+               for folder, _, names in os.walk(farm.folder) for name in names
+               if name.endswith(".aof"))
+
+
+@test
+def work_goes_on_when_the_disk_under_the_log_has_room_again(farm):
+    job = under_way(farm)
+    let_files_grow(farm, log_size(farm) + 1000)  # the last write before that ends in the middle
+    wait_for(lambda: b"aof_last_write_status:err" in farm.redis("INFO", "persistence"),
+             "Redis cannot write its log", 10)
+    reply = farm.dtq("sum", "1|10", code=1)
+    matches("MISCONF", reply.err, "what a producer is told")
+    while_away(farm, 4)
+    check("MISCONF" in farm.workers["w1"].log() + farm.workers["w2"].log(), "nobody was told")
+    let_files_grow(farm, resource.RLIM_INFINITY)
+    wait_for(lambda: b"aof_last_write_status:ok" in farm.redis("INFO", "persistence"),
+             "Redis writes its log again", 10)
+    goes_on(farm, job, time.monotonic())
+    equal(farm.number(job, "reclaimed"), 0, "tasks taken from workers that all live")
+    farm.kill_redis()
+    farm.start_redis()
+    equal(farm.field(job, "state"), "completed", "what the log of the full disk tells")
 
 
 @test
