@@ -31,7 +31,7 @@ STEPS = 10
 GAP_S = (0.1, 0.8)  # between the beginnings of two faults
 JOBS_S = 4.0        # within so long all jobs are submitted
 END_S = 60          # for all jobs to end once nothing is broken any more
-AT_A_TIME = int(os.environ.get("CHAOS_JOBS", "2"))
+AT_A_TIME = int(os.environ.get("CHAOS_JOBS", "3"))
 LIMIT_S = 180       # of one seed, before it counts as hung
 NOOPS = int(os.environ.get("CHAOS_NOOPS", "20000"))
 

@@ -4,7 +4,7 @@
 #   sh tests/chaos/run.sh [SEEDS]     so many seeds, from 1 on; 30 by default
 #   SEED=n sh tests/chaos/run.sh      this one, with all that happened
 #   HOURS=h sh tests/chaos/run.sh     seeds nobody has seen yet, for so long
-# CHAOS_JOBS is how many run at a time (2), DTQ_TEST_SLOW a factor for all deadlines.
+# CHAOS_JOBS is how many run at a time (3), DTQ_TEST_SLOW a factor for all deadlines.
 set -eu
 
 here=$(dirname -- "$0")

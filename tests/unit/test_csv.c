@@ -1,5 +1,6 @@
 /* test_csv.c: what text makes which table, and which sentence where it makes none. */
 #include "common/dataset/dataset.h"
+#include "tests/support/rounds.h"
 #include "tests/support/table_file.h"
 
 #include <math.h>
@@ -254,7 +255,7 @@ static void damaged_text_never_does_worse_than_a_sentence(void **state)
     static const char noise[] = "\n\r,;\t\" .-+e9\0\x80\xffn";
     uint64_t s = 88172645463325252u;
     (void)state;
-    for (int i = 0; i < 3000; i++) {
+    for (int i = 0, count = rounds(3000); i < count; i++) {
         char text[sizeof good];
         size_t len = sizeof good - 1;
         struct dataset *d = NULL;

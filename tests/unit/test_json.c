@@ -1,5 +1,6 @@
 /* test_json.c: numbers in JSON keep their bits. */
 #include "common/json.h"
+#include "tests/support/rounds.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -28,7 +29,7 @@ static void all_bits_of_any_number_come_back(void **state)
     uint64_t dice = 7;
 
     (void)state;
-    for (int i = 0; i < 100000; i++) {
+    for (int i = 0, count = rounds(100000); i < count; i++) {
         char text[JSON_NUMBER];
         double value, back;
 

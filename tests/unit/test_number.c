@@ -2,6 +2,7 @@
 #include "common/dataset/number.h"
 
 #include "common/dataset/hash.h"
+#include "tests/support/rounds.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -102,7 +103,7 @@ static void any_double_is_read_back(void **state)
     uint64_t s = 88172645463325252u;
     char text[400];
     (void)state;
-    for (int i = 0; i < 200000; i++) {
+    for (int i = 0, count = rounds(200000); i < count; i++) {
         double value;
         s ^= s << 13;
         s ^= s >> 7;
