@@ -12,9 +12,9 @@ as_root=
 for package in beanstalkd gearman-job-server python3-celery python3-rq python3-redis ruby-sidekiq \
     python3-numpy libopenblas0-pthread python3-pandas python3-sklearn vowpal-wabbit \
     r-cran-data.table nodejs; do
-    if apt-cache show "$package" >/dev/null 2>&1; then
+    if [ -n "$(apt-cache madison "$package" 2>/dev/null)" ]; then
         $as_root env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 \
-            apt-get install -y --no-install-recommends "$package"
+            apt-get -o DPkg::Lock::Timeout=120 install -y --no-install-recommends "$package"
     else
         echo "install.sh: there is no package $package here; it is left out" >&2
     fi
