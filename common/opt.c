@@ -43,6 +43,7 @@ static enum dtq_err store(const struct reader *r, const struct opt *o, const cha
     char shown[PARSE_SHOWN];
     long long whole;
     double real;
+    uint64_t bytes;
 
     switch (o->kind) {
     case OPT_FLAG: *(bool *)o->to = true; return DTQ_OK;
@@ -55,6 +56,15 @@ static enum dtq_err store(const struct reader *r, const struct opt *o, const cha
         if (!parse_real(text, &real) || real < o->min || real > o->max) break;
         *(double *)o->to = real;
         return DTQ_OK;
+    case OPT_BYTES:
+        if (parse_bytes(text, &bytes) && bytes) {
+            *(uint64_t *)o->to = bytes;
+            return DTQ_OK;
+        }
+        return err_set(r->why, DTQ_INPUT,
+                       "--%s %s: a whole number of bytes from 1 on was expected, or one with K, M, "
+                       "G or T behind it, as in 10G (%s)",
+                       o->name, parse_shown(text, shown), o->help);
     }
     return err_set(r->why, DTQ_INPUT, "--%s %s: a %snumber from %.15g to %.15g was expected (%s)",
                    o->name, parse_shown(text, shown), o->kind == OPT_INT ? "whole " : "", o->min,

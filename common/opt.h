@@ -8,14 +8,14 @@
 #include <stddef.h>
 #include <stdio.h>
 
-enum opt_kind { OPT_FLAG, OPT_TEXT, OPT_INT, OPT_REAL };
+enum opt_kind { OPT_FLAG, OPT_TEXT, OPT_INT, OPT_REAL, OPT_BYTES };
 
 struct opt {
     const char *name; /* long name, without the dashes */
     char letter;      /* short name, or 0 */
     enum opt_kind kind;
-    void *to;        /* bool, const char *, long long, double; left alone when not given */
-    double min, max; /* for INT and REAL, both included */
+    void *to; /* bool, const char *, long long, double, uint64_t; left alone when not given */
+    double min, max; /* for INT and REAL, both included; BYTES: any but 0 */
     const char *arg; /* name of the value in the help; NULL for a flag */
     const char *help;
 };

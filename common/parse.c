@@ -32,6 +32,23 @@ bool parse_real(const char *text, double *out)
     return true;
 }
 
+bool parse_bytes(const char *text, uint64_t *out)
+{
+    static const char units[] = "KMGT";
+    const char *at = text, *unit;
+    uint64_t value;
+    unsigned shift;
+
+    if (!parse_u64(&at, text + strlen(text), &value)) return false;
+    if (*at && at[1]) return false;
+    unit = *at ? strchr(units, toupper((unsigned char)*at)) : units;
+    if (!unit) return false;
+    shift = *at ? 10 * (unsigned)(unit - units + 1) : 0;
+    if (value > UINT64_MAX >> shift) return false;
+    *out = value << shift;
+    return true;
+}
+
 bool parse_u64(const char **at, const char *end, uint64_t *out)
 {
     const char *p = *at;

@@ -11,6 +11,11 @@
 bool parse_int(const char *text, long long *out);
 bool parse_real(const char *text, double *out);
 
+/* A number of bytes, without sign: with K, M, G or T (or k, m, g, t) behind it it counts 1024,
+ * 1024^2
+ * ... of them. */
+bool parse_bytes(const char *text, uint64_t *out);
+
 /* Reads a number without sign at *at, not beyond end, and moves *at behind it. False when there is
  * no digit or it does not fit. */
 bool parse_u64(const char **at, const char *end, uint64_t *out);

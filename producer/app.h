@@ -50,8 +50,10 @@ struct app {
     long long repeat;
     /* of `up` and `demo` */
     long long workers, slots;
-    const char *dir;      /* NULL: the usual one */
-    const char *data_dir; /* NULL: none besides the usual ones */
+    const char *dir;       /* NULL: the usual one */
+    const char *data_dir;  /* NULL: none besides the usual ones */
+    const char *cache_dir; /* NULL: the workers' own choice */
+    uint64_t cache_bytes;  /* 0: likewise */
     bool verbose, keep;
     bool chaos;  /* of demo */
     bool repair; /* of fsck */

@@ -11,6 +11,7 @@
 #include "common/id.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -137,7 +138,7 @@ static enum dtq_err add_master(struct up *up, struct dtq_why *why)
 static enum dtq_err add_worker(struct up *up, long long number, struct dtq_why *why)
 {
     struct words w = {0};
-    char name[24], slots[24], path[PATHS_MAX];
+    char name[24], slots[24], bytes[24], path[PATHS_MAX];
 
     snprintf(name, sizeof name, "w%lld", number);
     snprintf(slots, sizeof slots, "%lld", up->app->slots);
@@ -154,6 +155,15 @@ static enum dtq_err add_worker(struct up *up, long long number, struct dtq_why *
     if (up->app->data_dir) {
         words_add(&w, "--data-dir");
         words_add(&w, up->app->data_dir);
+    }
+    if (up->app->cache_dir) {
+        words_add(&w, "--cache-dir");
+        words_add(&w, up->app->cache_dir);
+    }
+    if (up->app->cache_bytes) {
+        snprintf(bytes, sizeof bytes, "%" PRIu64, up->app->cache_bytes);
+        words_add(&w, "--cache-size");
+        words_add(&w, bytes);
     }
     for (int i = 0; paths_data(i, path, sizeof path); i++) {
         words_add(&w, "--data-dir");

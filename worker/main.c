@@ -4,6 +4,7 @@
 #include "common/log.h"
 #include "common/opt.h"
 #include "common/program.h"
+#include "worker/cache_list.h"
 #include "worker/worker.h"
 #include "worker/worker_console.h"
 
@@ -20,11 +21,12 @@ struct settings {
     struct program program;
     const char *id;
     const char *cache_dir;
+    uint64_t cache_bytes; /* 0: the usual bound */
     const char *roots[ROOTS_MOST];
     size_t root_count;
     long long slots, lease_ms;
     double grace;
-    bool health, console, verbose;
+    bool health, cache, console, verbose;
 };
 
 /* What the workers of this process share: one for each queue. */
@@ -125,6 +127,27 @@ static const char *default_cache_dir(char *text, size_t size)
     else
         snprintf(text, size, "/tmp/dtq-cache-%ld", (long)getuid());
     return text;
+}
+
+/* text: room for the usual cache folder. */
+static struct dataset_place place_of(const struct settings *s, char *text, size_t size)
+{
+    return (struct dataset_place){.roots = s->roots,
+                                  .root_count = s->root_count,
+                                  .cache_dir = s->cache_dir ? s->cache_dir
+                                                            : default_cache_dir(text, size),
+                                  .cache_max_bytes = s->cache_bytes};
+}
+
+static int list_cache(const struct settings *s)
+{
+    char text[PATH_MAX];
+    const struct dataset_place place = place_of(s, text, sizeof text);
+    struct dtq_why why;
+    enum dtq_err err = cache_list(&place, s->program.json, &why);
+
+    if (err != DTQ_OK) fprintf(stderr, "dtq-worker: %s\n", why.text);
+    return err == DTQ_OK ? 0 : 1;
 }
 
 /* Is a worker of this host (or of this id) registered and alive? For supervisors. */
@@ -280,14 +303,12 @@ static int run(struct crew *c)
 {
     const struct settings *s = c->settings;
     char cache[PATH_MAX];
-    struct dataset_place place = {
-        .roots = s->roots,
-        .root_count = s->root_count,
-        .cache_dir = s->cache_dir ? s->cache_dir : default_cache_dir(cache, sizeof cache)};
+    const struct dataset_place place = place_of(s, cache, sizeof cache);
     struct dtq_why why = {""};
     enum dtq_err err = DTQ_NOMEM;
 
     log_init("dtq-worker", s->verbose ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO);
+    dataset_cache_trim(&place); /* what a killed worker left, and a bound that is lower now */
     c->tables = tables_new(&place);
     if (c->tables) err = run_crew(c, &why);
     tables_free(c->tables);
@@ -305,6 +326,11 @@ int main(int argc, char **argv)
          "folder below which file: references lie; may be repeated (., data)"},
         {"cache-dir", 0, OPT_TEXT, &s.cache_dir, 0, 0, "DIR",
          "folder for parsed data sets ($XDG_CACHE_HOME/dtq)"},
+        {"cache-size", 0, OPT_BYTES, &s.cache_bytes, 0, 0, "SIZE",
+         "what it may hold, as in 500M or 10G; the least recently used files leave (4G, or a tenth "
+         "of the disk if that is less)"},
+        {"cache", 0, OPT_FLAG, &s.cache, 0, 0, NULL,
+         "list the parsed files in that folder and leave; needs no Redis"},
         {"grace", 0, OPT_REAL, &s.grace, 0, 86400, "SECONDS",
          "how long tasks may go on after SIGTERM before they are handed back (5)"},
         {"health", 0, OPT_FLAG, &s.health, 0, 0, NULL,
@@ -339,6 +365,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "dtq-worker: %s\nTry dtq-worker --help.\n", why.text);
         return 2;
     }
+    if (s.cache) return list_cache(&s);
     fill_member(&crew.member, &s);
     if (!s.health) return run(&crew);
     err = fleet_each(program_url(&s.program), s.program.queue, health, &crew, &why);

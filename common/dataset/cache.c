@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 enum {
-    VERSION = 2,
+    VERSION = 3,
     WAIT_MS = 10,            /* flock cannot wait and show progress at once */
     TOUCH_MS = 1000,         /* a sign of life of the holder */
     LIFELESS_MS = 30 * 1000, /* no sign of life: stopped, or its disk is */
@@ -67,6 +67,7 @@ enum dtq_err cache_init(struct cache *c, const char *dir, const struct place_fil
     char *text = NULL;
     *c = (struct cache){.path = source->path, .source = stamp(&source->st), .lock_fd = -1};
     if (labels) c->labels = stamp(&labels->st);
+    dataset_options_text(options, c->options, sizeof c->options);
     int len = asprintf(&text, "%s\n%s\n%s\n%d %d %d %d %" PRIu64, source->path,
                        labels ? labels->path : "", options->label ? options->label : "",
                        options->has_header, options->format, options->delimiter, options->missing,
@@ -217,6 +218,7 @@ static bool write_header(const struct cache *c, int fd, const struct layout *lay
                              .labels = c->labels,
                              .layout = *layout};
     memcpy(h.magic, magic, sizeof magic);
+    memcpy(h.options, c->options, sizeof h.options);
     snprintf(h.path, sizeof h.path, "%s", c->path);
     h.checksum = checksum(&h);
     return store_file_write(fd, 0, &h, sizeof h);

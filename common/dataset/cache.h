@@ -8,6 +8,8 @@
 #include "common/dataset/layout.h"
 #include "common/dataset/place.h"
 
+enum { CACHE_OPTIONS_MAX = 256 };
+
 /* Tells one state of a file from another. */
 struct cache_stamp {
     uint64_t bytes;
@@ -24,7 +26,8 @@ struct cache_header {
     uint64_t key;
     struct cache_stamp source, labels;
     struct layout layout;
-    char path[LAYOUT_HEAD - 200]; /* of the source; cut when too long; filled up with zeros */
+    char options[CACHE_OPTIONS_MAX]; /* for people; cut when too long, as path; zeros behind it */
+    char path[LAYOUT_HEAD - 200 - CACHE_OPTIONS_MAX]; /* of the source */
 };
 _Static_assert(sizeof(struct cache_header) == LAYOUT_HEAD, "the header is what lies before x");
 
@@ -35,6 +38,7 @@ struct cache {
     char *part;       /* what is being written */
     char *lock;       /* held by the process that parses; there only while one does */
     const char *path; /* borrowed: of the source */
+    char options[CACHE_OPTIONS_MAX];
     uint64_t key;
     struct cache_stamp source, labels;
     int lock_fd; /* -1: not held */

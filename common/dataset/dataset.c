@@ -24,6 +24,15 @@ size_t dataset_type_bytes(enum dataset_type type)
     return bytes[type];
 }
 
+const char *dataset_type_name(enum dataset_type type)
+{
+    static const char *const names[] = {
+        [DATASET_U8] = "u8",   [DATASET_I16] = "i16", [DATASET_I32] = "i32",
+        [DATASET_F32] = "f32", [DATASET_F64] = "f64",
+    };
+    return names[type];
+}
+
 void dataset_close(struct dataset *d)
 {
     if (d && d->map) munmap(d->map, d->map_bytes);

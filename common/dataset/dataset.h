@@ -85,8 +85,9 @@ enum dtq_err dataset_open(const struct dataset_place *place, const struct datase
 /* NULL is fine. */
 void dataset_close(struct dataset *d);
 
-/* Bytes of one element of type. */
+/* Bytes of one element of type, and its name: u8, i16, i32, f32, f64. */
 size_t dataset_type_bytes(enum dataset_type type);
+const char *dataset_type_name(enum dataset_type type);
 
 /* The name of a feature's column, or with column = features that of the label. NULL: the file names
  * none. */
@@ -101,10 +102,17 @@ enum dtq_err dataset_read_format(const char *text, enum dataset_format *out, str
 enum dtq_err dataset_read_missing(const char *text, enum dataset_missing *out, struct dtq_why *why);
 enum dtq_err dataset_read_delimiter(const char *text, char *out, struct dtq_why *why);
 
+/* The options that differ from what is meant when they are left out, as the fields of a job that
+ * stand for them: "csvLabel=last hasHeader=true". Cut when it does not fit. */
+void dataset_options_text(const struct dataset_options *o, char *text, size_t size);
+
 /* A table in a cache folder. */
 struct dataset_cached {
-    char *path;   /* owned, as all texts here: of the cache file */
-    char *source; /* the file it was made from; empty when a program of another version wrote it */
+    char *path;    /* owned, as all texts here: of the cache file */
+    char *source;  /* the file it was made from; empty when a program of another version wrote it:
+                      then options is, too, and the numbers below are 0 */
+    char *options; /* see dataset_options_text */
+    enum dataset_type type;
     uint64_t rows, features;
     uint64_t bytes;       /* of the cache file */
     int64_t used_unix_ms; /* when it was last opened */
@@ -119,5 +127,8 @@ void dataset_cached_free(struct dataset_cached *list, size_t count);
 /* Removes what killed processes left in place->cache_dir, and caches beyond its bound. Each parse
  * does so at its end; a worker may at its start. */
 void dataset_cache_trim(const struct dataset_place *place);
+
+/* The bound that holds for place->cache_dir, in bytes. */
+uint64_t dataset_cache_limit(const struct dataset_place *place);
 
 #endif

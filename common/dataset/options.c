@@ -1,6 +1,9 @@
-/* options.c: the words that people give for the options of a table. */
+/* options.c: the words that people give for the options of a table, and the way back. */
 #include "common/dataset/dataset.h"
 
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 /* The position of text among words, which blanks divide; -1 when it is none of them. */
@@ -64,4 +67,46 @@ enum dtq_err dataset_read_delimiter(const char *text, char *out, struct dtq_why 
                        text, words);
     *out = c;
     return DTQ_OK;
+}
+
+/* " name=value" behind what is in text already, as far as there is room. */
+static void append(char *text, size_t size, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+static void append(char *text, size_t size, const char *format, ...)
+{
+    size_t used = strlen(text);
+    va_list args;
+    if (used && used + 1 < size) text[used++] = ' ';
+    va_start(args, format);
+    vsnprintf(text + used, size - used, format, args);
+    va_end(args);
+}
+
+/* The word at position i. */
+static const char *word_at(const char *words, int i, int *len)
+{
+    while (i-- > 0)
+        words += strcspn(words, " ") + 1;
+    *len = (int)strcspn(words, " ");
+    return words;
+}
+
+void dataset_options_text(const struct dataset_options *o, char *text, size_t size)
+{
+    const char *word;
+    int len;
+    memset(text, 0, size);
+    if (o->label) append(text, size, "csvLabel=%s", o->label);
+    if (o->has_header) append(text, size, "hasHeader=true");
+    word = word_at(DATASET_FORMATS, o->format, &len);
+    if (o->format != DATASET_AUTO) append(text, size, "format=%.*s", len, word);
+    if (o->delimiter == '\t')
+        append(text, size, "delimiter=tab");
+    else if (o->delimiter)
+        append(text, size, "delimiter=%c", o->delimiter);
+    word = word_at(DATASET_MISSING, o->missing, &len);
+    if (o->missing != DATASET_REFUSE) append(text, size, "missing=%.*s", len, word);
+    if (o->label_ref) append(text, size, "labelRef=%s", o->label_ref);
+    if (o->features) append(text, size, "features=%" PRIu64, o->features);
 }

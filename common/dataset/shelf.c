@@ -61,12 +61,15 @@ static bool read_header(int dir, const char *name, struct dataset_cached *to)
     int fd = openat(dir, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW);
     bool whole = fd >= 0 && pread(fd, &h, sizeof h, 0) == sizeof h && cache_header_is_whole(&h);
     if (fd >= 0) close(fd);
+    whole = whole && h.layout.type <= DATASET_F64;
     if (whole) {
+        to->type = h.layout.type;
         to->rows = h.layout.rows;
         to->features = h.layout.features;
     }
     to->source = whole ? strndup(h.path, sizeof h.path) : strdup("");
-    return to->source != NULL;
+    to->options = whole ? strndup(h.options, sizeof h.options) : strdup("");
+    return to->source && to->options;
 }
 
 static int by_use(const void *a, const void *b)
@@ -120,6 +123,7 @@ void dataset_cached_free(struct dataset_cached *list, size_t count)
     for (size_t i = 0; list && i < count; i++) {
         free(list[i].path);
         free(list[i].source);
+        free(list[i].options);
     }
     free(list);
 }
@@ -150,6 +154,11 @@ void shelf_evict(const char *dir, uint64_t max_bytes, const char *keep)
                  "have",
                  dir, (unsigned long long)sum, (unsigned long long)max_bytes);
     dataset_cached_free(list, count);
+}
+
+uint64_t dataset_cache_limit(const struct dataset_place *place)
+{
+    return place->cache_max_bytes ? place->cache_max_bytes : default_bytes(place->cache_dir);
 }
 
 void dataset_cache_trim(const struct dataset_place *place)

@@ -4,6 +4,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,6 +14,7 @@ static bool verbose, quiet;
 static const char *redis;
 static long long slots;
 static double wait_s;
+static uint64_t room;
 
 static const struct opt table[] = {
     {.name = "verbose", .letter = 'v', .kind = OPT_FLAG, .to = &verbose, .help = "say more"},
@@ -33,6 +35,7 @@ static const struct opt table[] = {
      .max = 10,
      .arg = "SECONDS",
      .help = "how long"},
+    {.name = "room", .kind = OPT_BYTES, .to = &room, .arg = "SIZE", .help = "how much"},
 };
 enum { COUNT = sizeof table / sizeof *table, ARGS = 12 };
 
@@ -131,6 +134,38 @@ static void two_dashes_end_the_options(void **state)
     assert_false(verbose || quiet);
 }
 
+static void sizes_have_units(void **state)
+{
+    static const struct {
+        const char *line;
+        uint64_t bytes;
+    } rows[] = {
+        {"--room 1", 1},
+        {"--room=512K", UINT64_C(512) << 10},
+        {"--room 3m", UINT64_C(3) << 20},
+        {"--room 10G", UINT64_C(10) << 30},
+        {"--room 2T", UINT64_C(2) << 40},
+        {"--room 16777215T", UINT64_C(16777215) << 40},
+        {"--room 18446744073709551615", UINT64_MAX},
+    };
+    static const char *const bad[] = {"",     "0",    "0G",        "G",   "10X",
+                                      "10GB", "1.5G", "16777216T", "-1G", "18446744073709551616"};
+    int left;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        assert_int_equal(parse(rows[i].line, &left), DTQ_OK);
+        assert_true(room == rows[i].bytes);
+    }
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        char line[60], said[80];
+
+        snprintf(line, sizeof line, "--room=%s", bad[i]);
+        snprintf(said, sizeof said, "--room %s: a whole number of bytes", bad[i]);
+        refuse(line, said, "as in 10G (how much)");
+    }
+}
+
 static void bad_lines_are_sentences(void **state)
 {
     (void)state;
@@ -160,7 +195,8 @@ static void help_has_a_line_an_option(void **state)
                               "  -q, --quiet         say less\n"
                               "      --redis URL     where Redis is\n"
                               "  -s, --slots N       tasks at a time\n"
-                              "      --wait SECONDS  how long\n");
+                              "      --wait SECONDS  how long\n"
+                              "      --room SIZE     how much\n");
     free(text);
 }
 
@@ -172,6 +208,7 @@ int main(void)
         cmocka_unit_test(letters_take_values_and_flags_join),
         cmocka_unit_test(a_negative_number_and_a_lone_dash_are_no_options),
         cmocka_unit_test(two_dashes_end_the_options),
+        cmocka_unit_test(sizes_have_units),
         cmocka_unit_test(bad_lines_are_sentences),
         cmocka_unit_test(help_has_a_line_an_option),
     };

@@ -1,6 +1,8 @@
 /* test_shelf.c: the cache folder as a whole: what is listed, what leaves, what is cleaned up. */
 #include "common/dataset/shelf.h"
 
+#include "common/dataset/cache.h"
+
 #include "tests/support/table_file.h"
 
 #include <dirent.h>
@@ -116,7 +118,32 @@ static void the_last_used_is_listed_first(void **state)
     assert_int_equal(dataset_cached_list(table_cache(), &list, &count, &why), DTQ_OK);
     assert_int_equal(list[1].used_unix_ms, 2000 * 1000);
     assert_string_equal(list[1].source, table_path("a.csv"));
+    assert_string_equal(list[1].options, "csvLabel=first");
+    assert_int_equal(list[1].type, DATASET_U8);
     dataset_cached_free(list, count);
+}
+
+static void options_become_fields(void **state)
+{
+    char text[CACHE_OPTIONS_MAX], little[12];
+    const struct dataset_options all = {.label = "y",
+                                        .has_header = true,
+                                        .format = DATASET_LIBSVM,
+                                        .delimiter = '\t',
+                                        .missing = DATASET_MEAN,
+                                        .label_ref = "file:l",
+                                        .features = 12};
+    (void)state;
+    dataset_options_text(&(struct dataset_options){0}, text, sizeof text);
+    assert_string_equal(text, "");
+    dataset_options_text(&(struct dataset_options){.delimiter = ';', .missing = DATASET_ZERO}, text,
+                         sizeof text);
+    assert_string_equal(text, "delimiter=; missing=zero");
+    dataset_options_text(&all, text, sizeof text);
+    assert_string_equal(text, "csvLabel=y hasHeader=true format=libsvm delimiter=tab missing=mean "
+                              "labelRef=file:l features=12");
+    dataset_options_text(&all, little, sizeof little);
+    assert_string_equal(little, "csvLabel=y ");
 }
 
 static void a_folder_that_is_not_there_is_empty(void **state)
@@ -254,6 +281,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(the_last_used_is_listed_first, fresh),
+        cmocka_unit_test(options_become_fields),
         cmocka_unit_test_setup(a_folder_that_is_not_there_is_empty, fresh),
         cmocka_unit_test_setup(the_least_recently_used_leaves_first, fresh),
         cmocka_unit_test_setup(a_table_that_is_open_outlives_its_file, fresh),
