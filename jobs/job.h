@@ -34,11 +34,11 @@ struct job_sink {
     void *ctx;
     /* One more task. no counts up from 0 within the job and is never used twice. */
     void (*task)(void *ctx, uint64_t no, const void *spec, size_t len);
-    /* A new vector (count doubles) under a name of JOB_VECTORS. "weights" are those whose version
-     * is told to workers that ask for "the newest"; the others are for open after a takeover, and
-     * for workers that ask for them by name. All that is put between two commits has the version
-     * of the weights put last. The last put under a name between two commits is the one that
-     * counts; count 0 takes the vector away. */
+    /* A new vector (count doubles) under a name of JOB_VECTORS, or of JOB_FINDINGS. "weights" are
+     * those whose version is told to workers that ask for "the newest"; the others are for open
+     * after a takeover, and for workers that ask for them by name. All that is put between two
+     * commits has the version of the weights put last. The last put under a name between two
+     * commits is the one that counts; count 0 takes the vector away. */
     void (*weights)(void *ctx, const char *name, const double *w, size_t count, uint64_t version);
     /* The metrics of one epoch: a flat object of numbers and strings, with "epoch", counted from 1;
      * and the weights it left (count doubles), which are kept as long as there is room. Both are
@@ -58,6 +58,9 @@ struct job_sink {
     X(last)    /* of the last epoch, where the weights are those of a better one */ \
     X(scaling) /* offsets, then factors of the features: put once */                \
     X(classes) /* labels, then what a row of each weighs: put once */
+
+/* Vectors for whoever submitted the job: open does not get them back. */
+#define JOB_FINDINGS(X) X(roc) /* points of the ROC curve; see jobs/train/roc.h */
 
 struct job_vector {
     const double *v; /* NULL: there is none */

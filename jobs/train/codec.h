@@ -56,8 +56,8 @@ struct train_result {
     uint64_t vector_count;   /* a run: the weights each epoch left, and those it ends with where
                                 that is within an epoch; gradients: chunks; shards */
     uint64_t width;          /* of a vector */
-    uint64_t extra_count;    /* a run: optimiser state, then the confusion matrix of each epoch;
-                                evaluation: confusion matrix, then scores */
+    uint64_t extra_count;    /* a run: see plan_run_extra; evaluation: confusion matrix, then
+                                scores */
     struct train_sums *rest; /* a run: the sums of the epoch it ended in; all that follows is one
                                 allocation with it */
     struct train_record *records;

@@ -3,6 +3,7 @@
 #include "common/math/linear.h"
 #include "common/math/stats.h"
 #include "jobs/train/auc.h"
+#include "jobs/train/roc.h"
 #include "jobs/train/state.h"
 
 #include <math.h>
@@ -170,9 +171,10 @@ static enum dtq_err combine_stats(struct job_state *s, const struct job_sink *si
     return DTQ_OK;
 }
 
-/* All scores of the chunks first .. last - 1, in the two sides of an AUC. */
+/* All scores of the chunks first .. last - 1, in the two sides of an AUC; and their ROC curve,
+ * unless roc is NULL. */
 static enum dtq_err rank(const struct job_state *s, uint64_t first, uint64_t last, uint64_t rows,
-                         uint64_t *wins, struct dtq_why *why)
+                         uint64_t *wins, double *roc, struct dtq_why *why)
 {
     double *room = malloc((3 * rows + 1) * sizeof *room), *above = room, *below = room + rows;
     uint64_t above_count = 0, below_count = 0, chunk = 0;
@@ -203,6 +205,7 @@ static enum dtq_err rank(const struct job_state *s, uint64_t first, uint64_t las
         }
     }
     if (err == DTQ_OK) *wins = auc_wins(above, above_count, below, below_count, below + rows);
+    if (err == DTQ_OK && roc) roc_points(above, above_count, below, below_count, roc);
     free(room);
     return err;
 }
@@ -212,9 +215,13 @@ static enum dtq_err combine_eval(struct job_state *s, const struct job_sink *sin
 {
     const struct train_plan *plan = &s->plan;
     struct train_record record = {.train = s->sums};
+    struct train_seen seen = {0};
+    double *room = calloc(plan->confusion + plan->roc + 1, sizeof *room);
+    double *roc = plan->roc ? room + plan->confusion : NULL;
     uint64_t tests = plan->test_chunks, all = plan_eval_chunks(plan), chunk = 0;
     enum dtq_err err = DTQ_OK;
 
+    if (!room) return no_memory(why);
     if (plan->train_chunks) memset(&record.train, 0, sizeof record.train);
     for (uint64_t i = 0; i < s->tasks; i++)
         for (uint64_t k = 0; k < s->held[i].record_count; k++, chunk++) {
@@ -225,23 +232,20 @@ static enum dtq_err combine_eval(struct job_state *s, const struct job_sink *sin
             else
                 sums_join(&record.train, &from->train);
         }
-    if (plan->ranks && tests) err = rank(s, 0, tests, plan->test_rows, &record.test.wins, why);
+    if (plan->ranks && tests) err = rank(s, 0, tests, plan->test_rows, &record.test.wins, roc, why);
     if (err == DTQ_OK && plan->ranks && all > tests)
-        err = rank(s, tests, all, plan->rows, &record.train.wins, why);
-    if (err == DTQ_OK && plan->confusion) {
-        double *confusion = calloc(plan->confusion, sizeof *confusion);
-
-        if (!confusion) return no_memory(why);
-        for (uint64_t i = 0; i < s->tasks; i++)
-            for (uint64_t k = 0; k < plan->confusion; k++)
-                confusion[k] += s->held[i].extra[k];
-        free(s->confusion);
-        s->confusion = confusion;
-        s->confusion_count = plan->confusion;
+        err = rank(s, tests, all, plan->rows, &record.train.wins, tests ? NULL : roc, why);
+    for (uint64_t i = 0; i < s->tasks; i++)
+        for (uint64_t k = 0; k < plan->confusion; k++)
+            room[k] += s->held[i].extra[k];
+    if (plan->confusion) seen.confusion = room;
+    seen.roc = roc;
+    if (err == DTQ_OK) {
+        s->at = (struct train_pos){.epoch = s->at.epoch + 1};
+        err = epoch_end(s, &record, &seen, state_elapsed_ms(s) - s->marked_ms, sink, why);
     }
-    if (err != DTQ_OK) return err;
-    s->at = (struct train_pos){.epoch = s->at.epoch + 1};
-    return epoch_end(s, &record, state_elapsed_ms(s) - s->marked_ms, sink, why);
+    free(room);
+    return err;
 }
 
 enum dtq_err round_combine(struct job_state *s, const struct job_sink *sink, struct dtq_why *why)

@@ -1,12 +1,29 @@
 /* epoch.c: what an epoch came to: metrics, patience, the report. */
+#include "jobs/train/roc.h"
 #include "jobs/train/state.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const char *const modes[] = {"sync", "async", "average"};
 static const char *const models[] = {"linreg", "logreg", "softmax"};
 static const char *const optimizers[] = {"sgd", "adagrad", "adam", "lbfgs"};
+
+/* Where the optimiser stands: the rate of the epoch's last step, or of lbfgs what it minimises and
+ * the largest element of its gradient, which tol is compared with. */
+static void tell_optimizer(const struct job_state *s, cJSON *metrics)
+{
+    uint64_t steps = plan_epoch_steps(&s->plan);
+
+    if (s->plan.whole) {
+        cJSON_AddNumberToObject(metrics, "objective", s->lbfgs.value);
+        cJSON_AddNumberToObject(metrics, "gradient", lbfgs_gradient(s->opt, s->plan.weights));
+        return;
+    }
+    cJSON_AddNumberToObject(
+        metrics, "lr", schedule_rate(&s->params.schedule, s->epochs_done - 1, steps - 1, steps));
+}
 
 static enum dtq_err tell(const struct job_state *s, double ms, const struct job_sink *sink,
                          struct dtq_why *why)
@@ -25,7 +42,7 @@ static enum dtq_err tell(const struct job_state *s, double ms, const struct job_
      * for each other. */
     cJSON_AddNumberToObject(metrics, "computeMs", s->compute_ms);
     cJSON_AddNumberToObject(metrics, "waitMs", idle > 0 ? idle : 0);
-    if (s->plan.whole) cJSON_AddNumberToObject(metrics, "objective", s->lbfgs.value);
+    tell_optimizer(s, metrics);
     sink->epoch(sink->ctx, metrics, s->w, s->plan.weights);
     cJSON_Delete(metrics);
     return DTQ_OK;
@@ -48,14 +65,33 @@ static void ask_patience(struct job_state *s, const struct job_sink *sink)
     sink->weights(sink->ctx, "best", s->best_w, s->plan.weights, s->version);
 }
 
-enum dtq_err epoch_end(struct job_state *s, const struct train_record *record, double ms,
-                       const struct job_sink *sink, struct dtq_why *why)
+static enum dtq_err keep_seen(struct job_state *s, const struct train_seen *seen,
+                              const struct job_sink *sink, struct dtq_why *why)
+{
+    if (seen->confusion) {
+        size_t bytes = s->plan.confusion * sizeof *s->confusion;
+
+        double *copy = malloc(bytes);
+
+        if (!copy) return err_set(why, DTQ_NOMEM, "out of memory for a confusion matrix");
+        memcpy(copy, seen->confusion, bytes);
+        free(s->confusion);
+        s->confusion = copy;
+        s->confusion_count = s->plan.confusion;
+    }
+    if (seen->roc) sink->weights(sink->ctx, "roc", seen->roc, 2 * roc_count(seen->roc), s->version);
+    return DTQ_OK;
+}
+
+enum dtq_err epoch_end(struct job_state *s, const struct train_record *record,
+                       const struct train_seen *seen, double ms, const struct job_sink *sink,
+                       struct dtq_why *why)
 {
     const double *v = s->last.value;
     enum dtq_err err;
 
     s->epochs_done++;
-    metrics_compute(&s->last, &s->plan, &s->params, record, &s->spreads, s->confusion);
+    metrics_compute(&s->last, &s->plan, &s->params, record, &s->spreads, seen->confusion);
     if (!isfinite(v[METRIC_LOSS]) || (s->plan.test_rows && !isfinite(v[METRIC_TEST_LOSS])))
         return err_set(why, DTQ_INPUT,
                        "the loss of epoch %llu is no finite number: with lr=%g the weights have "
@@ -68,16 +104,19 @@ enum dtq_err epoch_end(struct job_state *s, const struct train_record *record, d
     while (cJSON_GetArraySize(s->workers))
         cJSON_DeleteItemFromArray(s->workers, 0);
     if (err == DTQ_OK && s->params.patience) ask_patience(s, sink);
+    if (err == DTQ_OK && (!s->params.patience || s->best_epoch == s->epochs_done))
+        err = keep_seen(s, seen, sink, why);
     return err;
 }
 
 enum dtq_err epoch_trained(struct job_state *s, const struct job_sink *sink, struct dtq_why *why)
 {
     const struct train_record record = {.train = s->sums};
+    const struct train_seen nothing = {0};
 
     s->at = plan_settle(&s->plan, s->at);
     if (s->at.row) return DTQ_OK;
-    return epoch_end(s, &record, state_elapsed_ms(s) - s->marked_ms, sink, why);
+    return epoch_end(s, &record, &nothing, state_elapsed_ms(s) - s->marked_ms, sink, why);
 }
 
 /* Rows trained on in all epochs of this job. */

@@ -31,6 +31,15 @@ void round_end(struct job_state *s, const struct job_sink *sink, enum job_step *
     state_put(s, sink);
 }
 
+/* What the former job saw was not of weights that this one may end with. */
+static void drop_seen(struct job_state *s, const struct job_sink *sink)
+{
+    free(s->confusion);
+    s->confusion = NULL;
+    s->confusion_count = 0;
+    sink->weights(sink->ctx, "roc", NULL, 0, s->version);
+}
+
 static enum dtq_err fold_probe(struct job_state *s, const struct job_result *result,
                                const struct job_sink *sink, enum job_step *step,
                                struct dtq_why *why)
@@ -51,6 +60,7 @@ static enum dtq_err fold_probe(struct job_state *s, const struct job_result *res
     s->started_ns = clock_ns(); /* reading the files is no training */
     s->marked_ms = 0;
     state_put_all(s, sink);
+    if (s->going_on && !(s->params.patience && s->best_epoch)) drop_seen(s, sink);
     round_end(s, sink, step);
     return DTQ_OK;
 }
@@ -68,24 +78,22 @@ static enum dtq_err fold_run(struct job_state *s, const struct job_result *resul
 
     if (r->version != s->version || r->vector_count != plan_run_vectors(s->at, s->until) ||
         r->record_count != s->until.epoch - s->at.epoch || r->width != plan->weights ||
-        r->extra_count != plan->state + r->record_count * plan->confusion)
+        r->extra_count != plan_run_extra(plan, r->record_count))
         return misfit(result, why);
     s->version++;
     if (plan->state) memcpy(s->opt, r->extra, plan->state * sizeof *s->opt);
-    if (plan->confusion && r->record_count && !s->confusion) {
-        s->confusion = calloc(plan->confusion, sizeof *s->confusion);
-        if (!s->confusion) return err_set(why, DTQ_NOMEM, "out of memory for a confusion matrix");
-        s->confusion_count = plan->confusion;
-    }
     /* Epochs cost the same: each gets its share of the time of the whole run. */
     for (uint64_t i = 0; err == DTQ_OK && i < r->record_count; i++) {
+        const double *seen = r->extra + plan->state;
+        struct train_seen of = {0};
+
         memcpy(s->w, r->vectors + i * r->width, r->width * sizeof *s->w);
-        if (plan->confusion)
-            memcpy(s->confusion, r->extra + plan->state + i * plan->confusion,
-                   plan->confusion * sizeof *s->confusion);
+        if (plan->confusion) of.confusion = seen + i * plan->confusion;
+        if (plan->roc && i + 1 == r->record_count)
+            of.roc = seen + r->record_count * plan->confusion;
         s->compute_ms = compute_ms / parts;
         if (!cJSON_GetArraySize(s->workers)) err = state_worker(s, result->worker, 0, why);
-        if (err == DTQ_OK) err = epoch_end(s, &r->records[i], ms / parts, sink, why);
+        if (err == DTQ_OK) err = epoch_end(s, &r->records[i], &of, ms / parts, sink, why);
     }
     if (err != DTQ_OK) return err;
     memcpy(s->w, r->vectors + (r->vector_count - 1) * r->width, r->width * sizeof *s->w);

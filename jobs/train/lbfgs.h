@@ -32,6 +32,9 @@ struct lbfgs {
 /* Numbers in the vector that belongs to n weights. Zeros at first. */
 size_t lbfgs_state(size_t n);
 
+/* The largest element of the gradient at w, without its sign; 0 before it is known. */
+double lbfgs_gradient(const double *state, size_t n);
+
 /* value and gradient (n) are those at trial (n); at first trial is w. Writes the next trial, and w
  * on LBFGS_STEP and LBFGS_DONE. tol: of the largest element of a gradient. */
 enum lbfgs_answer lbfgs_tell(struct lbfgs *l, double *state, size_t n, double value,

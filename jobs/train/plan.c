@@ -2,6 +2,7 @@
 #include "jobs/train/plan.h"
 
 #include "jobs/train/lbfgs.h"
+#include "jobs/train/roc.h"
 
 enum {
     CHUNK_ELEMENTS = 1 << 20, /* a quarter of a millisecond: worth sending, soon done again */
@@ -77,6 +78,7 @@ void plan_init(struct train_plan *plan, const struct train_params *p,
     plan_cut(plan, p);
     plan->ranks = p->model == GLM_LOGREG && plan->test_rows <= RANKS_MAX &&
                   (!plan->train_chunks || plan->rows <= RANKS_MAX);
+    plan->roc = plan->ranks && plan_eval_chunks(plan) ? ROC_NUMBERS : 0;
     if (p->model == GLM_SOFTMAX && outputs <= CONFUSION_CLASSES_MAX && plan_eval_chunks(plan))
         plan->confusion = outputs * outputs;
 }
@@ -111,6 +113,11 @@ uint64_t plan_batch_rows(const struct train_plan *plan, uint64_t row)
 uint64_t plan_steps(const struct train_plan *plan, uint64_t rows)
 {
     return ceil_div(rows, plan->batch);
+}
+
+uint64_t plan_epoch_steps(const struct train_plan *plan)
+{
+    return plan_steps(plan, plan->shards ? ceil_div(plan->rows, plan->shards) : plan->rows);
 }
 
 uint64_t plan_chunks(const struct train_plan *plan, uint64_t rows)
@@ -177,6 +184,11 @@ static bool room_for_more(const struct train_plan *plan, uint64_t epochs)
 uint64_t plan_run_vectors(struct train_pos from, struct train_pos until)
 {
     return until.epoch - from.epoch + (until.row != 0);
+}
+
+uint64_t plan_run_extra(const struct train_plan *plan, uint64_t epochs)
+{
+    return plan->state + epochs * plan->confusion + (epochs ? plan->roc : 0);
 }
 
 struct train_pos plan_until(const struct train_plan *plan, struct train_pos from, unsigned slots)

@@ -34,6 +34,7 @@ struct train_plan {
     uint64_t eval_rows;  /* what is evaluated is cut into chunks of so many rows */
     uint64_t test_chunks, train_chunks; /* of an evaluation; 0: not evaluated */
     uint64_t confusion;                 /* numbers in the confusion matrix; 0: none */
+    uint64_t roc;                       /* numbers of the ROC curve; 0: none */
     bool ranks;                         /* the AUC is computed */
     bool whole;                         /* lbfgs: a step takes all rows */
     bool stop_often;                    /* each epoch's end is a decision of the master */
@@ -62,6 +63,9 @@ uint64_t plan_batch_rows(const struct train_plan *plan, uint64_t row);
 uint64_t plan_steps(const struct train_plan *plan, uint64_t rows);
 uint64_t plan_chunks(const struct train_plan *plan, uint64_t rows);
 
+/* Steps in an epoch, of the longest shard where there are shards. */
+uint64_t plan_epoch_steps(const struct train_plan *plan);
+
 /* First row of a shard; shard == shards: the end. */
 uint64_t plan_shard(const struct train_plan *plan, uint64_t shard);
 
@@ -89,6 +93,10 @@ struct train_pos plan_settle(const struct train_plan *plan, struct train_pos at)
 /* How many vectors of weights such a run gives back: one for each epoch it ends, and one more where
  * it ends within an epoch. */
 uint64_t plan_run_vectors(struct train_pos from, struct train_pos until);
+
+/* Numbers that such a run gives back beside them, when it ends so many epochs: the state of the
+ * optimiser, the confusion matrix of each epoch, and the ROC curve of the last one. */
+uint64_t plan_run_extra(const struct train_plan *plan, uint64_t epochs);
 
 /* Whether a position can be one of this plan, and whether a run may lead from one to the other. */
 bool plan_has(const struct train_plan *plan, struct train_pos at);

@@ -35,16 +35,17 @@ static enum dtq_err run_steps(struct work *k, const double *start, struct train_
     const struct train_plan *plan = &k->plan;
     uint64_t steps = plan_steps(plan, plan->rows);
     struct train_pos at = k->task.from;
-    double *w, *state, *confusion;
+    double *w, *state, *confusion, *roc;
     enum dtq_err err;
 
     r->record_count = k->task.until.epoch - at.epoch;
     r->vector_count = plan_run_vectors(at, k->task.until);
     r->width = plan->weights;
-    r->extra_count = plan->state + r->record_count * plan->confusion;
+    r->extra_count = plan_run_extra(plan, r->record_count);
     if (!result_alloc(r)) return work_no_memory(k->why);
     w = r->vectors;
     confusion = r->extra + plan->state;
+    roc = confusion + r->record_count * plan->confusion; /* of the last evaluation */
     state = r->extra;
     memcpy(w, start, plan->weights * sizeof *w);
     *r->rest = k->task.sums;
@@ -63,7 +64,7 @@ static enum dtq_err run_steps(struct work *k, const double *start, struct train_
             at = plan_settle(plan, at);
         } else {
             record.train = *r->rest;
-            err = work_evaluate(k, w, &record, confusion);
+            err = work_evaluate(k, w, &record, confusion, roc);
             confusion += plan->confusion;
             at = (struct train_pos){.epoch = at.epoch + 1};
         }
@@ -120,7 +121,7 @@ static enum dtq_err run_shard(struct work *k, uint64_t shard, double *to, struct
     const struct train_plan *plan = &k->plan;
     uint64_t row = plan_shard(plan, shard), end = plan_shard(plan, shard + 1);
     /* The same for all shards, though their lengths differ by a row. */
-    uint64_t steps = plan_steps(plan, (plan->rows + plan->shards - 1) / plan->shards);
+    uint64_t steps = plan_epoch_steps(plan);
     enum dtq_err err = DTQ_OK;
 
     for (uint64_t step = 0; row < end && err == DTQ_OK; step++) {

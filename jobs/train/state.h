@@ -59,7 +59,7 @@ struct job_state {
     uint64_t scaling_count;
     double *classes; /* (2, plan.classes) owned; NULL: not needed */
     uint64_t classes_count;
-    double *confusion; /* (plan.confusion) owned; NULL: none yet */
+    double *confusion; /* (plan.confusion) owned; of the weights to end with; NULL: none yet */
     uint64_t confusion_count;
 
     struct lbfgs lbfgs;
@@ -132,11 +132,19 @@ void round_end(struct job_state *s, const struct job_sink *sink, enum job_step *
 /* The rows of an epoch are trained on: the epoch ends here, unless it is to be evaluated first. */
 enum dtq_err epoch_trained(struct job_state *s, const struct job_sink *sink, struct dtq_why *why);
 
+/* What an evaluation saw beside its sums; borrowed. */
+struct train_seen {
+    const double *confusion; /* (plan.confusion) NULL: none */
+    const double *roc;       /* (plan.roc) NULL: none, or nobody will ask for it */
+};
+
 /* An epoch has ended after so many milliseconds, and s->w is what it left: its metrics go to the
- * sink, patience is asked, the sums start anew. Leaves s->at alone. DTQ_INPUT when the loss is no
+ * sink, patience is asked, the sums start anew; confusion matrix and ROC curve are kept if they are
+ * of the weights that the job would end with now. Leaves s->at alone. DTQ_INPUT when the loss is no
  * finite number any more. */
-enum dtq_err epoch_end(struct job_state *s, const struct train_record *record, double ms,
-                       const struct job_sink *sink, struct dtq_why *why);
+enum dtq_err epoch_end(struct job_state *s, const struct train_record *record,
+                       const struct train_seen *seen, double ms, const struct job_sink *sink,
+                       struct dtq_why *why);
 
 /* Plan and room for vectors, from s->data and s->test; for open and state_learn. */
 enum dtq_err state_plan(struct job_state *s, struct dtq_why *why);

@@ -2,6 +2,7 @@
 #include "jobs/train/work.h"
 
 #include "jobs/train/auc.h"
+#include "jobs/train/roc.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -153,9 +154,9 @@ enum dtq_err work_eval_chunk(struct work *k, uint64_t chunk, struct glm_sums *su
     return err;
 }
 
-/* The chunks first .. last - 1, all of one set, into sums. */
+/* The chunks first .. last - 1, all of one set, into sums; confusion and roc may be NULL. */
 static enum dtq_err evaluate_set(struct work *k, uint64_t first, uint64_t last, uint64_t rows,
-                                 struct train_sums *sums, uint64_t *confusion)
+                                 struct train_sums *sums, uint64_t *confusion, double *roc)
 {
     struct work_scores scores = {0};
     enum dtq_err err = k->plan.ranks ? work_scores_alloc(k, rows, &scores) : DTQ_OK;
@@ -170,12 +171,14 @@ static enum dtq_err evaluate_set(struct work *k, uint64_t first, uint64_t last, 
     if (err == DTQ_OK && k->plan.ranks)
         sums->wins = auc_wins(scores.above, scores.above_count, scores.below, scores.below_count,
                               scores.below + rows);
+    if (err == DTQ_OK && k->plan.ranks && roc)
+        roc_points(scores.above, scores.above_count, scores.below, scores.below_count, roc);
     work_scores_clear(&scores);
     return err;
 }
 
 enum dtq_err work_evaluate(struct work *k, const double *w, struct train_record *record,
-                           double *confusion)
+                           double *confusion, double *roc)
 {
     const struct train_plan *plan = &k->plan;
     uint64_t *counts = calloc(plan->confusion + 1, sizeof *counts);
@@ -185,10 +188,12 @@ enum dtq_err work_evaluate(struct work *k, const double *w, struct train_record 
     if (!counts) return work_no_memory(k->why);
     glm_raw(&k->model, w, k->raw);
     if (plan->test_chunks)
-        err = evaluate_set(k, 0, plan->test_chunks, plan->test_rows, &record->test, on_test);
+        err = evaluate_set(k, 0, plan->test_chunks, plan->test_rows, &record->test, on_test,
+                           plan->roc ? roc : NULL);
     if (err == DTQ_OK && plan->train_chunks)
         err = evaluate_set(k, plan->test_chunks, plan_eval_chunks(plan), plan->rows, &record->train,
-                           plan->confusion && !on_test ? counts : NULL);
+                           plan->confusion && !on_test ? counts : NULL,
+                           plan->roc && !plan->test_chunks ? roc : NULL);
     for (uint64_t i = 0; i < plan->confusion; i++)
         confusion[i] = (double)counts[i];
     free(counts);

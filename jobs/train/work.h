@@ -63,10 +63,10 @@ void work_scores_clear(struct work_scores *scores);
 enum dtq_err work_eval_chunk(struct work *k, uint64_t chunk, struct glm_sums *sums,
                              struct work_scores *scores, uint64_t *confusion);
 
-/* A whole evaluation at w: replaces record->test, and record->train if that is evaluated; confusion
- * (k->plan.confusion) starts at 0. */
+/* A whole evaluation at w: replaces record->test, and record->train if that is evaluated, confusion
+ * (k->plan.confusion) and roc (k->plan.roc), which are of the test set if there is one. */
 enum dtq_err work_evaluate(struct work *k, const double *w, struct train_record *record,
-                           double *confusion);
+                           double *confusion, double *roc);
 
 /* TRAIN_PROBE: looks at the files. */
 enum dtq_err work_probe(struct train_params *p, const struct job_env *env, struct buf *result,

@@ -1,2 +1,2 @@
 -- vectors: the names that numbers of a job may have, each a key job:<id>:<name>.
-local vector_names = { 'weights', 'best', 'state', 'trial', 'last', 'scaling', 'classes' }
+local vector_names = { 'weights', 'best', 'state', 'trial', 'last', 'scaling', 'classes', 'roc' }

@@ -27,14 +27,14 @@ struct vector {
 /* One of each name. */
 enum {
 #define X(name) VECTOR_##name,
-    JOB_VECTORS(X)
+    JOB_VECTORS(X) JOB_FINDINGS(X)
 #undef X
         VECTORS
 };
 
 static const char *const vector_names[] = {
 #define X(name) #name,
-    JOB_VECTORS(X)
+    JOB_VECTORS(X) JOB_FINDINGS(X)
 #undef X
 };
 
@@ -453,6 +453,8 @@ enum dtq_err farm_run(struct farm *farm, const struct job_type *type, const cJSO
                    farm->former->vectors.name.count, 0);
     JOB_VECTORS(X)
 #undef X
+    if (farm->former)
+        vector_set(&r.now[VECTOR_roc], farm->former->roc.v, farm->former->roc.count, 0);
     err = open_state(&r);
     if (err == DTQ_OK) err = split(&r);
     if (err == DTQ_OK) commit(&r);
@@ -464,6 +466,7 @@ enum dtq_err farm_run(struct farm *farm, const struct job_type *type, const cJSO
         farm->vectors = vectors_of(&r);
         farm->weights = r.now[VECTOR_weights].w;
         farm->weight_count = r.now[VECTOR_weights].count;
+        farm->roc = (struct job_vector){r.now[VECTOR_roc].w, r.now[VECTOR_roc].count};
         memset(r.now, 0, sizeof r.now);
         farm->checkpoint = r.checkpoint;
         memset(&r.checkpoint, 0, sizeof r.checkpoint);
@@ -493,6 +496,8 @@ void farm_clear(struct farm *farm)
     JOB_VECTORS(X)
 #undef X
     memset(&farm->vectors, 0, sizeof farm->vectors);
+    free((void *)farm->roc.v);
+    farm->roc = (struct job_vector){0};
     buf_clear(&farm->checkpoint);
     farm->report = farm->epochs = NULL;
     farm->weights = NULL;

@@ -32,6 +32,7 @@ struct farm {
     double *weights;
     size_t weight_count;
     struct job_vectors vectors; /* as committed last */
+    struct job_vector roc;      /* likewise */
     struct buf checkpoint;      /* likewise */
     unsigned tasks, takeovers, rounds;
     unsigned spread;  /* most tasks out at a time */

@@ -51,6 +51,11 @@ void training_same(const struct farm *a, const struct farm *b)
                      (size_t)cJSON_GetArraySize(a->epochs) * a->weight_count * sizeof(double));
     assert_int_equal(a->history.len, b->history.len);
     assert_memory_equal(a->history.data, b->history.data, a->history.len);
+    assert_int_equal(a->roc.count, b->roc.count);
+    if (a->roc.count) assert_memory_equal(a->roc.v, b->roc.v, a->roc.count * sizeof *a->roc.v);
+    assert_true(cJSON_Compare(cJSON_GetObjectItem(a->report, "confusion"),
+                              cJSON_GetObjectItem(b->report, "confusion"), true) ||
+                !cJSON_HasObjectItem(a->report, "confusion"));
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         double x = fields_real(a->report, names[i], -1), y = fields_real(b->report, names[i], -1);
 
