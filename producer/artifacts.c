@@ -8,7 +8,9 @@
 #include "common/table/csvlog.h"
 #include "producer/command.h"
 #include "producer/curve.h"
+#include "producer/findings.h"
 #include "producer/outdir.h"
+#include "producer/plot.h"
 #include "producer/speedup.h"
 
 #include <inttypes.h>
@@ -27,6 +29,8 @@ struct files {
     size_t weight_count;
     char mode[SPEEDUP_MODE_MAX + 1];
     double throughput;
+    cJSON *report; /* owned; NULL: none */
+    bool bias;
     cJSON *list; /* of the paths written */
 };
 
@@ -102,26 +106,70 @@ static enum dtq_err write_epochs(struct files *f, struct dtq_why *why)
     return err;
 }
 
-static enum dtq_err write_last_weights(struct files *f, struct dtq_why *why)
+/* The weights of the features alone, row by row of the classes: (tiles, n). NULL: the job has not
+ * told its shape, or memory ran out. */
+static double *without_bias(const struct files *f, size_t n, size_t *tiles)
 {
-    char path[OUTDIR_MAX], title[ID_MAX + 40];
+    size_t width = n + f->bias;
+    double *w;
+
+    *tiles = n ? f->weight_count / width : 0;
+    if (!*tiles || *tiles * width != f->weight_count) return NULL;
+    w = malloc(*tiles * n * sizeof *w);
+    for (size_t i = 0; w && i < *tiles; i++)
+        memcpy(w + i * n, f->weights + i * width, n * sizeof *w);
+    return w;
+}
+
+/* One tile a class. Without --width, what is no picture is none. */
+static enum dtq_err write_picture(struct files *f, struct dtq_why *why)
+{
+    char path[OUTDIR_MAX], title[ID_MAX + 40], (*names)[FINDINGS_NAME_MAX] = NULL;
+    size_t tiles, n = (size_t)fields_int(f->report, "features", 0);
+    double *w = without_bias(f, n, &tiles);
+    const char **captions = NULL;
     struct weights_image image = {
-        .weights = f->weights,
-        .n = f->weight_count,
+        .weights = w ? w : f->weights,
+        .n = w ? n : f->weight_count,
         .width = (size_t)f->app->width,
+        .tiles = w ? tiles : 1,
         .colours = f->app->gray ? WEIGHTS_GRAY : WEIGHTS_DIVERGING,
         .title = title,
     };
-    enum dtq_err err;
+    struct weights_layout layout;
+    enum dtq_err err = DTQ_OK;
 
-    outdir_path(&f->out, path, "weights_%s.csv", f->job->id);
-    err = write_weights(f, path, f->weights, f->weight_count, why);
-    if (err != DTQ_OK || (!image.width && !weights_image_width(image.n))) return err;
+    if (!image.width && weights_image_layout(&image, &layout, why) != DTQ_OK) goto out;
+    if (image.tiles > 1) {
+        names = calloc(tiles, sizeof *names);
+        captions = calloc(tiles, sizeof *captions);
+        if (!names || !captions) {
+            err = err_set(why, DTQ_NOMEM, "out of memory for %zu captions", tiles);
+            goto out;
+        }
+        for (size_t i = 0; i < tiles; i++)
+            captions[i] = findings_class(f->report, i, names[i]);
+        image.captions = captions;
+    }
     outdir_path(&f->out, path, "weights_%s.png", f->job->id);
     snprintf(title, sizeof title, "weights of job %s", f->job->id);
     err = weights_image_write(&image, path, why);
     if (err == DTQ_OK) wrote(f, path);
+out:
+    free(w);
+    free(names);
+    free(captions);
     return err;
+}
+
+static enum dtq_err write_last_weights(struct files *f, struct dtq_why *why)
+{
+    char path[OUTDIR_MAX];
+    enum dtq_err err;
+
+    outdir_path(&f->out, path, "weights_%s.csv", f->job->id);
+    err = write_weights(f, path, f->weights, f->weight_count, why);
+    return err == DTQ_OK ? write_picture(f, why) : err;
 }
 
 /* Lines are told apart by time and id: with another Redis ids begin anew. */
@@ -151,12 +199,13 @@ static enum dtq_err write_shared(struct files *f, struct dtq_why *why)
 
 static void read_report(struct files *f)
 {
-    cJSON *report = cJSON_Parse(f->job->report), *params = cJSON_Parse(f->job->params);
-    const char *mode = fields_text(report, "mode", fields_text(params, "mode", ""));
+    cJSON *params = cJSON_Parse(f->job->params);
 
-    snprintf(f->mode, sizeof f->mode, "%s", mode);
-    f->throughput = fields_real(report, "throughput", 0);
-    cJSON_Delete(report);
+    f->report = cJSON_Parse(f->job->report);
+    snprintf(f->mode, sizeof f->mode, "%s",
+             fields_text(f->report, "mode", fields_text(params, "mode", "")));
+    f->throughput = fields_real(f->report, "throughput", 0);
+    f->bias = fields_bool(params, "bias", false);
     cJSON_Delete(params);
 }
 
@@ -198,6 +247,7 @@ enum dtq_err artifacts_write(const struct app *app, struct queue *q, const struc
     f.weights = weights;
     if (err == DTQ_OK) err = write_all(&f, why);
     cJSON_Delete(epochs);
+    cJSON_Delete(f.report);
     free(weights);
     *files = f.list;
     return err;
@@ -266,6 +316,22 @@ static enum dtq_err print_files(const struct app *app, const struct queue_job *j
     return err;
 }
 
+/* What dtq plot draws of the job; after a wait it would take longer than many a training. */
+static enum dtq_err draw_charts(const struct app *app, struct queue *q, const struct queue_job *job,
+                                cJSON *files, struct dtq_why *why)
+{
+    const char *const ids[] = {job->id};
+    struct outdir out;
+    cJSON *report = cJSON_Parse(job->report);
+    bool any = fields_int(report, "epochsDone", 0) > 0;
+    enum dtq_err err = outdir_choose(app->out, &out, why);
+
+    cJSON_Delete(report);
+    if (err == DTQ_OK && any) err = plot_curves(app, &out, q, ids, 1, files, why);
+    if (err == DTQ_OK && any) err = plot_findings(app, &out, q, ids, 1, false, files, why);
+    return err;
+}
+
 int command_artifacts(const struct app *app, int count, const char *const *words)
 {
     struct queue *q = NULL;
@@ -279,6 +345,7 @@ int command_artifacts(const struct app *app, int count, const char *const *words
     if (err == DTQ_OK) err = app_connect(app, &q, &why);
     if (err == DTQ_OK) err = queue_job_read(q, words[0], &job, &why);
     if (err == DTQ_OK) err = artifacts_write(app, q, &job, &files, &why);
+    if (err == DTQ_OK) err = draw_charts(app, q, &job, files, &why);
     if (err == DTQ_OK) err = print_files(app, &job, files, &why);
     code = err == DTQ_OK ? APP_DONE : app_fail(app, err, &why);
     if (err == DTQ_NONE && queue_job_ended(&job)) code = APP_FAILED; /* nor will there ever be */

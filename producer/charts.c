@@ -176,6 +176,7 @@ enum dtq_err charts_curves(const char *const *names, const struct curve *curves,
 
         plot(loss, c, c->loss, name, "training set", tested ? UNMARKED : LABELLED);
         plot(loss, c, c->test_loss, name, "test set", LABELLED);
+        plot(accuracy, c, c->train_accuracy, name, "training set", UNMARKED);
         plot(accuracy, c, c->accuracy, name, tested ? "test set" : "training set", RINGED);
     }
     if (loss->wanted > CHART_SERIES_MAX) {
@@ -202,4 +203,56 @@ enum dtq_err charts_curves(const char *const *names, const struct curve *curves,
 out:
     free(loss);
     return err;
+}
+
+enum dtq_err charts_roc(const char *const *names, const struct findings_roc *rocs, size_t count,
+                        const struct chart_file *file, struct dtq_why *why)
+{
+    struct chart_curve curves[CHART_SERIES_MAX];
+    char texts[CHART_SERIES_MAX][NAME_MAX_BYTES], title[NAME_MAX_BYTES], rows[NAME_MAX_BYTES];
+    const struct chart_roc chart = {
+        .title = title,
+        .subtitle = count == 1 ? rows : NULL,
+        .curves = curves,
+        .curve_count = count,
+    };
+
+    if (count >= CHART_SERIES_MAX)
+        return err_set(why, DTQ_INPUT,
+                       "%zu ROC curves are more than the %d a chart has room for; give fewer jobs",
+                       count, CHART_SERIES_MAX - 1);
+    snprintf(title, sizeof title, count == 1 ? "ROC curve of %.64s" : "ROC curves", names[0]);
+    snprintf(rows, sizeof rows, "%.0f rows of the %s set", rocs[0].rows,
+             rocs[0].tested ? "test" : "training");
+    for (size_t i = 0; i < count; i++) {
+        const struct findings_roc *r = &rocs[i];
+
+        snprintf(texts[i], sizeof *texts, "%.64s%s%s set", count == 1 ? "" : names[i],
+                 count == 1 ? "" : ", ", r->tested ? "test" : "training");
+        curves[i] = (struct chart_curve){
+            .name = texts[i], .fpr = r->fpr, .tpr = r->tpr, .n = r->n, .auc = r->auc};
+    }
+    return chart_roc_write(&chart, file, why);
+}
+
+enum dtq_err charts_confusion(const char *name, const struct findings_matrix *m,
+                              const struct chart_file *file, struct dtq_why *why)
+{
+    const char *names[FINDINGS_CLASSES_MAX];
+    char title[NAME_MAX_BYTES], rows[NAME_MAX_BYTES];
+    const struct chart_matrix chart = {
+        .title = title,
+        .subtitle = rows,
+        .names = names,
+        .counts = m->counts,
+        .classes = m->classes,
+    };
+
+    snprintf(title, sizeof title, "Confusion matrix of %.64s", name);
+    snprintf(rows, sizeof rows, "%llu rows of the %s set, %.2f %% of them told right",
+             (unsigned long long)m->rows, m->tested ? "test" : "training",
+             m->rows ? 100 * (double)m->right / (double)m->rows : 0);
+    for (size_t i = 0; i < m->classes; i++)
+        names[i] = m->names[i];
+    return chart_matrix_write(&chart, file, why);
 }

@@ -17,10 +17,10 @@ void curve_clear(struct curve *c)
 
 static enum dtq_err curve_alloc(struct curve *c, size_t most, struct dtq_why *why)
 {
-    double *all = malloc((4 * most + 1) * sizeof *all);
+    double *all = malloc((5 * most + 1) * sizeof *all);
 
     if (!all) return err_set(why, DTQ_NOMEM, "out of memory for %zu epochs", most);
-    *c = (struct curve){0, all, all + most, all + 2 * most, all + 3 * most};
+    *c = (struct curve){0, all, all + most, all + 2 * most, all + 3 * most, all + 4 * most};
     return DTQ_OK;
 }
 
@@ -37,6 +37,7 @@ enum dtq_err curve_from_json(const cJSON *epochs, struct curve *out, struct dtq_
         c.loss[c.n] = fields_real(row, "loss", NAN);
         c.accuracy[c.n] = fields_real(row, "accuracy", NAN);
         c.test_loss[c.n] = fields_real(row, "testLoss", NAN);
+        c.train_accuracy[c.n] = fields_real(row, "trainAccuracy", NAN);
         c.n++;
     }
     *out = c;
@@ -60,10 +61,11 @@ static void read_rows(const char *path, const struct csvtable *t, struct curve *
                    t->warnings[i].text);
     for (size_t row = 0; row < t->rows; row++) {
         const char *const *cells = t->cells + row * t->columns;
-        double *to[] = {&c->epoch[c->n], &c->loss[c->n], &c->accuracy[c->n], &c->test_loss[c->n]};
+        double *to[] = {&c->epoch[c->n], &c->loss[c->n], &c->accuracy[c->n], &c->test_loss[c->n],
+                        &c->train_accuracy[c->n]};
         size_t bad = 0;
 
-        c->test_loss[c->n] = NAN;
+        c->test_loss[c->n] = c->train_accuracy[c->n] = NAN;
         while (bad < t->columns && read_cell(cells[bad], to[bad]))
             bad++;
         if (bad == t->columns && c->epoch[c->n] >= 1)
@@ -78,12 +80,15 @@ static void read_rows(const char *path, const struct csvtable *t, struct curve *
 enum dtq_err curve_from_csv(const char *path, struct curve *out, struct buf *warnings,
                             struct dtq_why *why)
 {
-    static const char *const names[] = {"epoch", "loss", "accuracy", "testLoss"};
+    static const char *const names[] = {"epoch", "loss", "accuracy", "testLoss", "trainAccuracy"};
+    enum { LEAST = 3, MOST = 5 };
     struct csvtable *t = NULL;
     struct curve c = {0};
-    enum dtq_err err = csvtable_read(path, names, 4, &t, why);
+    size_t columns = MOST;
+    enum dtq_err err = csvtable_read(path, names, columns, &t, why);
 
-    if (err == DTQ_INPUT) err = csvtable_read(path, names, 3, &t, why); /* had no test set */
+    while (err == DTQ_INPUT && columns-- > LEAST) /* had no test set, or no such column yet */
+        err = csvtable_read(path, names, columns, &t, why);
     if (err == DTQ_OK) err = curve_alloc(&c, t->rows, why);
     if (err == DTQ_OK) {
         read_rows(path, t, &c, warnings);
@@ -119,15 +124,57 @@ static void cell(const cJSON *row, const char *name, int digits, struct buf *out
     buf_text(out, ",");
 }
 
+/* What stands behind the columns that every log has, in this order; digits as there. */
+static const struct {
+    const char *name;
+    int digits;
+} extras[] = {
+    {"testLoss", 17},
+    {"trainAccuracy", 17},
+    {"precision", 17},
+    {"recall", 17},
+    {"f1", 17},
+    {"auc", 17},
+    {"rmse", 17},
+    {"mae", 17},
+    {"r2", 17},
+    {"testAccuracy", 17},
+    {"testPrecision", 17},
+    {"testRecall", 17},
+    {"testF1", 17},
+    {"testAuc", 17},
+    {"testRmse", 17},
+    {"testMae", 17},
+    {"testR2", 17},
+    {"computeMs", 12},
+    {"waitMs", 12},
+    {"redisMs", 12},
+    {"objective", 17},
+    {"gradient", 17},
+    {"lr", 17},
+};
+enum { EXTRAS = sizeof extras / sizeof *extras };
+
+static bool any_has(const cJSON *epochs, const char *name)
+{
+    const cJSON *row;
+
+    cJSON_ArrayForEach(row, epochs) if (isfinite(fields_real(row, name, NAN))) return true;
+    return false;
+}
+
 void curve_to_csv(const char *job_id, const char *mode, const cJSON *epochs, struct buf *out)
 {
-    bool tested = false;
+    bool there[EXTRAS];
     const cJSON *row;
     char stamp[25];
 
-    cJSON_ArrayForEach(row, epochs) if (cJSON_HasObjectItem(row, "testLoss")) tested = true;
     buf_text(out, "timestamp,jobId,epoch,loss,accuracy,durationMs,throughput,workers,mode");
-    buf_text(out, tested ? ",testLoss\n" : "\n");
+    for (size_t i = 0; i < EXTRAS; i++) {
+        there[i] = any_has(epochs, extras[i].name);
+        if (there[i]) buf_printf(out, ",%s", extras[i].name);
+    }
+    buf_text(out, "\n");
     cJSON_ArrayForEach(row, epochs)
     {
         clock_stamp(stamp, (int64_t)fields_real(row, "atMs", 0));
@@ -138,8 +185,10 @@ void curve_to_csv(const char *job_id, const char *mode, const cJSON *epochs, str
         cell(row, "throughput", 12, out);
         cell(row, "workers", 12, out);
         buf_text(out, mode);
-        if (tested) buf_text(out, ",");
-        if (tested) number(row, "testLoss", 17, out);
+        for (size_t i = 0; i < EXTRAS; i++) {
+            if (there[i]) buf_text(out, ",");
+            if (there[i]) number(row, extras[i].name, extras[i].digits, out);
+        }
         buf_text(out, "\n");
     }
 }

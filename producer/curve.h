@@ -12,8 +12,9 @@
 /* Arrays of n numbers each, NAN where there is none. */
 struct curve {
     size_t n;
-    double *epoch; /* owned; the others lie in the same allocation */
-    double *loss, *accuracy, *test_loss;
+    double *epoch;           /* owned; the others lie in the same allocation */
+    double *loss, *accuracy; /* accuracy: of the test set where there is one */
+    double *test_loss, *train_accuracy;
 };
 
 void curve_clear(struct curve *c);
@@ -31,7 +32,8 @@ enum dtq_err curve_from_csv(const char *path, struct curve *out, struct buf *war
 size_t curve_best(const struct curve *c);
 
 /* The log of epochs, header and lines: timestamp,jobId,epoch,loss,accuracy,durationMs,throughput,
- * workers,mode, and testLoss when there was a test set. */
+ * workers,mode, and behind them a column for each of testLoss,trainAccuracy,precision ... lr that
+ * any of the epochs has. */
 void curve_to_csv(const char *job_id, const char *mode, const cJSON *epochs, struct buf *out);
 
 #endif

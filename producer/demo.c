@@ -35,6 +35,7 @@ struct demo {
     struct nest nest;
     struct outdir out;        /* for the files that stay */
     char trained[ID_MAX + 1]; /* the sync training */
+    char classes[ID_MAX + 1]; /* the one of ten classes */
     cJSON *files;             /* paths of the files that stay */
     struct demo_tell tell;
 };
@@ -134,7 +135,7 @@ static void check_training(struct demo *d, const struct queue_job *job, double l
  */
 static enum dtq_err show_sync(struct demo *d, struct dtq_why *why)
 {
-    static const char text[] = TRAIN "|epochs=20|mode=sync";
+    static const char text[] = TRAIN "|epochs=20|mode=sync|holdout=5";
     struct queue_job first = {0}, second = {0};
     double *a = NULL, *b = NULL;
     size_t a_count = 0, b_count = 0;
@@ -142,7 +143,7 @@ static enum dtq_err show_sync(struct demo *d, struct dtq_why *why)
 
     demo_headline(&d->tell, "Is this digit a zero? Logistic regression, sync, on data/" DIGITS,
                   "train 'model=logreg|task=binary_is_zero|dataRef=file:data/" DIGITS
-                  "|epochs=20|mode=sync|...'");
+                  "|epochs=20|mode=sync|holdout=5|...'");
     err = run(d, "train", text, &first, why);
     if (err != DTQ_OK || !completed(d, &first)) goto out;
     memcpy(d->trained, first.id, sizeof first.id);
@@ -205,19 +206,41 @@ out:
     return err;
 }
 
-/* Each epoch's weights, logs and pictures of the first training. */
+static enum dtq_err show_classes(struct demo *d, struct dtq_why *why)
+{
+    struct queue_job job = {0};
+    enum dtq_err err;
+
+    demo_headline(&d->tell, "And which of the ten is it? Softmax regression",
+                  "train 'model=softmax|task=multiclass|dataRef=file:data/" DIGITS
+                  "|epochs=20|holdout=5|...'");
+    err = run(d, "train",
+              "model=softmax|task=multiclass|dataRef=file:" DIGITS
+              "|hasHeader=true|csvLabel=label|normalize=16|batchSize=32|lr=0.5|epochs=20|holdout=5",
+              &job, why);
+    if (err == DTQ_OK && completed(d, &job)) {
+        memcpy(d->classes, job.id, sizeof job.id);
+        show_epochs(d, &job);
+        check_training(d, &job, 0.93, 0.2);
+    }
+    queue_job_clear(&job);
+    return err;
+}
+
+/* Each epoch's weights, logs and pictures of the first training, and of that of ten classes. */
 static enum dtq_err show_files(struct demo *d, struct dtq_why *why)
 {
     const char *id = d->trained;
-    char command[3 * ID_MAX + 40];
+    char command[5 * ID_MAX + 40];
     double *w = NULL;
     size_t count = 0;
     enum dtq_err err;
 
-    if (!id[0]) return DTQ_OK; /* it failed, as was told */
-    snprintf(command, sizeof command, "artifacts %s; dtq plot %s", id, id);
-    demo_headline(&d->tell, "The logs, weights and pictures of the first training", command);
+    if (!id[0] || !d->classes[0]) return DTQ_OK; /* it failed, as was told */
+    snprintf(command, sizeof command, "artifacts %s; dtq artifacts %s", id, d->classes);
+    demo_headline(&d->tell, "The logs, weights and pictures of the trainings", command);
     err = demo_write(&d->app, d->q, id, d->files, why);
+    if (err == DTQ_OK) err = demo_write(&d->app, d->q, d->classes, d->files, why);
     if (err == DTQ_OK) err = queue_weights(d->q, id, &w, &count, why);
     if (err == DTQ_OK)
         demo_check(&d->tell, demo_file_holds(&d->out, id, w, count),
@@ -263,6 +286,7 @@ static enum dtq_err show_all(struct demo *d, const char *data, struct dtq_why *w
                        "n (n + 1) (2n + 1) / 6", demo_sumsq, why);
     if (err == DTQ_OK) err = show_sync(d, why);
     if (err == DTQ_OK) err = show_async(d, why);
+    if (err == DTQ_OK) err = show_classes(d, why);
     if (err == DTQ_OK) err = show_files(d, why);
     if (err == DTQ_OK) err = show_speedup(d, data, why);
     return err;

@@ -12,7 +12,7 @@ enum dtq_err demo_data(const char *name, char *path, size_t size, struct dtq_why
  * where that cannot be written. It is made. */
 enum dtq_err demo_folder(const char *given, struct outdir *out, struct dtq_why *why);
 
-/* Writes the files of a training and the chart of its curves; their paths are added to *files. */
+/* Writes the files of a training and its charts; their paths are added to *files. */
 enum dtq_err demo_write(const struct app *app, struct queue *q, const char *job_id, cJSON *files,
                         struct dtq_why *why);
 

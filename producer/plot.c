@@ -8,10 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { SHOWN_IDS = 4, NAME_BYTES = SHOWN_IDS * (ID_MAX + 1) + 24 };
-
-static enum dtq_err choose_format(const struct app *app, struct chart_file *file, const char **end,
-                                  struct dtq_why *why)
+enum dtq_err plot_format(const struct app *app, struct chart_file *file, const char **end,
+                         struct dtq_why *why)
 {
     const char *format = app->format ? app->format : "png";
 
@@ -45,7 +43,7 @@ enum dtq_err plot_speedup(const struct app *app, const struct outdir *out, const
     struct buf warnings = {0};
     struct speedup s = {0};
     const char *end;
-    enum dtq_err err = choose_format(app, &file, &end, why);
+    enum dtq_err err = plot_format(app, &file, &end, why);
 
     outdir_path(out, path, "logs/speedup.csv");
     if (err == DTQ_OK && access(path, F_OK) != 0)
@@ -105,28 +103,31 @@ static enum dtq_err read_curve(const struct app *app, const struct outdir *out, 
     tell_warnings(app, &warnings);
     if (err == DTQ_OK && !curve->n)
         err = err_set(why, DTQ_INPUT, "%s holds no epoch: there is nothing to draw", path);
-    if (err == DTQ_OK) app_note(app, "%s is drawn from %s", id, path);
+    if (err == DTQ_OK)
+        app_note(app,
+                 "%s is drawn from %s; a ROC curve or confusion matrix of it only Redis would know",
+                 id, path);
     return err;
 }
 
-/* J1, J1+J2, J1+J2+J3+J4+3_more */
-static void name_all(const char *const *ids, size_t count, char name[NAME_BYTES])
+void plot_name(const char *const *ids, size_t count, char name[PLOT_NAME_BYTES])
 {
     size_t used = 0;
 
-    for (size_t i = 0; i < count && i < SHOWN_IDS; i++)
-        used += (size_t)snprintf(name + used, NAME_BYTES - used, "%s%s", i ? "+" : "", ids[i]);
-    if (count > SHOWN_IDS) snprintf(name + used, NAME_BYTES - used, "+%zu_more", count - SHOWN_IDS);
+    for (size_t i = 0; i < count && i < PLOT_IDS; i++)
+        used += (size_t)snprintf(name + used, PLOT_NAME_BYTES - used, "%s%s", i ? "+" : "", ids[i]);
+    if (count > PLOT_IDS)
+        snprintf(name + used, PLOT_NAME_BYTES - used, "+%zu_more", count - PLOT_IDS);
 }
 
 enum dtq_err plot_curves(const struct app *app, const struct outdir *out, struct queue *q,
                          const char *const *ids, size_t count, cJSON *files, struct dtq_why *why)
 {
-    char path[OUTDIR_MAX], name[NAME_BYTES];
+    char path[OUTDIR_MAX], name[PLOT_NAME_BYTES];
     struct chart_file file = {.path = path};
     struct curve *curves = calloc(count, sizeof *curves);
     const char *end;
-    enum dtq_err err = choose_format(app, &file, &end, why);
+    enum dtq_err err = plot_format(app, &file, &end, why);
 
     if (err == DTQ_OK && !curves) err = err_set(why, DTQ_NOMEM, "out of memory for curves");
     for (size_t i = 0; err == DTQ_OK && i < count; i++) {
@@ -135,7 +136,7 @@ enum dtq_err plot_curves(const struct app *app, const struct outdir *out, struct
     }
     if (err == DTQ_OK) err = outdir_make(out, why);
     if (err == DTQ_OK) {
-        name_all(ids, count, name);
+        plot_name(ids, count, name);
         outdir_path(out, path, "logs/%s_curves.%s", name, end);
         err = charts_curves(ids, curves, count, &file, why);
     }
@@ -181,6 +182,8 @@ int command_plot(const struct app *app, int count, const char *const *words)
         err = app_connect(app, &q, &why);
         if (err == DTQ_OK || err == DTQ_CONN)
             err = plot_curves(app, &out, q, words, (size_t)count, files, &why);
+        if (err == DTQ_OK && q)
+            err = plot_findings(app, &out, q, words, (size_t)count, true, files, &why);
     }
     if (err == DTQ_OK) err = print_paths(app, files, &why);
     cJSON_Delete(files);

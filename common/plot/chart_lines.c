@@ -280,13 +280,14 @@ static void draw_panel(struct canvas *cv, const struct chart_lines *c, const str
 
     page_axis_y(cv, f, &l->y[p], panel->y.label);
     page_axis_x(cv, f, &l->x, p + 1 == c->panel_count);
+    if (c->square) page_frame(cv, f); /* a curve may run along the edges, and matters there */
     canvas_clip(cv, f->left - 1, f->top - 1, f->width + 2, f->height + 2);
     for (int ideal = 1; ideal >= 0; ideal--)
         for (size_t s = 0; s < panel->series_count; s++)
             if (panel->series[s].ideal == ideal)
                 draw_line(cv, f, &panel->series[s], &l->looks[p][s]);
     canvas_unclip(cv);
-    page_frame(cv, f);
+    if (!c->square) page_frame(cv, f);
     for (size_t s = 0; s < panel->series_count; s++)
         draw_markers(cv, f, &panel->series[s], &l->looks[p][s]);
     marks_draw(cv, f, panel, l->looks[p]);

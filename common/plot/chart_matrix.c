@@ -139,10 +139,13 @@ static void draw_cells(struct canvas *cv, const struct chart_matrix *c, const st
         for (size_t k = 0; k < c->classes; k++)
             draw_cell(cv, l, row, k, counts[k], sum > 0 ? (double)counts[k] / sum : 0);
     }
-    for (size_t i = 0; i <= c->classes; i++) {
-        const struct line_style *s = i == 0 || i == c->classes ? &edge : &grid;
-        canvas_level(cv, f->top + (double)i * l->cell, f->left, f->left + f->width, s);
-        canvas_upright(cv, f->left + (double)i * l->cell, f->top, f->top + f->height, s);
+    for (size_t i = 1; i < c->classes; i++) {
+        canvas_level(cv, f->top + (double)i * l->cell, f->left, f->left + f->width, &grid);
+        canvas_upright(cv, f->left + (double)i * l->cell, f->top, f->top + f->height, &grid);
+    }
+    for (int far = 0; far <= 1; far++) { /* over the ends of the grid */
+        canvas_level(cv, f->top + far * f->height, f->left, f->left + f->width, &edge);
+        canvas_upright(cv, f->left + far * f->width, f->top, f->top + f->height, &edge);
     }
 }
 

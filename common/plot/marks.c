@@ -1,12 +1,18 @@
-/* marks.c: of the places around a marked point the one whose text covers the fewest lines wins; a
- * text that would leave the plot area or cover another one is left out. */
+/* marks.c: of the places around a marked point the one whose text hides and touches the fewest
+ * lines wins; a text that would leave the plot area or cover another one is left out. */
 #include "common/plot/marks.h"
 
 #include "common/plot/axis.h"
 
 #include <math.h>
 
-enum { RING = 9, TEXT_HEIGHT = 16, STEP = 5 /* pixels between the places looked at on a line */ };
+enum {
+    RING = 9,
+    TEXT_HEIGHT = 16,
+    STEP = 5,  /* pixels between the places looked at on a line */
+    CLEAR = 5, /* around a text: half a marker */
+    HIDDEN = 8 /* how much worse it is to hide a line than to be near one */
+};
 
 struct box {
     double x, y, w, h;
@@ -15,8 +21,8 @@ struct box {
 /* Where a text may stand: its centre, in rings and text sizes from the point. */
 static const struct {
     double across, down;
-} PLACES[] = {{0, -1}, {0, 1}, {1, -1}, {-1, -1}, {1, 1},
-              {-1, 1}, {1, 0}, {-1, 0}, {0, -2},  {0, 2}};
+} PLACES[] = {{0, -1}, {0, 1},  {1, -1}, {-1, -1},  {1, 1},     {-1, 1},  {1, 0},
+              {-1, 0}, {0, -2}, {0, 2},  {1, -2.2}, {-1, -2.2}, {1, 2.2}, {-1, 2.2}};
 
 enum { PLACE_COUNT = sizeof PLACES / sizeof *PLACES };
 
@@ -73,6 +79,7 @@ static size_t choose(const struct chart_frame *f, const struct chart_panel *pane
 
     for (size_t place = 0; place < PLACE_COUNT; place++) {
         struct box b = box_at(place, px, py, width);
+        const struct box around = {b.x - CLEAR, b.y - CLEAR, b.w + 2 * CLEAR, b.h + 2 * CLEAR};
         size_t cost = 0;
         bool free = b.x >= f->left && b.y >= f->top && b.x + b.w <= f->left + f->width &&
                     b.y + b.h <= f->top + f->height;
@@ -80,7 +87,8 @@ static size_t choose(const struct chart_frame *f, const struct chart_panel *pane
             free = !overlap(&b, &taken[i]);
         if (!free) continue;
         for (size_t s = 0; s < panel->series_count; s++)
-            cost += covered(f, &panel->series[s], &b);
+            cost += HIDDEN * covered(f, &panel->series[s], &b) +
+                    covered(f, &panel->series[s], &around);
         if (cost < least) {
             least = cost;
             best = place;

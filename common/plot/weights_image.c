@@ -1,6 +1,9 @@
-/* weights_image.c: layout and colours of weights; png_write.c makes the file. */
+/* weights_image.c: layout and colours of weights; caption.c draws texts, png_write.c makes the
+ * file.
+ */
 #include "common/plot/weights_image.h"
 
+#include "common/plot/caption.h"
 #include "common/plot/colour.h"
 #include "common/plot/png_write.h"
 
@@ -14,6 +17,7 @@ enum {
     LEAST_WIDTH = 448, /* pixels of a single picture: 28 weights by a factor of 16 */
     LEAST_TILE = 224,  /* of one of several */
     GAP = 4,
+    CAPTION = 24,
     MOST_PIXELS = 16384, /* either side; larger ones no viewer likes to open */
 };
 
@@ -84,10 +88,11 @@ enum dtq_err weights_image_layout(const struct weights_image *w, struct weights_
     l.columns = choose_columns(tiles);
     l.rows = (tiles + l.columns - 1) / l.columns;
     l.gap = tiles > 1 ? GAP : 0;
+    l.caption = w->captions ? CAPTION : 0;
     l.tile_width = width * l.factor;
     l.tile_height = w->n / width * l.factor;
     l.width = l.columns * (l.tile_width + l.gap) - l.gap;
-    l.height = l.rows * (l.tile_height + l.gap) - l.gap;
+    l.height = l.rows * (l.caption + l.tile_height + l.gap) - l.gap;
     if (l.width > MOST_PIXELS || l.height > MOST_PIXELS)
         return err_set(why, DTQ_INPUT,
                        "%zu weights in rows of %zu make a picture of %zu x %zu pixels: expected at "
@@ -103,7 +108,8 @@ void weights_image_at(const struct weights_layout *l, size_t tile, size_t i, siz
     size_t across = l->tile_width / l->factor;
 
     *x = tile % l->columns * (l->tile_width + l->gap) + i % across * l->factor;
-    *y = tile / l->columns * (l->tile_height + l->gap) + i / across * l->factor;
+    *y = tile / l->columns * (l->caption + l->tile_height + l->gap) + l->caption +
+         i / across * l->factor;
 }
 
 /* Black for the least, white for the greatest; white for weights that are all the same. Halves,
@@ -135,6 +141,23 @@ static void fill(const struct weights_image *w, const struct weights_layout *l,
     }
 }
 
+static enum dtq_err fill_captions(const struct weights_image *w, const struct weights_layout *l,
+                                  unsigned char *pixels, size_t channels, struct dtq_why *why)
+{
+    const struct caption_pixels to = {pixels, l->width, channels};
+    enum dtq_err err = DTQ_OK;
+
+    for (size_t tile = 0; w->captions && err == DTQ_OK && tile < (w->tiles ? w->tiles : 1);
+         tile++) {
+        size_t x, y;
+
+        weights_image_at(l, tile, 0, &x, &y);
+        err = caption_draw(&to, x, y - l->caption, l->tile_width, l->caption, w->captions[tile],
+                           why);
+    }
+    return err;
+}
+
 enum dtq_err weights_image_write(const struct weights_image *w, const char *path,
                                  struct dtq_why *why)
 {
@@ -153,7 +176,8 @@ enum dtq_err weights_image_write(const struct weights_image *w, const char *path
     fill(w, &l, pixels, channels);
     snprintf(min, sizeof min, "%.17g", l.min);
     snprintf(max, sizeof max, "%.17g", l.max);
-    err = png_write(path, pixels, l.width, l.height, channels, notes, 3, why);
+    err = fill_captions(w, &l, pixels, channels, why);
+    if (err == DTQ_OK) err = png_write(path, pixels, l.width, l.height, channels, notes, 3, why);
     free(pixels);
     return err;
 }

@@ -1,6 +1,6 @@
 /* weights_image.h: a vector of weights as a PNG: one square of pixels a weight, row by row, so that
- * the weights of an image classifier look like the images. By libpng alone. It knows nothing of
- * models and where the weights come from. */
+ * the weights of an image classifier look like the images. By libpng, captions by cairo. It knows
+ * nothing of models and where the weights come from. */
 #ifndef DTQ_WEIGHTS_IMAGE_H
 #define DTQ_WEIGHTS_IMAGE_H
 
@@ -14,10 +14,11 @@ enum weights_colours {
 };
 
 struct weights_image {
-    const double *weights; /* (tiles, n) row-major, finite; borrowed */
-    size_t n;              /* weights of one tile, without an intercept */
-    size_t width;          /* weights in a row; 0: weights_image_width(n) */
-    size_t tiles;          /* one a class, in rows of equal tiles; 0 counts as 1 */
+    const double *weights;       /* (tiles, n) row-major, finite; borrowed */
+    size_t n;                    /* weights of one tile, without an intercept */
+    size_t width;                /* weights in a row; 0: weights_image_width(n) */
+    size_t tiles;                /* one a class, in rows of equal tiles; 0 counts as 1 */
+    const char *const *captions; /* (tiles) above them, UTF-8; NULL: none */
     enum weights_colours colours;
     const char *title; /* for the metadata; UTF-8 or NULL */
 };
@@ -29,6 +30,7 @@ struct weights_layout {
     size_t columns, rows; /* of tiles */
     size_t tile_width, tile_height;
     size_t gap;      /* between tiles */
+    size_t caption;  /* height of one, above its tile; 0: there are none */
     double min, max; /* of all weights; the limits of the colours are common to all tiles */
 };
 

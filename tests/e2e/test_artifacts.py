@@ -9,6 +9,7 @@ from pngfile import Picture
 DIGITS = "model=logreg|task=binary_is_zero|dataRef=file:digits.csv|hasHeader=true|normalize=16"
 CANCER = "model=logreg|dataRef=file:breast_cancer.csv|hasHeader=true|csvLabel=benign|normalize=1000"
 EPOCHS = "timestamp,jobId,epoch,loss,accuracy,durationMs,throughput,workers,mode"
+MORE = ",precision,recall,f1,computeMs,waitMs,redisMs,lr"  # of one without a test set
 SUMMARY = "timestamp,jobId,wallMs,throughput,workers,mode"
 SPEEDUP = "timestamp,jobId,workers,mode,wallMs"
 STAMP = r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"
@@ -52,16 +53,18 @@ def a_training_writes_its_files_and_says_so(farm):
         check(name in reply.err, f"{name} is not named in {reply.err!r}")
         check(os.path.isfile(farm.path(name)), f"{name} is not there")
     rows = lines_of(farm.path("logs/whole_epochs.csv"))
-    equal(rows[0], EPOCHS, "header")
+    equal(rows[0], EPOCHS + MORE, "header")
     equal(len(rows), 13, "lines of epochs")
     for row, epoch in zip(rows[1:], value["epochs"]):
-        cells = dict(zip(EPOCHS.split(","), row.split(",")))
+        cells = dict(zip(rows[0].split(","), row.split(",")))
         matches(f"^{STAMP}$", cells["timestamp"], "time")
         equal((cells["jobId"], int(cells["epoch"]), cells["mode"]),
               ("whole", epoch["epoch"], "sync"), "whose line it is")
         for name in ("loss", "accuracy"):
             near(float(cells[name]), epoch[name], 1e-14, name)
-        for name in ("durationMs", "throughput", "workers"):
+        for name in ("precision", "f1", "lr"):
+            near(float(cells[name]), epoch[name], 1e-14, name)
+        for name in ("durationMs", "throughput", "workers", "computeMs"):
             near(float(cells[name]), epoch[name], 1e-9, name)
     kept = history(farm, "whole")
     equal(sorted(kept), list(range(1, 13)), "epochs whose weights are kept")
@@ -100,12 +103,14 @@ def files_are_written_again_at_any_time_and_shared_lines_stand_once(farm):
     equal([one.wait(60) for one in waiting], [0, 0, 0], "three producers wait for one job")
     reply = farm.dtq("artifacts", job)
     check("weights_J1.png" in reply.out.split("\n"), f"the paths are printed: {reply.out!r}")
+    check("logs/J1_roc.png" in reply.out.split("\n"), f"pictures, too: {reply.out!r}")
     value = farm.run("artifacts", job)
-    equal(len(value["files"]), 4 + 5, "files")
+    equal(len(value["files"]), 4 + 5 + 2, "files")
     equal(len(lines_of(farm.path("logs/job_summaries.csv"))), 2, "lines of job_summaries.csv")
     equal(len(lines_of(farm.path("logs/speedup.csv"))), 2, "lines of speedup.csv")
     rows = lines_of(farm.path("logs", f"{job}_epochs.csv"))
-    equal((rows[0], len(rows)), (EPOCHS + ",testLoss", 5), "epochs with a test set")
+    check(rows[0].startswith(EPOCHS + ",testLoss,trainAccuracy,"), f"with a test set: {rows[0]}")
+    equal(len(rows), 5, "lines of epochs with a test set")
     os.remove(farm.path("weights_J1.csv"))
     write(farm.path("logs/J1_epoch005_weights.csv"), "1,2,3")
     farm.dtq("artifacts", job)
@@ -176,6 +181,99 @@ def a_width_makes_an_image_of_any_number_of_weights(farm):
     picture = Picture(farm.path("weights_thirty.png"))
     equal(picture.width * 5, picture.height * 6, "6 weights by 5")
     matches(r"30", farm.dtq("artifacts", "thirty", "--width", "7", code=2).err, "7 by 30")
+
+
+@test
+def a_roc_curve_is_that_of_the_scores(farm):
+    farm.start(workers=2)
+    farm.run("train", DIGITS.replace("zero", "eight") + "|epochs=6|lr=0.3|holdout=3|jobId=eight")
+    header, *rows = [line.split(",") for line in
+                     farm.dtq("predict", "eight", "file:digits.csv").out.splitlines()]
+    equal(header, ["row", "score", "label"], "columns of the scores")
+    with open(os.path.join(DATA, "digits.csv"), encoding="ascii") as source:
+        labels = [line.split(",")[0] == "8" for line in source.read().splitlines()[1:]]
+    scores = [(float(row[1]), labels[i]) for i, row in enumerate(rows) if i % 3 == 2]
+    data = farm.redis("GET", f"{QUEUE}job:eight:roc")
+    points = struct.unpack(f"<{len(data) // 8}d", data)
+    points = list(zip(points[::2], points[1::2]))
+    positive = sum(label for _, label in scores)
+    equal(points[-1], (len(scores) - positive, positive), "the last point counts all rows")
+    exact = {(sum(s >= score and not y for s, y in scores), sum(s >= score and y for s, y in scores))
+             for score, _ in scores}
+    check(set(points) <= exact, "points that no threshold gives")
+    area, before = 0, (0, 0)
+    for point in points:
+        area += (point[0] - before[0]) * (point[1] + before[1]) / 2
+        before = point
+    near(area / positive / (len(scores) - positive), farm.run("result", "eight")["testAuc"], 1e-9,
+         "area under few corners")
+    check(0 < farm.redis("PTTL", f"{QUEUE}job:eight:roc") <= 7 * 86400000, "it expires")
+    equal(farm.dtq("plot", "eight", "--format", "svg").out,
+          "logs/eight_curves.svg\nlogs/eight_roc.svg\n", "what is drawn")
+    with open(farm.path("logs/eight_roc.svg"), encoding="utf-8") as source:
+        text = source.read()
+    check(f">{len(scores)} rows of the test set<" in text, "the rows are told")
+    check(f"AUC {farm.run('result', 'eight')['testAuc']:.4f}<" in text, "the AUC is told")
+    farm.dtq("plot", "eight")
+    check(len(Picture(farm.path("logs/eight_roc.png")).places(SYNC)) > 500, "no line is drawn")
+    farm.redis("SET", f"{QUEUE}job:eight:roc", data[:-8] + struct.pack("<d", -1))
+    matches("the ROC curve of job eight is damaged", farm.dtq("plot", "eight", code=2).err, "why")
+    farm.redis("DEL", f"{QUEUE}job:eight:roc")
+    reply = farm.dtq("plot", "eight")
+    equal(reply.out, "logs/eight_curves.png\n", "without a curve")
+    matches("job eight has no ROC curve: ", reply.err, "why")
+
+
+@test
+def a_confusion_matrix_is_that_of_the_predictions_of_the_best_weights(farm):
+    farm.start(workers=2)
+    value = farm.run("train", "model=softmax|dataRef=file:digits.csv|hasHeader=true|normalize=16|"
+                     "epochs=30|lr=0.5|holdout=4|patience=2|minDelta=0.05|bias=true|jobId=ten")
+    check(value["bestEpoch"] < len(value["epochs"]), "the best epoch is the last: no test")
+    _, *rows = [line.split(",") for line in
+                farm.dtq("predict", "ten", "file:digits.csv").out.splitlines()]
+    with open(os.path.join(DATA, "digits.csv"), encoding="ascii") as source:
+        labels = [int(line.split(",")[0]) for line in source.read().splitlines()[1:]]
+    wanted = [[0] * 10 for _ in range(10)]
+    for i, row in enumerate(rows):
+        if i % 4 == 3:
+            wanted[labels[i]][int(float(row[-1]))] += 1
+    equal(value["confusion"], wanted, "counts by label, then by prediction")
+    equal(farm.dtq("plot", "ten", "--format", "svg").out,
+          "logs/ten_curves.svg\nlogs/ten_confusion.svg\n", "what is drawn")
+    with open(farm.path("logs/ten_confusion.svg"), encoding="utf-8") as source:
+        text = source.read()
+    right = sum(wanted[k][k] for k in range(10))
+    check(f">{sum(map(sum, wanted))} rows of the test set, "
+          f"{100 * right / sum(map(sum, wanted)):.2f} % of them told right<" in text, "the sums")
+    check(all(f">{wanted[k][k]}<" in text for k in range(10)), "the counts stand there")
+    picture = Picture(farm.path("weights_ten.png"))
+    equal((picture.width, picture.height), (5 * 224 + 4 * 4, 2 * (224 + 24) + 4), "ten tiles")
+    weights = struct.unpack("<650d", farm.weights("ten"))
+    most = max(abs(w) for i, w in enumerate(weights) if i % 65 < 64)
+    for i, weight in enumerate(weights):
+        tile, at = divmod(i, 65)
+        if at == 64:
+            continue  # the bias
+        pixel = picture.at(tile % 5 * 228 + at % 8 * 28 + 14,
+                           tile // 5 * 252 + 24 + at // 8 * 28 + 14)
+        if abs(weight) > most / 20:
+            check((pixel[0] > pixel[2]) == (weight > 0), f"{pixel} of weight {i}, {weight}")
+    farm.dtq("artifacts", "ten", "--gray", "--dir", "gray")
+    gray = Picture(farm.path("gray/weights_ten.png"))
+    equal((gray.width, gray.height), (picture.width, picture.height), "size in gray")
+    check(os.path.exists(farm.path("gray/logs/ten_confusion.png")), "artifacts draws it, too")
+
+
+@test
+def pictures_of_jobs_that_failed_or_run_are_sentences(farm):
+    farm.start(workers=1)
+    farm.dtq("train", DIGITS.replace("digits", "absent") + "|jobId=bad", code=1)
+    matches("bad is failed and has ended no epoch", farm.dtq("plot", "bad", code=2).err, "failed")
+    farm.dtq("sum", "1|9", "jobId=s")
+    matches("job s is a sum: only trainings", farm.dtq("plot", "s", code=2).err, "a sum")
+    farm.run("train", DIGITS + "|epochs=1|holdout=5|jobId=one")
+    equal(farm.dtq("plot", "one").out, "logs/one_curves.png\nlogs/one_roc.png\n", "one epoch")
 
 
 def bars(picture, colour):
@@ -253,8 +351,10 @@ def curves_are_drawn_from_redis_or_else_from_the_log(farm):
     farm.start(workers=1)
     farm.dtq("train", DIGITS + "|epochs=8|jobId=a|testRef=file:digits.csv")
     farm.dtq("train", DIGITS + "|epochs=5|jobId=b|lr=0.5")
-    equal(farm.dtq("plot", "a").out, "logs/a_curves.png\n", "one job")
-    equal(farm.dtq("plot", "a", "b").out, "logs/a+b_curves.png\n", "two jobs")
+    equal(farm.dtq("plot", "a").out, "logs/a_curves.png\nlogs/a_roc.png\n", "one job")
+    reply = farm.dtq("plot", "a", "b")
+    equal(reply.out, "logs/a+b_curves.png\nlogs/a_roc.png\n", "two jobs")
+    matches("job b has no ROC curve: it evaluates nothing; train with testRef=", reply.err, "why")
     one, two = Picture(farm.path("logs/a_curves.png")), Picture(farm.path("logs/a+b_curves.png"))
     for colour, what in ((SYNC, "training set"), (ASYNC, "test set")):
         check(len(one.places(colour)) > 200, f"no line of the {what}")
@@ -264,7 +364,9 @@ def curves_are_drawn_from_redis_or_else_from_the_log(farm):
     farm.server.kill()
     farm.redis.close()
     reply = farm.dtq("plot", "a")
-    matches("a is drawn from logs/a_epochs.csv", reply.err, "where the numbers come from")
+    matches("a is drawn from logs/a_epochs.csv; a ROC curve or .* only Redis would know", reply.err,
+            "where the numbers come from")
+    equal(reply.out, "logs/a_curves.png\n", "what can be drawn")
     with open(farm.path("logs/a_curves.png"), "rb") as source:
         equal(source.read(), drawn, "the same picture")
     matches(r'no Redis answers.*"zz".*no logs/zz_epochs.csv', farm.dtq("plot", "zz", code=2).err,

@@ -15,9 +15,11 @@ static struct dtq_why why;
 
 static const char EPOCHS[] =
     "[{\"epoch\":1,\"loss\":0.5,\"accuracy\":0.25,\"testLoss\":0.75,\"durationMs\":12.5,"
-    "\"throughput\":11179723.2,\"workers\":2,\"atMs\":1769860800123},"
+    "\"throughput\":11179723.2,\"workers\":2,\"atMs\":1769860800123,\"trainAccuracy\":0.5,"
+    "\"lr\":0.125,\"gradient\":null},"
     "{\"epoch\":2,\"loss\":0.1,\"accuracy\":0.875,\"testLoss\":0.8,\"durationMs\":10,"
-    "\"throughput\":100,\"workers\":1,\"atMs\":1769860801000}]";
+    "\"throughput\":100,\"workers\":1,\"atMs\":1769860801000,\"trainAccuracy\":1,"
+    "\"gradient\":0.25,\"note\":\"more\"}]";
 
 static void epochs_become_lines_of_a_log(void **state)
 {
@@ -28,15 +30,19 @@ static void epochs_become_lines_of_a_log(void **state)
     curve_to_csv("J7", "async", epochs, &text);
     assert_string_equal(
         text.data,
-        "timestamp,jobId,epoch,loss,accuracy,durationMs,throughput,workers,mode,testLoss\n"
-        "2026-01-31T12:00:00.123Z,J7,1,0.5,0.25,12.5,11179723.2,2,async,0.75\n"
+        "timestamp,jobId,epoch,loss,accuracy,durationMs,throughput,workers,mode,testLoss,"
+        "trainAccuracy,gradient,lr\n"
+        "2026-01-31T12:00:00.123Z,J7,1,0.5,0.25,12.5,11179723.2,2,async,0.75,0.5,,0.125\n"
         "2026-01-31T12:00:01.000Z,J7,2,0.10000000000000001,0.875,10,100,1,async,"
-        "0.80000000000000004\n");
+        "0.80000000000000004,1,0.25,\n");
     buf_clear(&text);
     cJSON_ArrayForEach(row, epochs)
     {
         cJSON_DeleteItemFromObject(row, "testLoss");
         cJSON_DeleteItemFromObject(row, "accuracy");
+        cJSON_DeleteItemFromObject(row, "trainAccuracy");
+        cJSON_DeleteItemFromObject(row, "gradient");
+        cJSON_DeleteItemFromObject(row, "lr");
     }
     curve_to_csv("J7", "sync", epochs, &text);
     assert_string_equal(text.data,
@@ -63,6 +69,7 @@ static void a_log_reads_back_as_the_same_numbers(void **state)
     for (size_t i = 0; i < 2; i++) {
         assert_true(a.epoch[i] == b.epoch[i] && a.loss[i] == b.loss[i]);
         assert_true(a.accuracy[i] == b.accuracy[i] && a.test_loss[i] == b.test_loss[i]);
+        assert_true(a.train_accuracy[i] == b.train_accuracy[i]);
     }
     curve_clear(&a);
     curve_clear(&b);
@@ -82,6 +89,7 @@ static void lines_edited_by_hand_are_left_out_with_a_sentence(void **state)
     assert_int_equal(curve_from_csv(scratch_path("hand.csv"), &c, &warnings, &why), DTQ_OK);
     assert_int_equal(c.n, 2);
     assert_true(c.epoch[1] == 4 && isnan(c.loss[1]) && c.accuracy[1] == 0.5);
+    assert_true(isnan(c.test_loss[1]) && isnan(c.train_accuracy[1]));
     assert_non_null(strstr(warnings.data, "line 3: \"about half\" is no number; left out\n"));
     assert_non_null(strstr(warnings.data, "line 4: 2 cells, expected 9; left out\n"));
     assert_non_null(strstr(warnings.data, "line 5: \"\" is no number of an epoch; left out\n"));

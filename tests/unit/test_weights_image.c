@@ -7,6 +7,7 @@
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -147,6 +148,52 @@ static void tiles_share_their_limits_and_stand_apart(void **state)
     picture_close(&p);
 }
 
+/* Whether any pixel of the strip above a tile is darker than the gap. */
+static bool has_caption(const struct picture *p, const struct weights_layout *l, size_t tile)
+{
+    size_t left, top;
+    bool dark = false;
+
+    weights_image_at(l, tile, 0, &left, &top);
+    for (size_t y = top - l->caption; y < top; y++)
+        for (size_t x = left; x < left + l->tile_width; x++) {
+            unsigned colour = picture_at(p, (double)x, (double)y);
+
+            assert_true((colour >> 16) <= 0xc0); /* nothing of a weight */
+            assert_true((colour >> 16) == (colour & 255));
+            dark = dark || (colour & 255) < 0x60;
+        }
+    return dark;
+}
+
+static void captions_stand_above_their_tiles(void **state)
+{
+    static const char *const captions[] = {"0", "", "a name that is much too long for its tile",
+                                           "\xff", NULL};
+    double weights[5 * 9];
+    struct weights_image w = {.weights = weights, .n = 9, .tiles = 5, .captions = captions};
+    struct weights_layout l;
+    struct picture p;
+
+    (void)state;
+    for (size_t i = 0; i < 45; i++)
+        weights[i] = i % 9 == 8 ? -1 : 1;
+    for (int gray = 0; gray < 2; gray++) {
+        w.colours = gray ? WEIGHTS_GRAY : WEIGHTS_DIVERGING;
+        assert_int_equal(weights_image_layout(&w, &l, &why), DTQ_OK);
+        assert_int_equal(weights_image_write(&w, scratch_path("named.png"), &why), DTQ_OK);
+        picture_open(&p, "named.png");
+        assert_int_equal(p.width, l.columns * 225 + (l.columns - 1) * 4);
+        assert_int_equal(p.height, l.rows * (225 + 24) + (l.rows - 1) * 4);
+        for (size_t tile = 0; tile < 5; tile++) {
+            assert_int_equal(weight_colour(&p, &l, tile, 0), gray ? 0xffffff : 0xb2182b);
+            assert_int_equal(weight_colour(&p, &l, tile, 8), gray ? 0x000000 : 0x1c5c9e);
+            assert_int_equal(has_caption(&p, &l, tile), tile != 1 && tile != 4);
+        }
+        picture_close(&p);
+    }
+}
+
 static void the_metadata_tell_title_and_limits(void **state)
 {
     const double weights[4] = {-0.25, 0.5, 0, 0};
@@ -251,6 +298,7 @@ int main(void)
         cmocka_unit_test(weights_of_zero_are_a_white_picture),
         cmocka_unit_test(gray_goes_from_the_least_to_the_greatest),
         cmocka_unit_test(tiles_share_their_limits_and_stand_apart),
+        cmocka_unit_test(captions_stand_above_their_tiles),
         cmocka_unit_test(the_metadata_tell_title_and_limits),
         cmocka_unit_test(bad_weights_are_refused_with_a_sentence),
         cmocka_unit_test(extreme_weights_keep_their_colours),
