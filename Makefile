@@ -53,12 +53,13 @@ say        = $(if $(V),,@echo "  $(1) $@")
 
 .DEFAULT_GOAL := help
 .SECONDARY:
-.PHONY: help all demo test unit queue e2e compose-test model bench fuzz fuzz-targets lint fmt install clean tests
+.PHONY: help all demo test unit queue e2e golden compose-test model bench fuzz fuzz-targets lint fmt install clean tests
 
 help:
 	@echo "make all       build bin/dtq, bin/dtq-master, bin/dtq-worker, bin/dtq-producer"
 	@echo "make demo      a sum, two trainings and a killed worker, in half a minute"
 	@echo "make test      unit + queue + e2e (each can be run alone)"
+	@echo "make golden    the same bits of weights by every compiler and instruction set there is"
 	@echo "make model     check the protocol's model with spin"
 	@echo "make compose-test  compose.yaml and the images, where a Docker engine is"
 	@echo "make chaos     jobs while everything is killed, SEEDS=$(SEEDS); make soak HOURS=$(HOURS)"
@@ -148,6 +149,11 @@ queue: $(QUEUE:%=%.run)
 # E2E='faults sums' runs some of them.
 e2e: all
 	BIN=$(BIN) sh tests/e2e/run.sh $(E2E)
+
+# What computes is built anew by each compiler at each level; the rest is the usual build's.
+golden: $(TEST_OBJ) $(LIB)
+	CPPFLAGS='$(CPPFLAGS)' CFLAGS='$(filter-out $(OPT) -g,$(CFLAGS))' LDLIBS='$(LDLIBS)' \
+	    sh tests/golden/bits.sh $(BUILD)/golden $^
 
 # The protocol as a model; needs spin.
 model:
