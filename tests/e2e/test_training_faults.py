@@ -1,6 +1,8 @@
 """Trainings in sync mode end in the same bits whatever is killed on the way."""
-from dtqtest import check, copy_of_digits, equal, test, wait_for
-from test_training import BIG_BATCH, DIGITS
+import time
+
+from dtqtest import SLOW, check, copy_of_digits, equal, test, wait_for
+from test_training import BIG, BIG_BATCH, DIGITS
 
 # Both ways in which a sync training is cut into tasks: an epoch done by one worker, and chunks of
 # a batch that go to all of them. patience makes a task of each epoch and never runs out here.
@@ -28,6 +30,16 @@ def storm(farm, name, disturb, times):
     equal(value["count"], calm["count"], "rows trained on")
     check(farm.weights(job) == farm.weights(f"calm-{name}"), f"{job} ends in other bits")
     return value
+
+
+def ended_within(farm, jobs, seconds):
+    """Whether all these jobs end before so many seconds are over."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        if all(farm.ended(job) for job in jobs):
+            return True
+        time.sleep(0.01)
+    return False
 
 
 def kill_a_worker(farm):
@@ -73,6 +85,41 @@ def chunks_end_in_the_same_bits_though_workers_are_killed(farm):
     farm.start(workers=3)
     value = storm(farm, "chunks", kill_a_worker(farm), 6)
     check(value["tasks"]["retried"] == 0, "a lost worker is no failed attempt")
+
+
+@test
+def any_number_of_workers_ends_in_the_same_bits_though_some_are_killed_all_the_time(farm):
+    copy_of_digits(farm, 40)
+    farm.start(workers=1)
+    # An epoch done by one worker, chunks of a batch and of an evaluation, gradients of all rows,
+    # and shards: each way in which work is shared that promises the same bits.
+    specs = {"runs": DIGITS + "|patience=1000000|epochs=400",
+             "chunks": BIG_BATCH + "|epochs=40|optimizer=adam|holdout=5",
+             "whole": BIG + "|epochs=20|optimizer=lbfgs|l2=0.001",
+             "classes": "model=softmax|dataRef=file:big.csv|hasHeader=true|normalize=standard|lr=0.1"
+                        "|batchSize=70000|epochs=6|shuffle=true",
+             "average": BIG + "|mode=average|epochs=40|batchSize=64|momentum=0.5"}
+    calm = {name: farm.run("train", spec, f"jobId=calm-{name}") for name, spec in specs.items()}
+    kill = kill_a_worker(farm)
+    for count in (1, 2, 3, 7):
+        for number in range(len(farm.workers), count):
+            farm.worker(f"w{number + 1}")
+        wait_for(lambda: farm.count("ZCARD", "workers") == count, "the workers register")
+        jobs = {name: farm.submit("train", spec, f"jobId={name}-{count}")
+                for name, spec in specs.items()}
+        kills = 0
+        while not ended_within(farm, jobs.values(), 0.4 * SLOW):
+            kill(None)
+            kills += 1
+            check(kills < 150, f"{count} workers come to no end")
+        check(kills > 0, f"{count} workers were too fast to be killed")
+        for name, job in jobs.items():
+            value = farm.completed(job)
+            equal([(row["epoch"], row["loss"]) for row in value["epochs"]],
+                  [(row["epoch"], row["loss"]) for row in calm[name]["epochs"]], f"epochs of {job}")
+            check(farm.weights(job) == farm.weights(f"calm-{name}"), f"{job} ends in other bits")
+            equal(value["tasks"]["retried"], 0, f"failed attempts of {job}")
+        print(f"{count} workers, {kills} killed")
 
 
 @test
