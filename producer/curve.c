@@ -20,7 +20,11 @@ static enum dtq_err curve_alloc(struct curve *c, size_t most, struct dtq_why *wh
     double *all = malloc((5 * most + 1) * sizeof *all);
 
     if (!all) return err_set(why, DTQ_NOMEM, "out of memory for %zu epochs", most);
-    *c = (struct curve){0, all, all + most, all + 2 * most, all + 3 * most, all + 4 * most};
+    *c = (struct curve){.epoch = all,
+                        .loss = all + most,
+                        .accuracy = all + 2 * most,
+                        .test_loss = all + 3 * most,
+                        .train_accuracy = all + 4 * most};
     return DTQ_OK;
 }
 
@@ -103,6 +107,8 @@ size_t curve_best(const struct curve *c)
     const double *loss = c->loss;
     size_t best = c->n;
 
+    for (size_t i = 0; i < c->n; i++)
+        if (c->best_epoch > 0 && c->epoch[i] == c->best_epoch) return i;
     for (size_t i = 0; i < c->n; i++)
         if (isfinite(c->test_loss[i])) loss = c->test_loss;
     for (size_t i = 0; i < c->n; i++)

@@ -15,6 +15,7 @@ struct curve {
     double *epoch;           /* owned; the others lie in the same allocation */
     double *loss, *accuracy; /* accuracy: of the test set where there is one */
     double *test_loss, *train_accuracy;
+    double best_epoch; /* the one whose weights the job chose; 0: it chose none, or none is known */
 };
 
 void curve_clear(struct curve *c);
@@ -27,8 +28,8 @@ enum dtq_err curve_from_json(const cJSON *epochs, struct curve *out, struct dtq_
 enum dtq_err curve_from_csv(const char *path, struct curve *out, struct buf *warnings,
                             struct dtq_why *why);
 
-/* The epoch with the lowest loss (test loss where there is one) as an index; n when there is none.
- */
+/* The best epoch as an index: the one that the job chose, else that with the lowest loss (test loss
+ * where there is one); n when there is none. */
 size_t curve_best(const struct curve *c);
 
 /* The log of epochs, header and lines: timestamp,jobId,epoch,loss,accuracy,durationMs,throughput,

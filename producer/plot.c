@@ -1,6 +1,7 @@
 /* plot.c: `dtq plot`. */
 #include "producer/plot.h"
 
+#include "common/fields.h"
 #include "producer/charts.h"
 #include "producer/command.h"
 
@@ -78,6 +79,12 @@ static enum dtq_err curve_from_queue(struct queue *q, const char *id, struct cur
                       "job %s is %s and has ended no epoch: there is nothing to draw", id,
                       job.state);
     if (err == DTQ_OK) err = curve_from_json(epochs, out, why);
+    if (err == DTQ_OK) {
+        cJSON *report = cJSON_Parse(job.report);
+
+        out->best_epoch = fields_real(report, "bestEpoch", 0);
+        cJSON_Delete(report);
+    }
     cJSON_Delete(epochs);
     queue_job_clear(&job);
     return err;

@@ -45,7 +45,7 @@ static enum dtq_err run_steps(struct work *k, const double *start, struct train_
     if (!result_alloc(r)) return work_no_memory(k->why);
     w = r->vectors;
     confusion = r->extra + plan->state;
-    roc = confusion + r->record_count * plan->confusion; /* of the last evaluation */
+    roc = confusion + r->record_count * plan->confusion;
     state = r->extra;
     memcpy(w, start, plan->weights * sizeof *w);
     *r->rest = k->task.sums;
@@ -64,7 +64,8 @@ static enum dtq_err run_steps(struct work *k, const double *start, struct train_
             at = plan_settle(plan, at);
         } else {
             record.train = *r->rest;
-            err = work_evaluate(k, w, &record, confusion, roc);
+            err = work_evaluate(k, w, &record, confusion,
+                                epoch + 1 == k->task.until.epoch ? roc : NULL);
             confusion += plan->confusion;
             at = (struct train_pos){.epoch = at.epoch + 1};
         }

@@ -64,7 +64,8 @@ enum dtq_err work_eval_chunk(struct work *k, uint64_t chunk, struct glm_sums *su
                              struct work_scores *scores, uint64_t *confusion);
 
 /* A whole evaluation at w: replaces record->test, and record->train if that is evaluated, confusion
- * (k->plan.confusion) and roc (k->plan.roc), which are of the test set if there is one. */
+ * (k->plan.confusion) and roc (k->plan.roc; may be NULL), which are of the test set if
+ * there is one. */
 enum dtq_err work_evaluate(struct work *k, const double *w, struct train_record *record,
                            double *confusion, double *roc);
 

@@ -107,6 +107,10 @@ static void the_best_epoch_has_the_lowest_loss_of_the_test_set(void **state)
     (void)state;
     assert_int_equal(curve_from_json(epochs, &c, &why), DTQ_OK);
     assert_int_equal(curve_best(&c), 0);
+    c.best_epoch = 2; /* by another measure */
+    assert_int_equal(curve_best(&c), 1);
+    c.best_epoch = 7; /* not among them */
+    assert_int_equal(curve_best(&c), 0);
     curve_clear(&c);
     cJSON_ArrayForEach(row, epochs) cJSON_DeleteItemFromObject(row, "testLoss");
     assert_int_equal(curve_from_json(epochs, &c, &why), DTQ_OK);
