@@ -139,8 +139,10 @@ enum dtq_err app_open(const struct app *app, struct queue **out, struct dtq_why 
 {
     /* The environment is read here, and changed: one thread at a time. */
     static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+    struct dtq_why unread;
     enum dtq_err err;
 
+    if (!why) why = &unread;
     pthread_mutex_lock(&lock);
     err = connect_to(program_url(&app->program), app->program.queue, out, why);
     if (err == DTQ_CONN && !program_url_given(&app->program)) err = connect_to_up(app, out, why);

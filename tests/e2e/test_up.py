@@ -1,12 +1,14 @@
 """dtq up: Redis, a master and workers in one process tree, and dtq demo on top of it."""
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
 
 import processes
 from redisclient import Redis
+from terminal import Terminal
 from dtqtest import DATA, SLOW, TOP, check, equal, matches, one_json, test, wait_for
 
 
@@ -45,13 +47,17 @@ def stop(up, number=signal.SIGTERM):
     wait_for(lambda: not processes.descendants(), "no process is left")
 
 
-def undirected(farm, *words, code=0, env=None):
-    """A command that is not told where Redis is. Where somebody's server has the default port, the
+def alone(*words):
+    """The words as a command that sees no server on the default port: where somebody's has it, the
     command gets a network of its own, so that this server is left alone."""
-    words = [farm.program("dtq"), *words]
     with socket.socket() as probe:
-        if probe.connect_ex(("127.0.0.1", 6379)) == 0:
-            words = ["unshare", "-rn", *words]
+        taken = probe.connect_ex(("127.0.0.1", 6379)) == 0
+    return [shutil.which("unshare"), "-rn", *words] if taken else list(words)
+
+
+def undirected(farm, *words, code=0, env=None):
+    """A command that is not told where Redis is."""
+    words = alone(farm.program("dtq"), *words)
     done = subprocess.run(words, env=env or home(farm), capture_output=True, text=True,
                           timeout=60 * SLOW, cwd=farm.folder, check=False)
     equal(done.returncode, code, f"exit status of {words} ({done.stderr.strip()})")
@@ -134,6 +140,29 @@ def what_a_killed_up_ran_ends_with_it(farm):
     equal(farm.dtq("result", "J1", "--redis", again.url).out, "55\n", "the result of before")
     equal(undirected(farm, "result", "J1").stdout, "55\n", "the living one is found")
     stop(again)
+
+
+@test
+def a_console_finds_a_running_up_each_time_it_asks(farm):
+    """For completion and when it leaves, too, where nobody hears what went wrong on the way."""
+    up = start(farm, "--dir", farm.path("state"))
+    t = Terminal(farm, alone(farm.program("dtq"), "1"), env=home(farm))
+    try:
+        t.wait(r"dtq 1> $")
+        t.line("sum 1 10", r"J11 completed.*result 55\n")
+        t.type("result J\t")
+        t.wait(r"dtq 1> result J11 $")
+        t.type("\r")
+        t.wait(r"\n55\n(.*\n)*dtq 1> $")
+        up.signal(signal.SIGTERM)
+        equal(up.wait(30 * SLOW), 0, "exit status of dtq up")
+        t.wait(r"waiting for it\n")
+        t.type("result J\t\x03")
+        t.wait(r"\^C\ndtq 1> $")
+        t.type("exit\r")
+        equal(t.end(), 0, "exit status of the console")
+    finally:
+        t.kill()
 
 
 @test
