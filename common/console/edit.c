@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <termios.h>
 #include <unistd.h>
 #include <wchar.h>
 
@@ -37,6 +38,8 @@ struct edit {
     bool dumb;     /* a terminal without a cursor to move */
     bool too_long; /* bytes are thrown away up to the end of the line */
     struct sigaction old_winch, old_cont;
+    struct termios found; /* how the terminal was set, when it could be asked */
+    bool tty;
 };
 
 static volatile sig_atomic_t resized, continued;
@@ -198,12 +201,30 @@ static void on_wake(struct edit *e)
     }
 }
 
+/* Between two lines the terminal is as programs expect it, but for one thing: there Ctrl-D would be
+ * an end of file, which is lost as soon as the next line is edited. As a character like others it
+ * is seen then. */
+static void keep_ctrl_d(const struct edit *e)
+{
+    struct termios ours;
+
+    if (!e->tty || tcgetattr(STDIN_FILENO, &ours) != 0) return;
+    ours.c_cc[VEOF] = _POSIX_VDISABLE;
+    tcsetattr(STDIN_FILENO, TCSANOW, &ours);
+}
+
+static void give_terminal_back(const struct edit *e)
+{
+    if (e->tty) tcsetattr(STDIN_FILENO, TCSADRAIN, &e->found);
+}
+
 /* As a terminal would: the whole job stops. SIGCONT sets the terminal again. */
 static void suspend(struct edit *e)
 {
     give_up_line(e, "^Z");
     fflush(stdout);
     el_set(e->el, EL_PREP_TERM, 0);
+    give_terminal_back(e);
     kill(0, SIGTSTP);
 }
 
@@ -377,11 +398,13 @@ enum dtq_err edit_new(const struct console_spec *spec, struct input *in, edit_wo
     if (MB_CUR_MAX == 1) setlocale(LC_CTYPE, "C.UTF-8");
     *e = (struct edit){.spec = spec, .in = in, .woken = woken, .ctx = ctx};
     e->dumb = !term || !*term || !strcmp(term, "dumb");
+    e->tty = tcgetattr(STDIN_FILENO, &e->found) == 0;
     e->el = el_init(spec->program, stdin, stdout, stderr);
     e->history = history_init();
     if (!e->el || !e->history) {
         if (e->el) el_end(e->el);
         if (e->history) history_end(e->history);
+        give_terminal_back(e);
         free(e);
         return err_set(why, DTQ_NOMEM, "out of memory for a console");
     }
@@ -408,6 +431,7 @@ void edit_free(struct edit *e)
     sigaction(SIGWINCH, &e->old_winch, NULL);
     sigaction(SIGCONT, &e->old_cont, NULL);
     el_end(e->el);
+    give_terminal_back(e);
     history_end(e->history);
     buf_clear(&e->line);
     free(e);
@@ -422,6 +446,7 @@ enum dtq_err edit_read(struct edit *e, const char **line, struct dtq_why *why)
      */
     el_set(e->el, EL_PREP_TERM, 1);
     text = el_gets(e->el, &len);
+    keep_ctrl_d(e);
     buf_reset(&e->line);
     if (!text || len <= 0) return DTQ_NONE;
     if (e->too_long) {

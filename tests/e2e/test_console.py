@@ -3,6 +3,7 @@ import contextlib
 import os
 import signal
 import subprocess
+import termios
 
 from dtqtest import DATA, SLOW, TOP, check, equal, matches, test, wait_for
 from terminal import Terminal
@@ -75,6 +76,19 @@ def every_command_of_the_producer_answers(farm):
     equal([e["text"] for e in farm.events("chat")], ["it's late"], "chat in the stream")
     for name in ("logs/J13_epochs.csv", "weights_J13.csv", "weights_J13.png"):
         wait_for(lambda n=name: os.path.exists(farm.path(n)), f"{name} is written")
+
+
+@test
+def fields_may_be_divided_by_bars_with_blanks_or_without(farm):
+    farm.start(workers=1)
+    with producer(farm, "1") as t:
+        t.line("sum 1 | 100", r"J11 completed: .*result 5050\n")
+        t.line(f"train {DIGITS.replace('|', ' | ')}", r"J12 completed: .*accuracy 0\.\d")
+        t.line("resume J12|lr=0.01|epochs=2", r"J13 epoch 2 .*\n(.*\n)*J13 completed")
+        t.line("resume %|epochs=2|jobId=on", r"on epoch 2 .*\n(.*\n)*on completed")
+        leave(t)
+    equal(farm.dtq("resume", "on|jobId=further|epochs=3", "--json").json["epochsDone"], 3, "epochs")
+    matches(r'there is no job "J99"', farm.dtq("resume", "J99|lr=1", code=2).err, "the sentence")
 
 
 @test
@@ -179,6 +193,19 @@ def ctrl_c_ends_a_wait_and_not_the_console(farm):
         t.line("cancel J11", r"J11 cancelled")
         t.line("sum 1 3", r"J12 completed.*result 6")
         leave(t)
+
+
+@test
+def ctrl_d_typed_while_a_command_runs_leaves_after_it(farm):
+    farm.start(workers=1)
+    with producer(farm, "1") as t:
+        t.line("noop tasks=1|ms=600000", r"J11 submitted\n(.*\n)*dtq 1> $")
+        t.line("wait J11", r"wait J11\n")
+        wait_for(lambda: t.modes() == (True, True), "the command has the terminal")
+        t.type("\x04")
+        farm.dtq("cancel", "J11")
+        equal(t.end(), 0, "exit status")
+        equal(termios.tcgetattr(t.fd)[6][termios.VEOF], b"\x04", "Ctrl-D of the terminal left behind")
 
 
 @test
