@@ -212,6 +212,22 @@ static enum dtq_err put(cJSON *object, const struct field *f, const char *text, 
     return err_set(why, DTQ_NOMEM, "%s: out of memory", f->name);
 }
 
+char *fields_piece(char **rest)
+{
+    static const char blanks[] = " \t\r\n";
+    char *piece;
+
+    while ((piece = strsep(rest, "|"))) {
+        size_t len;
+
+        piece += strspn(piece, blanks);
+        for (len = strlen(piece); len && strchr(blanks, piece[len - 1]); len--)
+            piece[len - 1] = '\0';
+        if (len) break;
+    }
+    return piece;
+}
+
 static enum dtq_err piece_parse(const struct field *fields, size_t count, char *piece,
                                 cJSON *object, struct dtq_why *why)
 {
@@ -267,7 +283,7 @@ enum dtq_err fields_parse(const struct field *fields, size_t field_count, const 
         free(copy);
         rest = copy = strdup(texts[i]);
         if (!copy) goto out;
-        while ((piece = strsep(&rest, "|"))) {
+        while ((piece = fields_piece(&rest))) {
             err = piece_parse(fields, field_count, piece, object, why);
             if (err != DTQ_OK) goto out;
         }

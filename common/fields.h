@@ -29,6 +29,11 @@ struct field {
     const char *help;    /* one line; the default is added by fields_help */
 };
 
+/* The next piece of a text of pieces divided by '|', without the blanks around it; empty ones are
+ * left out. *rest (its bytes are changed) goes on behind the piece; NULL when there is none left.
+ */
+char *fields_piece(char **rest);
+
 /* Parses count texts, each one or several `key=value` divided by '|', into a new JSON object with
  * the types of the table, and fills in the fallbacks. Keys match in any case. DTQ_INPUT with a
  * sentence for: no '=', an unknown key (names the nearest known one), a key given twice, a value

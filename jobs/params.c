@@ -76,7 +76,7 @@ enum dtq_err job_params(const struct job_type *type, const char *const *texts, s
         free(copy);
         rest = copy = strdup(texts[i]);
         if (!copy) err = err_set(why, DTQ_NOMEM, "out of memory for the parameters");
-        while (err == DTQ_OK && (piece = strsep(&rest, "|")))
+        while (err == DTQ_OK && (piece = fields_piece(&rest)))
             err = piece_take(type, &pieces, piece, why);
         if (err != DTQ_OK) goto out;
     }

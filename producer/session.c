@@ -63,15 +63,23 @@ static bool is_chat(const char *text, const char **message)
     return *text != '\0';
 }
 
-/* % stands for the job that was submitted last. */
-static enum dtq_err put_last(const struct app_session *s, struct line *l, struct dtq_why *why)
+/* % stands for the job that was submitted last; also with fields behind it, as in %|lr=0.01: then
+ * *joined (the caller frees it) is the word. */
+static enum dtq_err put_last(const struct app_session *s, struct line *l, char **joined,
+                             struct dtq_why *why)
 {
     for (size_t i = 1; i < l->count; i++) {
-        if (strcmp(l->words[i], "%")) continue;
+        const char *word = l->words[i];
+
+        if (word[0] != '%' || (word[1] && (word[1] != '|' || *joined))) continue;
         if (!s->last[0])
             return err_set(why, DTQ_INPUT,
                            "%% is the job that was submitted last here, and there is none yet");
-        l->words[i] = (char *)s->last;
+        if (word[1] && asprintf(joined, "%s%s", s->last, word + 1) < 0) {
+            *joined = NULL;
+            return err_set(why, DTQ_NOMEM, "out of memory for a line");
+        }
+        l->words[i] = word[1] ? *joined : (char *)s->last;
     }
     return DTQ_OK;
 }
@@ -99,6 +107,7 @@ static int obey(const struct app *app, const char *text, bool *leave)
     struct line l = {0};
     struct dtq_why why;
     const char *message;
+    char *joined = NULL;
     int code = APP_DONE;
     enum dtq_err err;
 
@@ -108,7 +117,7 @@ static int obey(const struct app *app, const char *text, bool *leave)
         goto out;
     }
     err = line_read(text, &l, &why);
-    if (err == DTQ_OK) err = put_last(s, &l, &why);
+    if (err == DTQ_OK) err = put_last(s, &l, &joined, &why);
     if (err != DTQ_OK) {
         code = app_fail(app, err, &why);
     } else if (l.count == 1 && (!strcmp(l.words[0], "exit") || !strcmp(l.words[0], "quit"))) {
@@ -121,6 +130,7 @@ out:
     interrupt_wakes(
         -1); /* the command's connection is closed; its number may be another's by now */
     line_clear(&l);
+    free(joined);
     s->line = NULL;
     fflush(stdout);
     return code;

@@ -114,18 +114,30 @@ static enum dtq_err resume_order(struct queue *q, const char *job_id, const char
     return err;
 }
 
+/* words: an id and fields, each a word of its own or in one with others, as in J3|lr=0.01. */
 int command_resume(const struct app *app, int count, const char *const *words)
 {
     struct queue *q = NULL;
     struct order order = {0};
     struct dtq_why why;
-    enum dtq_err err = id_check("job id", words[0], &why);
+    const char **texts = malloc((size_t)count * sizeof *texts);
+    char *id = strdup(words[0]), *rest = id;
+    enum dtq_err err = DTQ_OK;
     int code;
 
+    if (!texts || !id) err = err_set(&why, DTQ_NOMEM, "out of memory for the fields");
+    if (err == DTQ_OK) {
+        strsep(&rest, "|");
+        memcpy(texts, words, (size_t)count * sizeof *texts);
+        texts[0] = rest ? rest : "";
+        err = id_check("job id", id, &why);
+    }
     if (err == DTQ_OK) err = app_connect(app, &q, &why);
-    if (err == DTQ_OK) err = resume_order(q, words[0], words + 1, (size_t)count - 1, &order, &why);
+    if (err == DTQ_OK) err = resume_order(q, id, texts, (size_t)count, &order, &why);
     code = err == DTQ_OK ? submit_and_wait(app, q, &order) : app_fail(app, err, &why);
     order_clear(&order);
     queue_free(q);
+    free(texts);
+    free(id);
     return code;
 }

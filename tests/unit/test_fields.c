@@ -76,6 +76,17 @@ static void values_get_the_types_of_the_table(void **state)
     cJSON_Delete(out);
 }
 
+static void blanks_and_nothing_between_bars_do_not_count(void **state)
+{
+    cJSON *out = parse(" model=logreg | epochs=20|| dataRef=file:a b.csv |\t", NULL);
+
+    (void)state;
+    assert_string_equal(fields_text(out, "model", ""), "logreg");
+    assert_int_equal(fields_int(out, "epochs", 0), 20);
+    assert_string_equal(fields_text(out, "dataRef", ""), "file:a b.csv");
+    cJSON_Delete(out);
+}
+
 static void keys_and_choices_match_in_any_case(void **state)
 {
     cJSON *out = parse("MODEL=LogReg|hasheader=TRUE", NULL);
@@ -157,7 +168,7 @@ static void missing_twice_and_no_equals_are_sentences(void **state)
     refuse("epochs=2", "model is missing", "model=<one of: linreg logreg>");
     refuse("model=linreg|Model=logreg", "model is given twice", "\"logreg\"");
     refuse("model", "\"model\" has no '='", "key=value");
-    refuse("model=linreg|", "\"\" has no '='", "key=value");
+    refuse("model=linreg|lr", "\"lr\" has no '='", "key=value");
 }
 
 static void a_long_or_wild_value_is_shown_short_and_tame(void **state)
@@ -244,6 +255,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(values_get_the_types_of_the_table),
+        cmocka_unit_test(blanks_and_nothing_between_bars_do_not_count),
         cmocka_unit_test(keys_and_choices_match_in_any_case),
         cmocka_unit_test(several_texts_are_one_set),
         cmocka_unit_test(base_lies_between_fallbacks_and_texts),
