@@ -3,6 +3,7 @@
 
 #include "common/buf.h"
 #include "common/parse.h"
+#include "common/wrap.h"
 
 #include <ctype.h>
 #include <float.h>
@@ -86,7 +87,7 @@ static const char *expected(const struct field *f, char *to)
     const char *from = f->min_open ? "above" : "from";
 
     switch (f->kind) {
-    case FIELD_TEXT: snprintf(to, RANGE_LEN, "a text"); break;
+    case FIELD_TEXT: snprintf(to, RANGE_LEN, "%s", f->noun ? f->noun : "a text"); break;
     case FIELD_BOOL: snprintf(to, RANGE_LEN, "true or false"); break;
     case FIELD_CHOICE: snprintf(to, RANGE_LEN, "one of: %s", f->choices); break;
     case FIELD_INT:
@@ -362,7 +363,7 @@ enum dtq_err fields_check(const struct field *fields, size_t field_count, const 
     return DTQ_OK;
 }
 
-void fields_help(const struct field *fields, size_t field_count, FILE *to)
+void fields_help(const struct field *fields, size_t field_count, bool based, FILE *to)
 {
     char range[RANGE_LEN];
     int width = 0;
@@ -371,13 +372,14 @@ void fields_help(const struct field *fields, size_t field_count, FILE *to)
         if ((int)strlen(fields[i].name) > width) width = (int)strlen(fields[i].name);
     for (size_t i = 0; i < field_count; i++) {
         const struct field *f = &fields[i];
+        struct buf text = {0};
 
-        fprintf(to, "  %-*s  %s; %s", width, f->name, f->help, expected(f, range));
-        if (f->required)
-            fputs("; required", to);
-        else if (f->fallback)
-            fprintf(to, "; default %s", f->fallback);
-        fputc('\n', to);
+        buf_text(&text, f->help);
+        if (f->kind != FIELD_TEXT || f->noun) buf_printf(&text, "; %s", expected(f, range));
+        if (f->required && !based) buf_text(&text, "; required");
+        if (f->fallback && !based) buf_printf(&text, "; default %s", f->fallback);
+        wrap_row(to, wrap_columns(to), width, f->name, text.failed ? f->help : text.data);
+        buf_clear(&text);
     }
 }
 

@@ -26,7 +26,8 @@ struct field {
     double min, max;      /* for INT and REAL, both included; min_open excludes min itself */
     bool min_open;
     const char *choices; /* for CHOICE: words divided by blanks */
-    const char *help;    /* one line; the default is added by fields_help */
+    const char *noun;    /* for TEXT: what it is, when that is more than "a text" */
+    const char *help;    /* a clause; fields_help adds the kind of value and the default */
 };
 
 /* The next piece of a text of pieces divided by '|', without the blanks around it; empty ones are
@@ -47,8 +48,9 @@ enum dtq_err fields_parse(const struct field *fields, size_t field_count, const 
 enum dtq_err fields_check(const struct field *fields, size_t field_count, const cJSON *object,
                           struct dtq_why *why);
 
-/* One line a field: name, kind and range, help, default. */
-void fields_help(const struct field *fields, size_t field_count, FILE *to);
+/* One row a field, as wide as the screen: name, help, kind and range, default. based: what is not
+ * given comes from somewhere else, so nothing is required and there are no defaults. */
+void fields_help(const struct field *fields, size_t field_count, bool based, FILE *to);
 
 /* The word of words[0..count) nearest to text by edit distance, when near enough to be what was
  * meant (at most a third of its letters differ); else NULL. */

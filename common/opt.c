@@ -3,6 +3,7 @@
 
 #include "common/fields.h"
 #include "common/parse.h"
+#include "common/wrap.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -163,6 +164,6 @@ void opt_help(const struct opt *opts, size_t count, FILE *to)
     }
     for (size_t i = 0; i < count; i++) {
         heading(&opts[i], head, sizeof head);
-        fprintf(to, "  %-*s  %s\n", width, head, opts[i].help);
+        wrap_row(to, wrap_columns(to), width, head, opts[i].help);
     }
 }

@@ -27,7 +27,7 @@ struct opt {
 enum dtq_err opt_parse(const struct opt *opts, size_t count, int argc, char **argv, int *left,
                        struct dtq_why *why);
 
-/* One line an option. */
+/* One row an option, as wide as the screen. */
 void opt_help(const struct opt *opts, size_t count, FILE *to);
 
 #endif

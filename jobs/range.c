@@ -299,10 +299,12 @@ static const struct field fields[] = {
     {.name = "start",
      .kind = FIELD_TEXT,
      .required = true,
+     .noun = "a whole number",
      .help = "first number of the range, up to 100,000 digits"},
     {.name = "end",
      .kind = FIELD_TEXT,
      .required = true,
+     .noun = "a whole number",
      .help = "last number of the range, included"},
 };
 

@@ -39,13 +39,14 @@ struct crew {
 
 static void usage(const struct opt *opts, size_t count, FILE *to)
 {
-    fputs("usage: dtq-master [options]\n\n"
-          "Splits the jobs of a queue into tasks, folds their results, and gives back what dead\n"
-          "workers held. --queue takes several queues (a,b,c), or '*' for all there are, those to\n"
-          "come too. Any number of masters may serve a queue; when one dies, another takes its\n"
-          "jobs over. Runs until SIGTERM. On a terminal it has a console: help\n"
-          "lists the commands. Without one it never reads standard input.\n\n",
-          to);
+    fputs(
+        "usage: dtq-master [options]\n\n"
+        "Splits the jobs of a queue into tasks, folds their results, and gives back what dead\n"
+        "workers held. --queue takes several queues (a,b,c), or '*' for all there are, those to\n"
+        "come too. Any number of masters may serve a queue; when one dies, another takes its\n"
+        "jobs over. Runs until SIGTERM. On a terminal it has a console: help lists the commands.\n"
+        "Without one it never reads standard input.\n\n",
+        to);
     opt_help(opts, count, to);
     fputs("\nExit status: 0 stopped, 1 cannot go on, 2 bad usage.\n", to);
 }

@@ -2,6 +2,7 @@
 #include "producer/commands.h"
 
 #include "common/parse.h"
+#include "common/wrap.h"
 #include "jobs/job.h"
 #include "producer/command.h"
 #include "producer/order.h"
@@ -9,7 +10,10 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MANY = 1 << 20 };
+enum {
+    MANY = 1 << 20,
+    HEADS = 29, /* columns for a command and its arguments */
+};
 
 const struct command commands_all[] = {
     {"sum", "START END", "exact sum of START..END, of any size", 1, MANY, FOR_WAIT | FOR_SUBMIT,
@@ -192,6 +196,29 @@ bool commands_alone(const struct command *c)
     return c->options & (FOR_UP | FOR_DEMO | FOR_SPEEDUP);
 }
 
+static void list_commands(void)
+{
+    for (size_t i = 0; i < COMMANDS; i++) {
+        const struct command *c = &commands_all[i];
+        char head[60];
+
+        snprintf(head, sizeof head, "%s%s%s", c->name, c->args[0] ? " " : "", c->args);
+        wrap_row(stdout, wrap_columns(stdout), HEADS, head, c->help);
+    }
+}
+
+/* For those who are at a console: how the program is called is not their question. */
+static void console_help(void)
+{
+    list_commands();
+    wrap_row(stdout, wrap_columns(stdout), HEADS, "exit", "leave; jobs go on");
+    fputc('\n', stdout);
+    wrap_text(stdout, wrap_columns(stdout), 0, 0,
+              "help COMMAND has the options of a command and the fields of a job. % stands for the "
+              "job that was submitted last. Tab completes commands, ids of jobs and fields; jobs "
+              "are not waited for, their ends are told.");
+}
+
 void commands_help(const struct app *app)
 {
     struct opt opts[COMMANDS_OPTS];
@@ -203,19 +230,16 @@ void commands_help(const struct app *app)
            "       %s [PRODUCER] <FILE      commands from a file, one a line\n\n"
            "Submits jobs to a queue in Redis and shows what becomes of them.\n\n",
            app->name, app->name, app->name);
-    for (size_t i = 0; i < COMMANDS; i++) {
-        char head[60];
-
-        snprintf(head, sizeof head, "%s %s", commands_all[i].name, commands_all[i].args);
-        printf("  %-30s %s\n", head, commands_all[i].help);
-    }
+    list_commands();
     printf("\nOptions; %s COMMAND --help has those of a command, and its fields:\n", app->name);
     opt_help(opts, count, stdout);
-    printf(
-        "\nWithout --redis, DTQ_REDIS_URL, then REDIS_URL is used, then " PROGRAM_URL ", and\n"
-        "when nothing answers there, a running `dtq up`.\n"
-        "Exit: 0 done, 1 the job failed, 2 bad usage or input, 3 no Redis, 4 cancelled or timed\n"
-        "out, 130 interrupted (the job goes on).\n");
+    fputc('\n', stdout);
+    wrap_text(stdout, wrap_columns(stdout), 0, 0,
+              "Without --redis, DTQ_REDIS_URL, then REDIS_URL is used, then " PROGRAM_URL
+              ", and when nothing answers there, a running `dtq up`.");
+    wrap_text(stdout, wrap_columns(stdout), 0, 0,
+              "Exit: 0 done, 1 the job failed, 2 bad usage or input, 3 no Redis, 4 cancelled or "
+              "timed out, 130 interrupted (the job goes on).");
 }
 
 static void help_one(const struct app *app, const struct command *command)
@@ -224,13 +248,15 @@ static void help_one(const struct app *app, const struct command *command)
     struct app scratch = commands_defaults;
     size_t count = commands_options(command->options, &scratch, opts);
     const struct job_type *type = job_find(command->name);
+    bool based = command->run == command_resume;
 
-    if (command->run == command_resume || command->run == command_speedup) type = job_find("train");
+    if (based || command->run == command_speedup) type = job_find("train");
     printf("usage: %s %s%s%s [OPTIONS]\n\n%s\n", app->name, command->name,
            command->args[0] ? " " : "", command->args, command->help);
     if (type) {
-        printf("\nFields, as arguments of their own or divided by '|':\n");
-        order_help(type, stdout);
+        printf("\nFields, as arguments of their own or divided by '|'%s:\n",
+               based ? ";\nthose that are not given are as in that job" : "");
+        order_help(type, based, stdout);
     }
     printf("\nOptions:\n");
     opt_help(opts, count, stdout);
@@ -244,6 +270,8 @@ int command_help(const struct app *app, int count, const char *const *words)
     if (count && !command) return app_fail(app, commands_unknown(app, words[0], &why), &why);
     if (command)
         help_one(app, command);
+    else if (app->session && app->session->follow)
+        console_help();
     else
         commands_help(app);
     return APP_DONE;

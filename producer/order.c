@@ -155,11 +155,11 @@ enum dtq_err order_resume(const struct job_type *type, const char *params, const
     return err;
 }
 
-void order_help(const struct job_type *type, FILE *to)
+void order_help(const struct job_type *type, bool based, FILE *to)
 {
     struct extended extended = {0};
 
     if (extend(type, &extended, NULL) != DTQ_OK) return;
-    fields_help(extended.fields, extended.type.field_count, to);
+    fields_help(extended.fields, extended.type.field_count, based, to);
     free(extended.fields);
 }

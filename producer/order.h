@@ -32,7 +32,7 @@ enum dtq_err order_resume(const struct job_type *type, const char *params, const
                           size_t weight_count, const char *const *texts, size_t count,
                           struct order *out, struct dtq_why *why);
 
-/* All fields of the type and those of the submission. */
-void order_help(const struct job_type *type, FILE *to);
+/* All fields of the type and those of the submission; based as fields_help has it. */
+void order_help(const struct job_type *type, bool based, FILE *to);
 
 #endif

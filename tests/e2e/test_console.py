@@ -52,7 +52,7 @@ def leave(terminal):
 def every_command_of_the_producer_answers(farm):
     farm.start(workers=1)
     with producer(farm, "1") as t:
-        t.line("help", r"sumsq START END")
+        t.line("help", r"sumsq START END(.*\n)*  exit  (.*\n)*help COMMAND has")
         t.line("help train", r"batchSize")
         t.line("sum 1|100", r"J11 completed: .*result 5050\n")
         t.line("sumsq 1 10", r"J12 completed: .*result 385\n")

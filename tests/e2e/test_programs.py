@@ -41,7 +41,13 @@ def help_lists_every_command_and_each_has_its_own(farm):
     train = run(farm, "dtq", "train", "--help").stdout
     for field, default in (("epochs", "1"), ("batchSize", "128"), ("lr", "0.1"), ("mode", "sync"),
                            ("csvLabel", "first"), ("init", "zeros")):
-        matches(rf"(?m)^ +{field} .*default {default}$", train, "dtq train --help")
+        matches(rf"(?m)^ +{field} .*(\n {{16}}.*)*\bdefault\s+{default}$", train,
+                "dtq train --help")
+    resume = run(farm, "dtq", "resume", "--help").stdout
+    check("required" not in resume and "default 0.1" not in resume, "what a resume is given")
+    for words in (("dtq",), ("dtq", "train"), ("dtq", "speedup"), ("dtq-master",), ("dtq-worker",)):
+        for line in run(farm, *words, "--help").stdout.splitlines():
+            check(len(line) <= 90, f"a line of {len(line)} columns in {words} --help: {line}")
 
 
 @test

@@ -233,14 +233,28 @@ static void nearest_is_silent_about_strangers(void **state)
     assert_null(fields_nearest("start", words, 0));
 }
 
-static void help_has_a_line_a_field_with_its_default(void **state)
+static void help_of_what_is_based_has_no_defaults(void **state)
+{
+    char *text = NULL;
+    size_t len = 0;
+    FILE *to = open_memstream(&text, &len);
+
+    (void)state;
+    fields_help(table, COUNT, true, to);
+    fclose(to);
+    assert_null(strstr(text, "required"));
+    assert_null(strstr(text, "default"));
+    free(text);
+}
+
+static void help_has_a_row_a_field_with_its_default(void **state)
 {
     char *text = NULL;
     size_t len = 0, lines = 0;
     FILE *to = open_memstream(&text, &len);
 
     (void)state;
-    fields_help(table, COUNT, to);
+    fields_help(table, COUNT, false, to);
     fclose(to);
     for (size_t i = 0; i < len; i++)
         lines += text[i] == '\n';
@@ -267,7 +281,8 @@ int main(void)
         cmocka_unit_test(check_refuses_json_of_other_types),
         cmocka_unit_test(what_parse_gives_passes_check_after_a_trip_as_text),
         cmocka_unit_test(nearest_is_silent_about_strangers),
-        cmocka_unit_test(help_has_a_line_a_field_with_its_default),
+        cmocka_unit_test(help_has_a_row_a_field_with_its_default),
+        cmocka_unit_test(help_of_what_is_based_has_no_defaults),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
