@@ -116,8 +116,10 @@ static enum dtq_err run_workers(void *ctx, struct queue *q, size_t count, char *
     err = each_job(q, JOBS_LOOKED_AT, show_running, out, why);
     if (err == DTQ_OK) err = queue_ready(q, &ready, why);
     if (err == DTQ_OK) err = queue_workers(q, &workers, why);
+    if (err == DTQ_OK) err = queue_holds(q, workers, why);
     if (err == DTQ_OK) {
-        buf_printf(out, "%llu tasks are ready and wait for a worker\n", (unsigned long long)ready);
+        buf_printf(out, "%llu task%s ready and wait%s for a worker\n", (unsigned long long)ready,
+                   ready == 1 ? " is" : "s are", ready == 1 ? "s" : "");
         render_workers(workers, verbose, out);
     }
     cJSON_Delete(workers);

@@ -24,7 +24,8 @@ void render_members(const cJSON *workers, const cJSON *masters, struct buf *out)
 void render_ages(const cJSON *workers, const cJSON *masters, const cJSON *producers,
                  struct buf *out);
 
-/* A table of workers and what they have done; verbose: below each the tasks that it is at. */
+/* A table of workers and what they have done and, as queue_holds adds it, have in hand; verbose:
+ * below each the tasks that it is at. */
 void render_workers(const cJSON *workers, bool verbose, struct buf *out);
 
 /* One line: a job that runs, its tasks, of a training its epoch and batch. */

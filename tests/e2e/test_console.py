@@ -323,16 +323,17 @@ def the_masters_console_tells_of_jobs_and_workers(farm):
         job = farm.dtq("7", "noop", "tasks=3", "ms=600000", "-d").out.strip()
         t.line("jobs", rf"{job} +noop +(submitted|running) +0/\d +7 ")
         t.line("list", r"master +m1-\S+ +\d+\.\d s +\d+\.\d s .*\n(.*\n)*worker +w1 +\d+\.\d s +"
-                       r"\d+\.\d s.*1 slots\n(.*\n)*producer +7 .*1 job submitted")
+                       r"\d+\.\d s.*, 1 slot\n(.*\n)*producer +7 .*1 job submitted")
         t.line("info", rf"master +m1, process {t.pid} on .*version \d+\.\d+.*\n.*\nredis +unix://.*"
                        r"version \d+\.\d+")
         t.line("workers", r"long train running: \d+ tasks, \d+ remaining, epoch \d+ of 100000 done, "
-                          r"batch \d+ of 15\n(.*\n)*w1 +\d+ +\d+ +0 +")
+                          r"batch \d+ of 15\n(.*\n)*w1 +\d+ +\d+ +0 +\d+ ")
         farm.dtq("cancel", "long")
         wait_for(lambda: farm.count("ZCARD", "leases") == 1, "a task runs")
         wait_for(lambda: job in str(farm.redis("HGET", "dtq:{default}:worker:w1", "slot0")),
                  "the worker tells of it")
-        t.line("workers verbose", rf"WORKER.*\nw1 .*\n +slot0: task {job}/\d.* since .*, progress \d+")
+        t.line("workers verbose", rf"WORKER.*\nw1 +\d+ +\d+ +0 +1 .*\n +w1\.0: task {job}/\d.* for .*, "
+                                  r"progress \d+")
         t.line("workers loud", r"workers \[verbose\]")
         t.line("jbos", r'unknown command "jbos"; did you mean "jobs"')
         t.line("chat good morning", r"\[master m1\] good morning")

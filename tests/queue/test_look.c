@@ -206,6 +206,47 @@ static void workers_and_masters_are_listed_with_the_time_they_have_left(void **s
     cJSON_Delete(list);
 }
 
+static void what_a_worker_holds_is_told_at_this_moment(void **state)
+{
+    struct queue *q = *state;
+    struct queue_member w = rig_worker(q, "a.b", 2), idle = rig_worker(q, "a", 1);
+    struct queue_claim claim = {0};
+    cJSON *list = NULL;
+    const cJSON *row, *holds, *hold;
+
+    (void)idle;
+    rig_job(q, "J1", 3);
+    rig_claim(q, &w, "a.b.1", "J1", 2, &claim);
+    assert_int_equal(queue_workers(q, &list, &rig_why), DTQ_OK);
+    keys_mark();
+    assert_int_equal(queue_holds(q, list, &rig_why), DTQ_OK);
+    keys_assert_same();
+    cJSON_ArrayForEach(row, list)
+    {
+        holds = cJSON_GetObjectItem(row, "holds");
+        if (strcmp(text_of(row, "worker"), "a.b")) {
+            assert_null(holds);
+            continue;
+        }
+        assert_int_equal(cJSON_GetArraySize(holds), 1);
+        hold = cJSON_GetArrayItem(holds, 0);
+        assert_string_equal(text_of(hold, "slot"), "a.b.1");
+        assert_string_equal(text_of(hold, "task"), "J1/0");
+        assert_true(number_of(hold, "tasks") == (double)claim.count);
+        assert_true(number_of(hold, "ageMs") >= 0 && number_of(hold, "ageMs") < 60000);
+    }
+    cJSON_Delete(list);
+    assert_int_equal(rig_complete(q, &w, "a.b.1", &claim), DTQ_OK);
+    assert_int_equal(queue_workers(q, &list, &rig_why), DTQ_OK);
+    assert_int_equal(queue_holds(q, list, &rig_why), DTQ_OK);
+    cJSON_ArrayForEach(row, list)
+    {
+        assert_null(cJSON_GetObjectItem(row, "holds"));
+    }
+    cJSON_Delete(list);
+    queue_claim_clear(&claim);
+}
+
 static void a_console_is_listed_and_what_it_told_is_kept(void **state)
 {
     struct queue *q = *state;
@@ -304,6 +345,7 @@ int main(void)
         rig_test(weights_come_back_to_the_bit_with_their_version),
         rig_test(epochs_come_back_as_they_were_written),
         rig_test(workers_and_masters_are_listed_with_the_time_they_have_left),
+        rig_test(what_a_worker_holds_is_told_at_this_moment),
         rig_test(a_console_is_listed_and_what_it_told_is_kept),
         rig_test(events_are_read_on_from_a_cursor_and_each_once),
         rig_test(a_message_that_is_too_long_is_refused),

@@ -210,19 +210,50 @@ static void a_failed_job_says_why(void **state)
 static void workers_and_masters_are_one_list(void **state)
 {
     cJSON *workers = cJSON_Parse("[{\"worker\":\"w1\",\"aliveMs\":-5,\"host\":\"h\",\"pid\":7,"
-                                 "\"slots\":2,\"completed\":12,\"last_error\":\"\"}]");
-    cJSON *masters = cJSON_Parse("[{\"master\":\"m1\",\"aliveMs\":900,\"host\":\"h\",\"pid\":6}]");
+                                 "\"slots\":2,\"completed\":12,\"failed\":3,\"mean_us\":1500,"
+                                 "\"presence_ms\":8995,"
+                                 "\"last_error\":\"J1/0 io_error: disk\\u001b[2J full\"}]");
+    cJSON *masters = cJSON_Parse("[{\"master\":\"m1\",\"aliveMs\":900,\"presence_ms\":2000,"
+                                 "\"last_error\":\"\",\"host\":\"h\",\"pid\":6}]");
     struct buf text = {0};
 
     (void)state;
     render_members(workers, masters, &text);
-    assert_contains(&text, "\nmaster  m1                     6      0  h");
-    assert_contains(&text, "\nworker  w1                     7      2  h");
-    assert_contains(&text, " completed=12 (silent)\n");
-    assert_null(strstr(text.data, "last_error"));
+    assert_text(&text, "ROLE    ID               SLOTS  COMPLETED  FAILED   MEAN MS     SEEN\n"
+                       "master  m1                   -          -       -         -    1.1 s"
+                       "  process 6 on h\n"
+                       "worker  w1                   2         12       3     1.500    9.0 s"
+                       "  process 7 on h (silent)\n"
+                       "        last error J1/0 io_error: disk?[2J full\n");
     buf_clear(&text);
     cJSON_Delete(workers);
     cJSON_Delete(masters);
+}
+
+static void what_a_worker_holds_is_told_with_its_age_and_progress(void **state)
+{
+    cJSON *workers = cJSON_Parse(
+        "[{\"worker\":\"w1\",\"aliveMs\":6400,\"presence_ms\":9000,\"assigned\":20,"
+        "\"completed\":12,\"failed\":1,\"mean_us\":1500,\"slot0\":\"J7/1 8 35 41\","
+        "\"slot1\":\"\",\"holds\":["
+        "{\"slot\":\"w1.0\",\"task\":\"J7/1\",\"tasks\":8,\"ageMs\":2635},"
+        "{\"slot\":\"w1.1\",\"task\":\"J8/0\",\"tasks\":1,\"ageMs\":12}]},"
+        "{\"worker\":\"w2\",\"aliveMs\":-5,\"presence_ms\":9000}]");
+    struct buf text = {0};
+
+    (void)state;
+    render_workers(workers, true, &text);
+    assert_text(&text,
+                "WORKER                 ASSIGNED  COMPLETED   FAILED IN FLIGHT   MEAN MS      SEEN"
+                "     LEASE\n"
+                "w1                           20         12        1         9     1.500     2.6 s"
+                "     6.4 s\n"
+                "  w1.0: task J7/1 and 7 more for 2.63 s, progress 41\n"
+                "  w1.1: task J8/0 for 12 ms, progress not told yet\n"
+                "w2                            0          0        0         0         -     9.0 s"
+                "     0.0 s\n");
+    buf_clear(&text);
+    cJSON_Delete(workers);
 }
 
 static void an_event_is_one_line_without_its_empty_fields(void **state)
@@ -326,6 +357,7 @@ int main(void)
         cmocka_unit_test(of_many_epochs_the_first_and_the_last_are_shown),
         cmocka_unit_test(a_failed_job_says_why),
         cmocka_unit_test(workers_and_masters_are_one_list),
+        cmocka_unit_test(what_a_worker_holds_is_told_with_its_age_and_progress),
         cmocka_unit_test(an_event_is_one_line_without_its_empty_fields),
         cmocka_unit_test(json_of_a_sum_has_its_result_as_text),
         cmocka_unit_test(json_of_a_training_has_its_report_and_epochs),
