@@ -112,11 +112,25 @@ static enum dtq_err misfit(const struct field *f, const char *text, struct dtq_w
                    expected(f, range), f->help);
 }
 
+/* A whole number that would do, were it not beyond what a double holds exactly. */
+static bool too_large(const struct field *f, const char *text)
+{
+    return f->kind == FIELD_INT && f->max >= 9e15 && *text && !text[strspn(text, "0123456789")];
+}
+
 static bool number_fits(const struct field *f, double value)
 {
     if (!isfinite(value)) return false;
     if (f->kind == FIELD_INT && (value != floor(value) || fabs(value) > WHOLE_MAX)) return false;
     return (f->min_open ? value > f->min : value >= f->min) && value <= f->max;
+}
+
+static enum dtq_err too_much(const struct field *f, const char *text, struct dtq_why *why)
+{
+    char shown[PARSE_SHOWN];
+
+    return err_set(why, DTQ_INPUT, "%s=%s: a whole number up to %.0f was expected (%s)", f->name,
+                   parse_shown(text, shown), WHOLE_MAX, f->help);
 }
 
 static bool bool_parse(const char *text, bool *out)
@@ -147,7 +161,8 @@ static enum dtq_err value_parse(const struct field *f, const char *text, cJSON *
         *out = cJSON_CreateString(text);
         return DTQ_OK;
     case FIELD_INT:
-        if (!parse_int(text, &whole) || !number_fits(f, (double)whole)) return misfit(f, text, why);
+        if (!parse_int(text, &whole) || !number_fits(f, (double)whole))
+            return too_large(f, text) ? too_much(f, text, why) : misfit(f, text, why);
         *out = cJSON_CreateNumber((double)whole);
         return DTQ_OK;
     case FIELD_REAL:

@@ -26,8 +26,11 @@ static enum dtq_err admin_choice(const char *command, const char *word, const ch
             *out = i;
             return DTQ_OK;
         }
-    return err_set(why, DTQ_INPUT, "dtq %s knows no \"%s\"%s%s%s; see dtq %s --help", command, word,
-                   near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : "", command);
+    if (near)
+        return err_set(why, DTQ_INPUT, "dtq %s knows no \"%s\"; did you mean \"%s\"?", command,
+                       word, near);
+    return err_set(why, DTQ_INPUT, "dtq %s knows no \"%s\"; see dtq %s --help", command, word,
+                   command);
 }
 
 /* --- dtq queue -------------------------------------------------------------------------------- */

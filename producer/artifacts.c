@@ -212,7 +212,7 @@ static void read_report(struct files *f)
 static enum dtq_err nothing(const struct queue_job *job, struct dtq_why *why)
 {
     if (strcmp(job->type, "train"))
-        return err_set(why, DTQ_NONE, "job %s is a %s; only trainings have files", job->id,
+        return err_set(why, DTQ_INPUT, "job %s is a %s; only trainings have files", job->id,
                        job->type);
     return err_set(why, DTQ_NONE, "job %s is %s and %s no epoch: there is nothing to write",
                    job->id, job->state, queue_job_ended(job) ? "came to the end of" : "has ended");
@@ -223,7 +223,9 @@ static enum dtq_err write_all(struct files *f, struct dtq_why *why)
     bool completed = !strcmp(f->job->state, "completed");
     enum dtq_err err = DTQ_OK;
 
-    if (!f->weight_count && !cJSON_GetArraySize(f->epochs)) return nothing(f->job, why);
+    /* Of a job that failed at once the weights are those that it was given. */
+    if (!cJSON_GetArraySize(f->epochs) && (!f->weight_count || !strcmp(f->job->state, "failed")))
+        return nothing(f->job, why);
     read_report(f);
     err = outdir_make(&f->out, why);
     if (err == DTQ_OK && cJSON_GetArraySize(f->epochs)) err = write_epochs(f, why);

@@ -76,6 +76,18 @@ static void add_fields(const struct job_type *type, const char *typed, struct co
     console_word(to, "jobId=");
 }
 
+/* The first words of [pause|resume] and the like. */
+static void add_choices(const struct command *c, struct console_words *to)
+{
+    for (const char *at = c->args + 1; *at && *at != ']'; at += strspn(at, "|")) {
+        char word[32];
+
+        snprintf(word, sizeof word, "%.*s", (int)strcspn(at, " |]"), at);
+        console_word(to, word);
+        at += strcspn(at, "|]");
+    }
+}
+
 /* Does the command take the id of a job, or several? */
 static bool takes_jobs(const struct command *c)
 {
@@ -107,6 +119,8 @@ void complete_words(void *ctx, const char *line, size_t start, struct console_wo
         if (start == second || command->run != command_resume) add_jobs(app, to);
         if (start > second && command->run == command_resume)
             add_fields(job_find("train"), line + start, to);
+    } else if (start == second && command->args[0] == '[' && strchr(command->args, '|')) {
+        add_choices(command, to);
     } else if (command->run == command_speedup) {
         add_fields(job_find("train"), line + start, to);
     }

@@ -2,6 +2,7 @@
 #include "producer/dispatch.h"
 
 #include "common/parse.h"
+#include "jobs/job.h"
 #include "producer/command.h"
 #include "producer/commands.h"
 #include "producer/session.h"
@@ -47,8 +48,8 @@ static enum dtq_err check_words(const struct app *app, const struct command *c, 
     char shown[PARSE_SHOWN];
 
     if (count < c->least)
-        return err_set(why, DTQ_INPUT, "%s needs more words: %s %s %s", c->name, app->name, c->name,
-                       c->args);
+        return err_set(why, DTQ_INPUT, "%s needs more words: %s %s %s%s", c->name, app->name,
+                       c->name, c->args, job_find(c->name) ? "; its --help lists the fields" : "");
     if (app->program.redis && commands_alone(c))
         return err_set(why, DTQ_INPUT,
                        "%s starts a Redis of its own and takes no --redis; for a server that runs "

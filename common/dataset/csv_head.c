@@ -289,10 +289,10 @@ enum dtq_err csv_complain(const struct csv_head *h, const char *text, struct dtq
     size_t count = count_cells(h, text);
     if (count != h->columns)
         return err_set(why, DTQ_INPUT,
-                       "%s line %llu has %zu columns and line %llu has %zu; every line must have "
+                       "%s line %llu has %zu column%s and line %llu has %zu; every line must have "
                        "as many",
-                       h->name, (unsigned long long)h->line, count, (unsigned long long)h->first,
-                       h->columns);
+                       h->name, (unsigned long long)h->line, count, count == 1 ? "" : "s",
+                       (unsigned long long)h->first, h->columns);
     for (size_t column = 0; column < h->columns; column++) {
         double value;
         const char *behind;

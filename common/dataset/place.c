@@ -10,13 +10,32 @@
 
 static const char scheme[] = "file:";
 
-/* The roots as a list for a sentence. */
+/* Is the folder that root i leads to (NULL: none) one that was named before? */
+static bool named_before(const struct dataset_place *place, size_t i, const char *folder)
+{
+    bool before = false;
+    for (size_t j = 0; folder && j < i && !before; j++) {
+        char *other = realpath(place->roots[j], NULL);
+        before = other && strcmp(folder, other) == 0;
+        free(other);
+    }
+    return before;
+}
+
+/* The roots as a list for a sentence: where they are, as "." means nothing to a person elsewhere.
+ */
 static const char *list_roots(const struct dataset_place *place, char *text, size_t size)
 {
     size_t len = 0;
     text[0] = '\0';
-    for (size_t i = 0; i < place->root_count && len < size; i++)
-        len += (size_t)snprintf(text + len, size - len, "%s%s", i ? ", " : "", place->roots[i]);
+    for (size_t i = 0; i < place->root_count && len < size; i++) {
+        char *folder = realpath(place->roots[i], NULL);
+        if (!named_before(place, i, folder))
+            len += (size_t)snprintf(text + len, size - len, "%s%s%s", len ? ", " : "",
+                                    folder ? folder : place->roots[i],
+                                    folder ? "" : ", which is not there");
+        free(folder);
+    }
     return text;
 }
 
@@ -149,9 +168,11 @@ enum dtq_err place_open(const struct dataset_place *place, const char *ref, stru
     if (!f.path) return not_found(place, f.name, errno, why);
     if (!is_below(place, f.path)) {
         char roots[300];
-        err = err_set(why, DTQ_INPUT,
-                      "%.100s leads to %.150s, which is not below the data roots (%s)", f.name,
-                      f.path, list_roots(place, roots, sizeof roots));
+        err = err_set(
+            why, DTQ_INPUT,
+            "%.100s leads to %.150s, which is not below the data roots (%s); workers read "
+            "only there, and in folders named by --data-dir",
+            f.name, f.path, list_roots(place, roots, sizeof roots));
         goto out;
     }
     err = open_regular(&f, why);

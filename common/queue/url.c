@@ -1,6 +1,8 @@
 /* url.c: reads a Redis URL. */
 #include "common/queue/url.h"
 
+#include "common/parse.h"
+
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -259,6 +261,23 @@ static enum dtq_err url_unix(const char *rest, struct url *u, struct dtq_why *wh
     return DTQ_OK;
 }
 
+/* The sentence shows no more of the text than cannot be part of a password. */
+static enum dtq_err url_stranger(const char *text, struct dtq_why *why)
+{
+    const char *behind = strstr(text, "://");
+    char word[PARSE_SHOWN] = "", shown[PARSE_SHOWN];
+
+    if (!*text) return err_set(why, DTQ_INPUT, "the Redis URL is empty; %s", url_forms);
+    if (behind)
+        snprintf(word, sizeof word, "%.*s://", (int)(behind - text < 20 ? behind - text : 20),
+                 text);
+    else if (!strchr(text, '@'))
+        snprintf(word, sizeof word, "%s", text);
+    return err_set(why, DTQ_INPUT,
+                   "the Redis URL %s%s%sstarts with none of the schemes there are; %s",
+                   *word ? "\"" : "", parse_shown(word, shown), *word ? "\" " : "", url_forms);
+}
+
 enum dtq_err url_parse(const char *text, struct url *out, struct dtq_why *why)
 {
     struct url u = {0};
@@ -273,8 +292,7 @@ enum dtq_err url_parse(const char *text, struct url *out, struct dtq_why *why)
     else if (strncmp(text, "unix://", 7) == 0)
         err = url_unix(text + 7, &u, why);
     else
-        err = err_set(why, DTQ_INPUT, "the Redis URL starts with none of the schemes there are; %s",
-                      url_forms);
+        err = url_stranger(text, why);
     if (err == DTQ_OK) err = url_password_file(&u, why);
     if (err == DTQ_OK) *out = u;
     return err;

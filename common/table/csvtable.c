@@ -184,7 +184,7 @@ static void read_row(struct reader *r, const char *const *names, char *line, siz
     } else if (n == 0) {
         warn(r, number, "a quote that does not end with its cell");
     } else if (n != r->width) {
-        snprintf(text, sizeof text, "%zu cells, expected %zu", n, r->width);
+        snprintf(text, sizeof text, "%zu cell%s, expected %zu", n, n == 1 ? "" : "s", r->width);
         warn(r, number, text);
     } else if (is_header(r, names)) {
         warn(r, number, "the header again");

@@ -66,7 +66,9 @@ static enum dtq_err read_file(const char *path, struct buf *out, struct dtq_why 
     if (ferror(from)) broken = errno ? errno : EIO;
     fclose(from);
     if (out->failed) return err_set(why, DTQ_NOMEM, "wFile=%s: out of memory", path);
-    if (broken) return err_set(why, DTQ_INPUT, "wFile=%s: %s", path, strerror(broken));
+    if (broken)
+        return err_set(why, DTQ_INPUT, "wFile=%s: %s; give a file of numbers", path,
+                       strerror(broken));
     if (out->data) out->data[out->len] = '\0';
     if (out->len && memchr(out->data, '\0', out->len))
         return err_set(why, DTQ_INPUT,

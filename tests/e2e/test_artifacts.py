@@ -129,6 +129,11 @@ def a_failed_training_leaves_no_line_in_the_shared_logs(farm):
     check(not os.path.exists(farm.path("logs/speedup.csv")), "a failed run stands in speedup.csv")
     matches("bad is failed and came to the end of no epoch",
             farm.dtq("artifacts", "bad", code=1).err, "its files")
+    reply = farm.dtq("train", DIGITS + "|w=1,2,3|jobId=unfit", code=1)
+    check("wrote" not in reply.err and not os.path.exists(farm.path("weights_unfit.csv")),
+          f"weights that did not fit are no result: {reply.err}")
+    farm.dtq("sum", "1|2", "jobId=sum")
+    matches("only trainings have files", farm.dtq("artifacts", "sum", code=2).err, "a sum's files")
 
 
 @test

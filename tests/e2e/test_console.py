@@ -127,6 +127,7 @@ def words_are_completed(farm):
         t.wait(r"dtq 1> train model=logreg dataRef=$")
         for typed, shown in (("result for\t", "result former "), ("jobs --js\t", "jobs --json "),
                              ("help su\t", "help sum"), ("exi\t", "exit "),
+                            ("queue pau\t", "queue pause "), ("dead sh\t", "dead show "),
                              ("result nobo\t", "result nobo")):
             clear(t)
             t.type(typed)

@@ -189,6 +189,7 @@ static void what_is_wrong_is_said_with_its_place(void **state)
         {"a,b\n", "first", true, "t.csv has a line of names and no rows"},
         {"1\n2\n", "first", false, "t.csv line 1 has one column|comma"},
         {"\"a,b\nc\"\n", "first", true, "t.csv line 1 has one column"},
+        {"1,2,3\n4\n", "first", false, "t.csv line 2 has 1 column and line 1 has 3"},
         {"1,2,3\n4,5\n", "first", false, "t.csv line 2 has 2 columns and line 1 has 3"},
         {"a,b,c\n\n1,2,3\n4,5,6,7\n", "first", true, "t.csv line 4 has 4 columns and line 1 has 3"},
         {"1,2,3\n4,5,6,\n", "first", false, "line 2 has 4 columns"},

@@ -65,7 +65,7 @@ static void a_bad_line_is_left_out_with_a_warning(void **state)
     struct csvtable *t = read_text("workers,wallMs\n1,2\n3\n4,5,6\n\"7,8\n\"9\"x,1\n"
                                    "workers,wallMs\n9,10\n");
     static const char *const expected[] = {
-        "1 cells, expected 2", "3 cells, expected 2", "a quote that does not end with its cell",
+        "1 cell, expected 2", "3 cells, expected 2", "a quote that does not end with its cell",
         "a quote that does not end with its cell", "the header again"};
     (void)state;
     assert_int_equal(t->rows, 2);

@@ -162,6 +162,16 @@ static void what_does_not_fit_is_named_with_what_was_expected(void **state)
     refuse("model=linreg|dataRef=", "dataRef=", "a text");
 }
 
+static void a_whole_number_beyond_all_is_told_the_limit(void **state)
+{
+    (void)state;
+    refuse("model=linreg|seed=9007199254740992", "seed=9007199254740992",
+           "a whole number up to 9007199254740991");
+    refuse("model=linreg|seed=99999999999999999999", "seed=9",
+           "a whole number up to 9007199254740991");
+    refuse("model=linreg|seed=x", "seed=x", "a whole number was expected");
+}
+
 static void missing_twice_and_no_equals_are_sentences(void **state)
 {
     (void)state;
@@ -276,6 +286,7 @@ int main(void)
         cmocka_unit_test(a_base_with_a_bad_value_is_refused),
         cmocka_unit_test(a_misspelt_key_names_the_nearest),
         cmocka_unit_test(what_does_not_fit_is_named_with_what_was_expected),
+        cmocka_unit_test(a_whole_number_beyond_all_is_told_the_limit),
         cmocka_unit_test(missing_twice_and_no_equals_are_sentences),
         cmocka_unit_test(a_long_or_wild_value_is_shown_short_and_tame),
         cmocka_unit_test(check_refuses_json_of_other_types),

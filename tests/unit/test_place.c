@@ -103,6 +103,19 @@ static void a_bad_reference_says_what_was_expected(void **state)
     assert_said("label");
 }
 
+static void the_roots_are_told_each_once_and_where_they_are(void **state)
+{
+    char again[300], list[700];
+    const char *roots[] = {table_root(), again, "/nowhere"};
+    (void)state;
+    snprintf(again, sizeof again, "%s/.", table_root());
+    snprintf(list, sizeof list, "(%s, /nowhere, which is not there)", table_root());
+    assert_int_equal(open_with(roots, 3, "file:none.csv", "first"), DTQ_INPUT);
+    assert_said(list);
+    assert_int_equal(open_with(roots, 3, "file:/etc/passwd", "first"), DTQ_INPUT);
+    assert_said("--data-dir");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -110,6 +123,7 @@ int main(void)
         cmocka_unit_test(nothing_outside_the_roots_is_opened),
         cmocka_unit_test(a_reference_is_looked_for_in_each_root),
         cmocka_unit_test(a_bad_reference_says_what_was_expected),
+        cmocka_unit_test(the_roots_are_told_each_once_and_where_they_are),
     };
     return cmocka_run_group_tests(tests, NULL, table_remove);
 }

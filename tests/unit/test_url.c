@@ -163,7 +163,10 @@ static void other_schemes_are_refused_with_the_forms_there_are(void **state)
     (void)state;
     refuse("", "redis://[user:password@]host");
     refuse("localhost:6379", "redis://[user:password@]host");
-    refuse("http://h", "none of the schemes");
+    refuse("http://h", "\"http://\" starts with none of the schemes");
+    refuse("localhost:6379", "\"localhost:6379\" starts with none of the schemes");
+    refuse("me:secret@h", "Redis URL starts with none of the schemes");
+    refuse("", "is empty");
     refuse("REDIS://h", "none of the schemes");
     refuse("redis+sentinels://h/name", "redis+sentinel://host");
 }
