@@ -16,6 +16,13 @@ void log_init(const char *name, enum log_level least);
  * be called while no other thread logs. */
 void log_to(void (*sink)(void *ctx, const char *line, size_t len), void *ctx);
 
+/* Lines on standard error are JSON objects from now on: at, program, level, message. */
+void log_as_json(void);
+
+/* Of something that is tried again and again: is the failure number n (from 0) in a row worth a
+ * line? Most of the first ones are, later one in 64. */
+bool log_worth(unsigned n);
+
 void log_line(enum log_level level, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 #define log_debug(...) log_line(LOG_LEVEL_DEBUG, __VA_ARGS__)

@@ -25,7 +25,8 @@ struct program {
      "redis://[user:password@]host[:port][/db] or unix:///path[?db=n]; redis+sentinel://..., "     \
      "redis+cluster://... and rediss://... stand in the manual"},                                  \
     {"queue", 0, OPT_TEXT, &(p)->queue, 0, 0, "NAME", "queue to work on (" PROGRAM_QUEUE ")"},     \
-    {"json", 0, OPT_FLAG, &(p)->json, 0, 0, NULL, "output for programs: one JSON value"},          \
+    {"json", 0, OPT_FLAG, &(p)->json, 0, 0, NULL,                                                  \
+     "output for programs: one JSON value; masters and workers: one a log line"},                  \
     {"help", 'h', OPT_FLAG, &(p)->help, 0, 0, NULL, "print help and leave"},                       \
     {"version", 0, OPT_FLAG, &(p)->version, 0, 0, NULL, "print the version and leave"}
 /* clang-format on */

@@ -123,6 +123,7 @@ static int run(const struct settings *s)
     enum dtq_err err = DTQ_OK;
 
     log_init("dtq-master", s->verbose ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO);
+    if (s->program.json) log_as_json();
     if (gethostname(me->host, sizeof me->host) != 0) strcpy(me->host, "localhost");
     me->host[sizeof me->host - 1] = '\0';
     me->pid = getpid();

@@ -302,7 +302,8 @@ enum dtq_err master_run(struct master *m, struct dtq_why *why)
         }
         if (err == DTQ_SERVER && !m->known) break;
         if (err != DTQ_OK) {
-            log_warn("%s: %s; trying again", m->member.id, why->text);
+            log_line(log_worth(tries) ? LOG_LEVEL_WARN : LOG_LEVEL_DEBUG, "%s: %s; trying again",
+                     m->member.id, why->text);
             master_backoff(m, tries++);
         }
     }

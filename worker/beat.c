@@ -326,7 +326,8 @@ enum dtq_err beat_run(struct worker *w, struct dtq_why *why)
             *why = passing;
             break;
         } else if (err != DTQ_OK) {
-            log_warn("%s: %s; trying again", w->member.id, passing.text);
+            log_line(log_worth(tries) ? LOG_LEVEL_WARN : LOG_LEVEL_DEBUG, "%s: %s; trying again",
+                     w->member.id, passing.text);
             worker_backoff(w, tries++);
         }
     }

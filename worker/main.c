@@ -308,6 +308,7 @@ static int run(struct crew *c)
     enum dtq_err err = DTQ_NOMEM;
 
     log_init("dtq-worker", s->verbose ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO);
+    if (s->program.json) log_as_json();
     dataset_cache_trim(&place); /* what a killed worker left, and a bound that is lower now */
     c->tables = tables_new(&place);
     if (c->tables) err = run_crew(c, &why);
