@@ -1,7 +1,18 @@
 /* program.c: which Redis a program means. */
 #include "common/program.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
+#include <unistd.h>
+
+void program_begin(void)
+{
+    /* Writing to a closed standard output stays an error. */
+    static const int flags[] = {O_RDONLY, O_RDONLY, O_WRONLY};
+
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", flags[fd]) != fd) abort();
+}
 
 /* NULL when nobody named a server. */
 static const char *named_url(const struct program *p)

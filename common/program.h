@@ -31,6 +31,10 @@ struct program {
     {"version", 0, OPT_FLAG, &(p)->version, 0, 0, NULL, "print the version and leave"}
 /* clang-format on */
 
+/* First thing in main: standard input, output and error that are closed are opened on /dev/null, so
+ * that no file or connection gets their numbers, and with them what is meant for a person. */
+void program_begin(void);
+
 /* The URL to use: the option, else DTQ_REDIS_URL, else REDIS_URL (set to nothing counts as not
  * set), else PROGRAM_URL. Borrowed from p or the environment. */
 const char *program_url(const struct program *p);

@@ -167,8 +167,10 @@ int main(int argc, char **argv)
     struct queue_names names = {0};
     struct dtq_why why = {""};
     int left = 0;
-    enum dtq_err err = opt_parse(opts, count, argc, argv, &left, &why);
+    enum dtq_err err;
 
+    program_begin();
+    err = opt_parse(opts, count, argc, argv, &left, &why);
     if (err == DTQ_OK && s.program.help) {
         usage(opts, count, stdout);
         return 0;

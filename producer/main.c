@@ -13,6 +13,7 @@ int main(int argc, char **argv)
     struct app app = commands_defaults;
     int code;
 
+    program_begin();
     setlocale(LC_CTYPE, ""); /* texts only: numbers keep their points */
     if (argc > 0) app.name = basename(argv[0]);
     for (int i = 1; i < argc; i++) /* so that a bad option is told of as JSON, too */

@@ -15,6 +15,7 @@
 #include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -194,6 +195,7 @@ int session_run(const struct app *start)
                                       .complete = complete_words,
                                       .ctx = &app};
     struct console *console = NULL;
+    struct stat in;
     struct dtq_why why;
     enum dtq_err err;
     int code;
@@ -202,6 +204,10 @@ int session_run(const struct app *start)
     if (isatty(STDIN_FILENO) && !console_on_terminal()) {
         commands_help(&app);
         return APP_DONE;
+    }
+    if (fstat(STDIN_FILENO, &in) == 0 && S_ISDIR(in.st_mode)) {
+        err = err_set(&why, DTQ_INPUT, "standard input is a folder; give a file of commands");
+        return app_fail(&app, err, &why);
     }
     snprintf(prompt, sizeof prompt, "dtq%s%s> ", app.producer[0] ? " " : "", app.producer);
     err = console_new(&spec, &console, &why);

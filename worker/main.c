@@ -342,11 +342,13 @@ int main(int argc, char **argv)
     };
     size_t count = sizeof opts / sizeof *opts;
     struct dtq_why why = {""};
-    enum dtq_err err = take_roots(&s, &argc, argv, &why);
     struct queue_names names = {0};
     struct queue *q = NULL;
     int left = 0;
+    enum dtq_err err;
 
+    program_begin();
+    err = take_roots(&s, &argc, argv, &why);
     if (err == DTQ_OK) err = opt_parse(opts, count, argc, argv, &left, &why);
     if (err == DTQ_OK && s.program.help) {
         usage(opts, count, stdout);

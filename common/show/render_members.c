@@ -186,6 +186,10 @@ void render_members(const cJSON *workers, const cJSON *masters, struct buf *out)
 {
     const cJSON *row;
 
+    if (!cJSON_GetArraySize(masters) && !cJSON_GetArraySize(workers)) {
+        buf_text(out, "no masters and no workers; start dtq-master and dtq-worker\n");
+        return;
+    }
     buf_printf(out, "%-7s %-16s %5s %10s %7s %9s %8s\n", "ROLE", "ID", "SLOTS", "COMPLETED",
                "FAILED", "MEAN MS", "SEEN");
     cJSON_ArrayForEach(row, masters)

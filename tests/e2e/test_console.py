@@ -445,6 +445,15 @@ def commands_of_a_file_run_in_order_up_to_a_failure(farm):
     code, out, err = run_file(farm, "sum 1 " + "9" * (5 << 20) + "\nsum 1 2\n", "-k")
     equal((code, out), (2, "3\n"), "a line of five megabytes")
     matches(r"line 1: a line of 5242886 bytes", err, "what was wrong with it")
+    with open("/dev/null", encoding="utf-8") as nothing:
+        equal(subprocess.run([farm.program("dtq")], stdin=nothing, env=farm.env, check=False,
+                             stdout=subprocess.DEVNULL).returncode, 0, "nothing to do")
+    folder = os.open(farm.folder, os.O_RDONLY)
+    done = subprocess.run([farm.program("dtq")], stdin=folder, env=farm.env, capture_output=True,
+                          text=True, check=False)
+    os.close(folder)
+    equal((done.returncode, done.stdout), (2, ""), "a folder for a file")
+    matches("standard input is a folder", done.stderr, "what was wrong with it")
     code, _, err = run_file(farm, "! jobs\n", env=dict(farm.env, DTQ_REDIS_URL="unix:///nowhere"))
     equal(code, 3, "no Redis is not the failure that was expected")
 

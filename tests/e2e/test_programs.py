@@ -72,6 +72,23 @@ def programs_refuse_what_they_do_not_understand(farm):
 
 
 @test
+def closed_standard_streams_are_no_trap(farm):
+    """Their numbers must not go to what is opened first."""
+    farm.start_redis()
+    for program in ("dtq-master", "dtq-worker"):
+        farm.spawn(program, ["/bin/sh", "-c", 'exec "$0" <&- >&- 2>&-', farm.program(program)])
+    equal(farm.dtq("sum", "1|100").out, "5050\n", "a sum of those without streams")
+    for shell, code, out in (('exec "$0" sum 1 10 <&-', 0, "55\n"), ('exec "$0" <&- | head -1', 0, None),
+                             ('exec "$0" sum 1 10 2>&-', 0, "55\n"),
+                             ('exec "$0" sum 1 10 >&-', 1, "")):
+        done = subprocess.run(["/bin/sh", "-c", shell, farm.program("dtq")], env=farm.env,
+                              capture_output=True, text=True, timeout=20 * SLOW, check=False,
+                              cwd=farm.folder)
+        equal(done.returncode, code, f"exit status of {shell} ({done.stderr})")
+        check(out is None or done.stdout == out, f"{shell}: {done.stdout!r}")
+
+
+@test
 def masters_and_workers_wait_for_a_redis_that_comes_later(farm):
     early = [farm.master(), farm.worker()]
     for process in early:

@@ -228,6 +228,9 @@ static void workers_and_masters_are_one_list(void **state)
     buf_clear(&text);
     cJSON_Delete(workers);
     cJSON_Delete(masters);
+    render_members(NULL, NULL, &text);
+    assert_text(&text, "no masters and no workers; start dtq-master and dtq-worker\n");
+    buf_clear(&text);
 }
 
 static void what_a_worker_holds_is_told_with_its_age_and_progress(void **state)
