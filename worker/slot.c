@@ -133,19 +133,21 @@ static enum dtq_err slot_claim(struct runner *work, struct dtq_why *why)
     return err;
 }
 
-/* Blocks until something is in the slot's hands or, with a turnstile, ready. */
+/* Blocks until something is claimed or, with a turnstile, ready. */
 static enum dtq_err slot_block(struct runner *work, int64_t wait_ms, struct dtq_why *why)
 {
     struct slot *slot = work->slot;
+    struct worker *w = slot->worker;
     enum dtq_err err = DTQ_NONE;
 
     atomic_store(&slot->idle_fd, queue_fd(slot->queue));
-    if (atomic_load(&slot->worker->stop))
+    if (atomic_load(&w->stop))
         err = DTQ_NONE;
-    else if (slot->worker->turnstile)
+    else if (w->turnstile)
         err = queue_watch_ready(slot->queue, wait_ms, why);
     else
-        err = queue_wait_ready(slot->queue, slot->name, wait_ms, why);
+        err = queue_wait_claim(slot->queue, &w->member, slot->name, work->known, runner_most(work),
+                               wait_ms, &work->claim, why);
     atomic_store(&slot->idle_fd, -1);
     return err;
 }
@@ -164,7 +166,7 @@ static enum dtq_err slot_wait(struct runner *work, struct dtq_why *why)
     /* With a turnstile one of the slots watches for all: one task wakes one slot. */
     if (w->turnstile) pthread_mutex_lock(&w->watch);
     err = slot_block(work, wait_ms, why);
-    if (err == DTQ_OK || (err == DTQ_NONE && !w->turnstile))
+    if (err == DTQ_OK && w->turnstile)
         err = atomic_load(&w->stop) ? DTQ_NONE : slot_claim(work, why);
     if (w->turnstile) pthread_mutex_unlock(&w->watch);
     return err;

@@ -160,13 +160,12 @@ static enum dtq_err conn_load(struct queue *q, struct dtq_why *why)
     return err;
 }
 
-enum dtq_err conn_call(struct queue *q, int64_t wait_ms, redisReply **out, struct dtq_why *why)
+enum dtq_err conn_answer(struct queue *q, int64_t wait_ms, redisReply **out, struct dtq_why *why)
 {
     const struct script *script = q->command.script;
     redisReply *reply = NULL;
-    enum dtq_err err = conn_send(q, why);
+    enum dtq_err err = conn_wait(q, wait_ms, &reply, why);
 
-    if (err == DTQ_OK) err = conn_wait(q, wait_ms, &reply, why);
     if (err != DTQ_OK) return err;
     if (script && reply->type == REDIS_REPLY_ERROR && strncmp(reply->str, "NOSCRIPT", 8) == 0) {
         freeReplyObject(reply);
@@ -178,4 +177,11 @@ enum dtq_err conn_call(struct queue *q, int64_t wait_ms, redisReply **out, struc
     if (reply->type == REDIS_REPLY_ERROR) return conn_error(q, reply, script, why);
     *out = reply;
     return DTQ_OK;
+}
+
+enum dtq_err conn_call(struct queue *q, int64_t wait_ms, redisReply **out, struct dtq_why *why)
+{
+    enum dtq_err err = conn_send(q, why);
+
+    return err == DTQ_OK ? conn_answer(q, wait_ms, out, why) : err;
 }

@@ -62,6 +62,10 @@ enum dtq_err conn_call(struct queue *q, int64_t wait_ms, redisReply **out, struc
 enum dtq_err conn_send(struct queue *q, struct dtq_why *why);
 enum dtq_err conn_receive(struct queue *q, int64_t wait_ms, redisReply **out, struct dtq_why *why);
 
+/* The reply to what was sent last, when those to all that was sent before are read; else as
+ * conn_call. */
+enum dtq_err conn_answer(struct queue *q, int64_t wait_ms, redisReply **out, struct dtq_why *why);
+
 /* The replies to all `count` commands of a pipeline, out[0..count) being NULL before. An error
  * reply among them does not keep the others from being read: none is left for the next call. The
  * first error is returned; the caller frees what is not NULL in any case. */

@@ -261,6 +261,12 @@ enum dtq_err queue_claim(struct queue *q, const struct queue_member *m, const ch
                          const char *known, unsigned most, struct queue_claim *out,
                          struct dtq_why *why);
 
+/* Both in one round trip: the claim follows the wait, also when that timed out, and Redis carries
+ * it out as soon as it has moved the task. */
+enum dtq_err queue_wait_claim(struct queue *q, const struct queue_member *m, const char *slot,
+                              const char *known, unsigned most, int64_t wait_ms,
+                              struct queue_claim *out, struct dtq_why *why);
+
 enum queue_outcome { QUEUE_DONE, QUEUE_RETRY, QUEUE_FATAL };
 
 struct queue_result {

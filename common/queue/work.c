@@ -126,17 +126,29 @@ static bool read_claim(redisReply *r, redisReply *whole, struct queue_claim *cla
     return true;
 }
 
-/* Moves the id at the right end of the ready list, as soon as there is one. */
-static enum dtq_err wait_moved(struct queue *q, int64_t wait_ms, struct dtq_why *why)
+/* The last argument of a blocking command. */
+static void add_seconds(struct command *c, int64_t wait_ms)
 {
-    redisReply *reply = NULL;
     char seconds[32];
-    enum dtq_err err;
 
     if (wait_ms < 1) wait_ms = 1; /* 0 would be for ever */
     snprintf(seconds, sizeof seconds, "%" PRId64 ".%03d", wait_ms / 1000, (int)(wait_ms % 1000));
-    command_text(&q->command, seconds);
-    err = conn_call(q, wait_ms, &reply, why);
+    command_text(c, seconds);
+}
+
+static void add_wait_ready(struct queue *q, const char *slot, int64_t wait_ms)
+{
+    conn_command(q, "BRPOPLPUSH");
+    command_key(&q->command, q, "ready", "");
+    command_key(&q->command, q, "held:", slot);
+    add_seconds(&q->command, wait_ms);
+}
+
+static enum dtq_err call_moved(struct queue *q, int64_t wait_ms, struct dtq_why *why)
+{
+    redisReply *reply = NULL;
+    enum dtq_err err = conn_call(q, wait_ms, &reply, why);
+
     if (err != DTQ_OK) return err;
     if (reply->type == REDIS_REPLY_NIL) err = DTQ_NONE;
     freeReplyObject(reply);
@@ -146,10 +158,8 @@ static enum dtq_err wait_moved(struct queue *q, int64_t wait_ms, struct dtq_why 
 enum dtq_err queue_wait_ready(struct queue *q, const char *slot, int64_t wait_ms,
                               struct dtq_why *why)
 {
-    conn_command(q, "BRPOPLPUSH");
-    command_key(&q->command, q, "ready", "");
-    command_key(&q->command, q, "held:", slot);
-    return wait_moved(q, wait_ms, why);
+    add_wait_ready(q, slot, wait_ms);
+    return call_moved(q, wait_ms, why);
 }
 
 enum dtq_err queue_watch_ready(struct queue *q, int64_t wait_ms, struct dtq_why *why)
@@ -159,30 +169,70 @@ enum dtq_err queue_watch_ready(struct queue *q, int64_t wait_ms, struct dtq_why 
     command_key(&q->command, q, "ready", "");
     command_text(&q->command, "RIGHT");
     command_text(&q->command, "RIGHT");
-    return wait_moved(q, wait_ms, why);
+    add_seconds(&q->command, wait_ms);
+    return call_moved(q, wait_ms, why);
 }
 
-enum dtq_err queue_claim(struct queue *q, const struct queue_member *m, const char *slot,
-                         const char *known, unsigned most, struct queue_claim *out,
-                         struct dtq_why *why)
+static void add_claim(struct queue *q, const struct queue_member *m, const char *slot,
+                      const char *known, unsigned most)
 {
     struct command *c = conn_script(q, &script_claim);
-    redisReply *reply = NULL;
-    enum dtq_err err, code;
 
-    queue_claim_clear(out);
     command_text(c, m->id);
     command_text(c, m->nonce);
     command_text(c, slot);
     command_int(c, m->lease_ms);
     command_text(c, known);
     command_int(c, most);
-    err = conn_call(q, 0, &reply, why);
+}
+
+/* Takes the reply to a claim that was sent. */
+static enum dtq_err take_claim(struct queue *q, struct queue_claim *out, struct dtq_why *why)
+{
+    redisReply *reply = NULL;
+    enum dtq_err err = conn_answer(q, 0, &reply, why), code;
+
     if (err != DTQ_OK) return err;
     if (!reply_code(reply, 8, &code) || (code == DTQ_OK && !read_claim(reply, reply, out)))
         code = conn_odd_reply(q, "claim", why);
     if (!out->keep) freeReplyObject(reply);
     return code;
+}
+
+enum dtq_err queue_claim(struct queue *q, const struct queue_member *m, const char *slot,
+                         const char *known, unsigned most, struct queue_claim *out,
+                         struct dtq_why *why)
+{
+    enum dtq_err err;
+
+    queue_claim_clear(out);
+    add_claim(q, m, slot, known, most);
+    err = conn_send(q, why);
+    return err == DTQ_OK ? take_claim(q, out, why) : err;
+}
+
+enum dtq_err queue_wait_claim(struct queue *q, const struct queue_member *m, const char *slot,
+                              const char *known, unsigned most, int64_t wait_ms,
+                              struct queue_claim *out, struct dtq_why *why)
+{
+    redisReply *moved = NULL;
+    struct dtq_why refused = {""};
+    enum dtq_err err, claimed;
+
+    queue_claim_clear(out);
+    add_wait_ready(q, slot, wait_ms);
+    err = conn_send(q, why);
+    if (err != DTQ_OK) return err;
+    add_claim(q, m, slot, known, most);
+    err = conn_send(q, why);
+    if (err == DTQ_OK) err = conn_receive(q, wait_ms, &moved, &refused);
+    freeReplyObject(moved);
+    if (err == DTQ_CONN) *why = refused;
+    if (err == DTQ_CONN || err == DTQ_NOMEM) return err;
+    claimed = take_claim(q, out, why);
+    if (err == DTQ_OK || claimed != DTQ_NONE) return claimed;
+    *why = refused;
+    return err;
 }
 
 /* A result is kept as "<worker> <microseconds> <bytes>". */

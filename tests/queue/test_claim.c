@@ -5,6 +5,7 @@
 #include "tests/support/server.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -296,6 +297,75 @@ static void an_idle_slot_is_woken_by_a_new_task(void **state)
     queue_free(idle);
 }
 
+struct idler {
+    struct queue *q;
+    struct queue_member worker;
+};
+
+static void *wait_claim_thread(void *arg)
+{
+    struct idler *idler = arg;
+    struct dtq_why why;
+
+    return (void *)(uintptr_t)queue_wait_claim(idler->q, &idler->worker, "w.0", "", 1, 10000,
+                                               &claim, &why);
+}
+
+/* Also with a server that has forgotten its scripts meanwhile. */
+static void an_idle_slot_is_woken_with_the_lease(void **state)
+{
+    struct queue *q = *state;
+    struct queue_ownership owner = rig_job(q, "J1", 0);
+    struct idler idler = {rig_connect(), rig_worker(q, "w", 1)};
+    pthread_t thread;
+    void *err;
+
+    for (unsigned i = 0; i < 2; i++) {
+        assert_int_equal(pthread_create(&thread, NULL, wait_claim_thread, &idler), 0);
+        while (!strstr(server_text("CLIENT LIST"), "cmd=brpoplpush"))
+            sched_yield();
+        if (i) server_do("SCRIPT FLUSH");
+        rig_push(q, &owner, i, 1);
+        assert_int_equal(pthread_join(thread, &err), 0);
+        assert_int_equal((uintptr_t)err, DTQ_OK);
+        assert_int_equal(claim.count, 1);
+        assert_int_equal(claim.tasks[0].no, i);
+        assert_int_equal(server_int("HGET " RIG_KEY "tokens w.0"), claim.token);
+        keys_assert_one_place();
+        assert_int_equal(rig_complete(q, &idler.worker, "w.0", &claim), DTQ_OK);
+    }
+    queue_free(idler.q);
+}
+
+static void a_wait_in_vain_still_claims_what_lies_there(void **state)
+{
+    struct queue *q = *state;
+    struct queue_member w = rig_worker(q, "w", 1), stranger = rig_member("x", 1);
+
+    assert_int_equal(queue_wait_claim(q, &w, "w.0", "", 1, 1, &claim, &rig_why), DTQ_NONE);
+    assert_int_equal(claim.count, 0);
+    assert_int_equal(queue_wait_claim(q, &stranger, "x.0", "", 1, 1, &claim, &rig_why),
+                     DTQ_UNKNOWN_WORKER);
+    rig_job(q, "J1", 1);
+    assert_int_equal(queue_wait_ready(q, "w.0", 1000, &rig_why), DTQ_OK);
+    assert_int_equal(queue_wait_claim(q, &w, "w.0", "", 1, 1, &claim, &rig_why), DTQ_OK);
+    assert_string_equal(rig_numbers(&claim), "0");
+}
+
+/* The second reply is read as well: the connection serves on. */
+static void a_wait_that_the_server_refuses_leaves_the_connection_in_order(void **state)
+{
+    struct queue *q = *state;
+    struct queue_member w = rig_worker(q, "w", 1);
+
+    server_do("SET " RIG_KEY "ready nonsense");
+    assert_int_equal(queue_wait_claim(q, &w, "w.0", "", 1, 1000, &claim, &rig_why), DTQ_SERVER);
+    server_do("DEL " RIG_KEY "ready");
+    rig_job(q, "J1", 1);
+    rig_claim(q, &w, "w.0", "", 1, &claim);
+    assert_string_equal(rig_numbers(&claim), "0");
+}
+
 static void waiting_ends_when_the_time_is_up(void **state)
 {
     struct queue *q = *state;
@@ -324,6 +394,9 @@ int main(void)
         claim_test(a_queue_full_of_dropped_tasks_is_worked_off_in_bounded_steps),
         claim_test(tokens_grow_over_all_slots),
         claim_test(an_idle_slot_is_woken_by_a_new_task),
+        claim_test(an_idle_slot_is_woken_with_the_lease),
+        claim_test(a_wait_in_vain_still_claims_what_lies_there),
+        claim_test(a_wait_that_the_server_refuses_leaves_the_connection_in_order),
         claim_test(waiting_ends_when_the_time_is_up),
     };
 
