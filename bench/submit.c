@@ -2,7 +2,7 @@
  * would. Prints a line for each: its id, and how many microseconds the submission took. */
 #include "common/clock.h"
 #include "common/queue/queue.h"
-#include "jobs/job.h"
+#include "jobs/first.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -35,11 +35,17 @@ int main(int argc, char **argv)
     if (err == DTQ_OK && !(text = cJSON_PrintUnformatted(params)))
         err = err_set(&why, DTQ_NOMEM, "out of memory");
     for (long i = 0; err == DTQ_OK && i < jobs; i++) {
-        struct queue_submission s = {
-            .producer = "bench", .type = type->name, .params = text, .claim_max = type->claim_max};
+        struct round first = {0};
+        struct queue_submission s = {.producer = "bench",
+                                     .type = type->name,
+                                     .params = text,
+                                     .first = &first,
+                                     .claim_max = type->claim_max};
         char id[ID_MAX + 1];
         int64_t start = clock_ns();
+        first_round(type, params, &first);
         err = queue_submit(q, &s, id, &why);
+        round_clear(&first);
         if (err == DTQ_OK)
             printf("%s%s %.1f", i ? "\n" : "", id, (double)(clock_ns() - start) / 1e3);
     }

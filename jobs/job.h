@@ -121,6 +121,8 @@ struct job_type {
 
     unsigned claim_max; /* tasks a slot may take at a time; 0: as many as make some 50 ms */
     unsigned window;    /* tasks outstanding at most */
+    bool early;         /* open and the first split need the parameters alone, neither vectors nor
+                           slots: the first round may be made where the job is submitted */
 
     /* Beyond what the field table says (ranges, combinations). Called at the producer and again
      * at the master. DTQ_INPUT with the sentence. */

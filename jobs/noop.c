@@ -285,6 +285,7 @@ const struct job_type job_noop = {
     .field_count = sizeof fields / sizeof *fields,
     .positional = positional,
     .window = WINDOW,
+    .early = true,
     .check = check,
     .open = noop_open,
     .split = split,

@@ -310,12 +310,12 @@ static const struct field fields[] = {
 
 static const char *const positional[] = {"start", "end", NULL};
 
-#define RANGE_TYPE(word, function, line)                                                    \
-    {                                                                                       \
-        .name = word, .help = line, .fields = fields, .positional = positional,             \
-        .field_count = sizeof fields / sizeof *fields, .window = TASKS_MAX, .check = check, \
-        .open = range_open, .split = split, .run = function, .reduce = reduce,              \
-        .checkpoint = checkpoint, .report = report, .close = range_close                    \
+#define RANGE_TYPE(word, function, line)                                                       \
+    {                                                                                          \
+        .name = word, .help = line, .fields = fields, .positional = positional,                \
+        .field_count = sizeof fields / sizeof *fields, .window = TASKS_MAX, .early = true,     \
+        .check = check, .open = range_open, .split = split, .run = function, .reduce = reduce, \
+        .checkpoint = checkpoint, .report = report, .close = range_close                       \
     }
 
 const struct job_type job_sum = RANGE_TYPE("sum", run_sum, "exact sum of start..end");

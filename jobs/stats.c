@@ -291,6 +291,7 @@ const struct job_type job_stats = {
     .field_count = sizeof fields / sizeof *fields,
     .positional = positional,
     .window = TASKS_MAX,
+    .early = true,
     .check = check,
     .open = stats_open,
     .split = split,

@@ -10,6 +10,7 @@
 --      has; {4} a living master owns it, or the caller is not registered.
 local base = KEYS[1]
 local master, entry = ARGV[1], ARGV[2]
+--@include live
 --@include now
 --@include event
 --@include ready
@@ -23,7 +24,7 @@ local job = found[1] and found[1][2][2]
 local key = base .. 'job:' .. (job or '')
 local info = redis.call('HMGET', key, 'state', 'owner', 'commits', 'type', 'params', 'checkpoint',
     'total', 'done', 'submitted_ms', 'timeout_ms', 'former', 'begun')
-if not job or (info[1] ~= 'submitted' and info[1] ~= 'running') then
+if not job or not live(info[1]) then
     redis.call('XACK', base .. 'jobs', 'masters', entry)
     redis.call('XDEL', base .. 'jobs', entry)
     return { 3 }

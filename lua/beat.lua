@@ -7,6 +7,7 @@
 --      {7} not registered.
 local base = KEYS[1]
 local worker, nonce, presence_ms, lease_ms = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
+--@include live
 --@include now
 --@include member
 if not member(worker, nonce) then return { 7 } end
@@ -21,7 +22,7 @@ for i = 6 + size, #ARGV, 4 do
     if redis.call('HGET', base .. 'tokens', slot) == token then
         answer = 0
         if renew == '1' then redis.call('ZADD', base .. 'leases', now + lease_ms, slot) end
-        if redis.call('HGET', base .. 'job:' .. job, 'state') ~= 'running' then answer = 3 end
+        if not live(redis.call('HGET', base .. 'job:' .. job, 'state')) then answer = 3 end
     end
     answers[#answers + 1] = answer
 end

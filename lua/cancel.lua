@@ -5,6 +5,7 @@
 -- Returns {0}; {3, state or ''} the job has ended already, or is not known.
 local base = KEYS[1]
 local job, by = ARGV[1], ARGV[2]
+--@include live
 --@include now
 --@include event
 --@include ready
@@ -12,7 +13,7 @@ local job, by = ARGV[1], ARGV[2]
 --@include vectors
 --@include finish
 local state = redis.call('HGET', base .. 'job:' .. job, 'state')
-if state ~= 'submitted' and state ~= 'running' then return { 3, state or '' } end
+if not live(state) then return { 3, state or '' } end
 local owner = finish(job, 'cancelled', 'cancelled', 'cancelled by ' .. by)
 redis.call('XADD', base .. 'control', 'MAXLEN', '~', 1000, '*', 'cancel', job)
 if owner then redis.call('RPUSH', base .. 'wake:' .. owner, job) end

@@ -7,6 +7,7 @@
 --      {1} nothing to do; {7} the worker is not registered.
 local base = KEYS[1]
 local worker, nonce, slot, lease_ms = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
+--@include live
 --@include now
 --@include ready
 --@include tries

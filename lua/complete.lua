@@ -11,6 +11,7 @@
 local base = KEYS[1]
 local worker, nonce, slot, token, lease_ms = ARGV[1], ARGV[2], ARGV[3], ARGV[4], tonumber(ARGV[5])
 local job, most = ARGV[6], tonumber(ARGV[7])
+--@include live
 --@include now
 --@include event
 --@include ready
@@ -30,7 +31,7 @@ if redis.call('HGET', base .. 'tokens', slot) ~= token then
     return { 2, { 1 } }
 end
 local info = redis.call('HMGET', key, 'state', 'owner', 'max_attempts', 'backoff_ms', 'speculated')
-local running = info[1] == 'running'
+local running = live(info[1])
 -- With speculation a task may be handed in twice: the second time it is dropped.
 local doubled = info[5] ~= false
 local function decided(no)

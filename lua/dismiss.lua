@@ -5,6 +5,7 @@
 -- Returns {0, tasks handed back}; {7} it is not registered with that connection.
 local base = KEYS[1]
 local worker, client = ARGV[1], ARGV[2]
+--@include live
 --@include now
 --@include event
 --@include ready

@@ -7,6 +7,7 @@
 --      {5, host, pid, left_ms}: a living instance has the id.
 local base = KEYS[1]
 local worker, nonce, slots, presence_ms = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
+--@include live
 --@include now
 --@include event
 --@include ready

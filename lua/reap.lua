@@ -5,6 +5,7 @@
 -- Returns {0, next_ms}: how long until something may be due again; -1: nothing is known to come.
 local base = KEYS[1]
 local most = tonumber(ARGV[1])
+--@include live
 --@include now
 --@include event
 --@include ready

@@ -6,6 +6,7 @@
 -- Returns {0, what was done}; {1} nothing is wrong.
 local base = KEYS[1]
 local job, found, by = ARGV[1], ARGV[2], ARGV[3]
+--@include live
 --@include now
 --@include event
 --@include ready
@@ -15,7 +16,6 @@ local job, found, by = ARGV[1], ARGV[2], ARGV[3]
 local key, jobs = base .. 'job:' .. job, base .. 'jobs'
 local info = redis.call('HMGET', key, 'state', 'entry', 'owner', 'total', 'done', 'begun',
     'commits')
-local live = info[1] == 'running' or info[1] == 'submitted'
 
 local function told(what)
     event('event', 'repaired', 'job', job, 'by', by, 'what', what)
@@ -57,7 +57,7 @@ local function forget(entry)
     return redis.call('XDEL', jobs, entry)
 end
 
-if not live then
+if not live(info[1]) then
     local gone = forget(found)
     if not info[1] then
         for _, name in ipairs({ '', ':tasks', ':results', ':tries', ':twins', ':staged',

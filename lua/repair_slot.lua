@@ -5,6 +5,7 @@
 -- Returns {0, what was done}; {1} nothing is wrong.
 local base = KEYS[1]
 local slot, by = ARGV[1], ARGV[2]
+--@include live
 --@include now
 --@include event
 --@include ready

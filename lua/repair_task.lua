@@ -6,11 +6,12 @@
 -- Returns {0, what was done}; {1} nothing is wrong.
 local base = KEYS[1]
 local job, no, by = ARGV[1], ARGV[2], ARGV[3]
+--@include live
 --@include event
 --@include ready
 local key, id = base .. 'job:' .. job, job .. '/' .. no
 local state = redis.call('HGET', key, 'state')
-local live = state == 'running' or state == 'submitted'
+local is_live = live(state)
 local is_task = redis.call('HEXISTS', key .. ':tasks', no) == 1
 
 local function looked_at()
@@ -39,8 +40,8 @@ local function told(what)
     return { 0, what }
 end
 
-if not live or not is_task then
-    local stray = redis.call('HDEL', key .. ':results', live and no or '')
+if not is_live or not is_task then
+    local stray = redis.call('HDEL', key .. ':results', is_live and no or '')
     if take_out() + stray == 0 then return { 1 } end
     return told('taken out: it is no task of a job that runs')
 end

@@ -1,6 +1,7 @@
 /* submit.c: the commands that submit a job: one for each type, and resume. */
 #include "producer/submit.h"
 
+#include "jobs/first.h"
 #include "producer/command.h"
 #include "producer/follow.h"
 #include "producer/interrupt.h"
@@ -13,6 +14,7 @@ enum dtq_err submit_order(const struct app *app, struct queue *q, const struct o
                           struct queue_cursor *from, char job_id[ID_MAX + 1], struct dtq_why *why)
 {
     char *params = cJSON_PrintUnformatted(order->params);
+    struct round first = {0};
     struct queue_submission submission = {
         .job_id = order->job_id,
         .producer = app->producer,
@@ -21,18 +23,21 @@ enum dtq_err submit_order(const struct app *app, struct queue *q, const struct o
         .weights = order->weights,
         .weight_count = order->weight_count,
         .former = order->former,
+        .first = &first,
         .claim_max = order->type->claim_max,
     };
     struct follow *follow = app->session ? app->session->follow : NULL;
     enum dtq_err err;
 
     if (!params) return err_set(why, DTQ_NOMEM, "out of memory for the parameters");
+    if (!order->former) first_round(order->type, order->params, &first);
     err = queue_events_end(q, from, why);
     if (follow) follow_submitting(follow);
     if (err == DTQ_OK) err = queue_submit(q, &submission, job_id, why);
     if (follow) follow_submitted(follow, err == DTQ_OK ? job_id : NULL);
     if (err == DTQ_OK && app->session)
         snprintf(app->session->last, sizeof app->session->last, "%s", job_id);
+    round_clear(&first);
     free(params);
     interrupt_wakes(queue_fd(q)); /* it may have made a new connection */
     return err;

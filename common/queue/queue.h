@@ -8,6 +8,7 @@
 #include "common/buf.h"
 #include "common/err.h"
 #include "common/id.h"
+#include "common/round.h"
 
 #include <cjson/cJSON.h>
 #include <stdbool.h>
@@ -60,6 +61,8 @@ struct queue_submission {
     const char *former; /* NULL, or the id of a job whose checkpoint and vectors (as many of its
                            weights, best, state, trial, last, scaling, classes as there are) this
                            one goes on from */
+    const struct round *first; /* the job's first round, at most 1,000 tasks, none with former; NULL
+                                  or without a task: its master makes it */
     unsigned claim_max;
     unsigned max_attempts;   /* 0: 5 */
     unsigned max_lost;       /* 0: 5 */

@@ -4,21 +4,54 @@
 #include "common/queue/queue.h"
 #include "lua/scripts.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 enum { SUBMIT_TRIES = 20, SUBMIT_PAUSE_MS = 250, WEEK_MS = 7 * 24 * 3600 * 1000 };
 
-static enum dtq_err submit_once(struct queue *q, const struct queue_submission *s, const char *id,
-                                const char *nonce, struct dtq_why *why)
+static void add_first(struct command *c, const struct round *first)
+{
+    const char *spec;
+    size_t at = 0, len;
+
+    command_add(c, first->checkpoint.data, first->checkpoint.len);
+    command_add(c, first->report.data, first->report.len);
+    command_int(c, (int64_t)first->count);
+    while (round_next(first, &at, &spec, &len))
+        command_add(c, spec, len);
+}
+
+/* Why the queue did not take the job. */
+static void submit_refused(const struct queue *q, const struct queue_submission *s,
+                           enum dtq_err code, const redisReply *reply, struct dtq_why *why)
+{
+    char word[16] = "";
+
+    if (code == DTQ_FULL) reply_copy(reply->element[reply->elements - 1], word, sizeof word);
+    if (code == DTQ_JOB_GONE)
+        err_set(why, code, "job \"%s\" is gone, or never began; it cannot be continued", s->former);
+    else if (code == DTQ_EXISTS && s->job_id)
+        err_set(why, code, "job id \"%s\" is taken; choose another, or leave jobId out", s->job_id);
+    else if (code == DTQ_EXISTS)
+        err_set(why, code, "producer \"%s\" has no number free for a job; give it a jobId",
+                s->producer);
+    else if (strcmp(word, "draining") == 0)
+        err_set(why, code, "queue \"%s\" is being drained and takes no new jobs; see dtq queue",
+                q->name);
+    else if (code == DTQ_FULL)
+        err_set(why, code, "queue \"%s\" holds %d jobs already; wait for some to end", q->name,
+                QUEUE_JOBS_MAX);
+}
+
+/* One try on one connection. */
+static enum dtq_err submit_try(struct queue *q, const struct queue_submission *s, const char *nonce,
+                               char job_id[ID_MAX + 1], struct dtq_why *why)
 {
     struct command *c = conn_script(q, &script_submit);
     redisReply *reply = NULL;
-    char word[16];
     enum dtq_err err, code;
 
-    command_text(c, id);
+    command_text(c, s->job_id ? s->job_id : "");
     command_text(c, nonce);
     command_text(c, s->type);
     command_text(c, s->params);
@@ -33,85 +66,39 @@ static enum dtq_err submit_once(struct queue *q, const struct queue_submission *
     command_int(c, s->task_timeout_ms);
     command_int(c, s->timeout_ms);
     command_text(c, s->former ? s->former : "");
+    if (s->first && s->first->count) add_first(c, s->first);
     err = conn_call(q, 0, &reply, why);
     if (err != DTQ_OK) return err;
-    if (!reply_code(reply, 1, &code)) code = conn_odd_reply(q, "submit", why);
-    if (code == DTQ_JOB_GONE)
-        err_set(why, code, "job \"%s\" is gone, or never began; it cannot be continued", s->former);
-    if (code == DTQ_EXISTS)
-        err_set(why, code, "job id \"%s\" is taken; choose another, or leave jobId out", id);
-    if (code == DTQ_FULL && reply_copy(reply->element[reply->elements - 1], word, sizeof word) &&
-        strcmp(word, "draining") == 0)
-        err_set(why, code, "queue \"%s\" is being drained and takes no new jobs; see dtq queue",
-                q->name);
-    else if (code == DTQ_FULL)
-        err_set(why, code, "queue \"%s\" holds %d jobs already; wait for some to end", q->name,
-                QUEUE_JOBS_MAX);
+    if (!reply_code(reply, 1, &code) ||
+        (code == DTQ_OK &&
+         (reply->elements < 2 || !reply_copy(reply->element[1], job_id, ID_MAX + 1))))
+        code = conn_odd_reply(q, "submit", why);
+    submit_refused(q, s, code, reply, why);
     freeReplyObject(reply);
     return code;
-}
-
-/* The next number of a producer; numbers of failed submissions are left out. */
-static enum dtq_err submit_number(struct queue *q, const char *producer, int64_t *out,
-                                  struct dtq_why *why)
-{
-    struct command *c = conn_command(q, "HINCRBY");
-    redisReply *reply = NULL;
-    enum dtq_err err;
-
-    command_key(c, q, "producers", "");
-    command_text(c, producer);
-    command_text(c, "1");
-    err = conn_call(q, 0, &reply, why);
-    if (err != DTQ_OK) return err;
-    if (!reply_int(reply, out)) err = conn_odd_reply(q, "HINCRBY", why);
-    freeReplyObject(reply);
-    return err;
-}
-
-/* One try on one connection: under the id that was asked for, or the producer's next one that is
- * free. id: what an earlier try has drawn, "" for none. */
-static enum dtq_err submit_try(struct queue *q, const struct queue_submission *s, const char *nonce,
-                               char *id, size_t size, struct dtq_why *why)
-{
-    int64_t number;
-    enum dtq_err err;
-
-    do {
-        if (!id[0]) {
-            err = submit_number(q, s->producer, &number, why);
-            if (err != DTQ_OK) return err;
-            snprintf(id, size, "J%s%" PRId64, s->producer, number);
-            err = id_check("job id", id, why);
-            if (err != DTQ_OK) return err;
-        }
-        err = submit_once(q, s, id, nonce, why);
-        if (err == DTQ_EXISTS && !s->job_id) id[0] = '\0'; /* somebody chose it for a job */
-    } while (!id[0]);
-    return err;
 }
 
 enum dtq_err queue_submit(struct queue *q, const struct queue_submission *s,
                           char job_id[ID_MAX + 1], struct dtq_why *why)
 {
-    char nonce[17], id[ID_MAX + 32] = "";
-    enum dtq_err err = DTQ_OK;
+    char nonce[17], shortest[ID_MAX + 8], id[ID_MAX + 1];
+    enum dtq_err err;
 
-    if (s->job_id) err = id_check("job id", s->job_id, why);
+    err = s->producer[0] ? id_check("producer id", s->producer, why) : DTQ_OK;
+    snprintf(shortest, sizeof shortest, "J%.*s1", ID_MAX, s->producer);
+    if (err == DTQ_OK) err = id_check("job id", s->job_id ? s->job_id : shortest, why);
     if (err == DTQ_OK && s->former) err = id_check("job id", s->former, why);
-    if (err == DTQ_OK && s->producer[0]) err = id_check("producer id", s->producer, why);
     if (err != DTQ_OK) return err;
     if (strlen(s->params) > QUEUE_PARAMS_MAX)
         return err_set(why, DTQ_INPUT,
                        "the job's parameters take %zu bytes; at most %d are allowed",
                        strlen(s->params), QUEUE_PARAMS_MAX);
-    if (s->job_id) snprintf(id, sizeof id, "%s", s->job_id);
     id_nonce(nonce);
-    err = submit_try(q, s, nonce, id, sizeof id, why);
+    err = submit_try(q, s, nonce, id, why);
     for (int i = 1; err == DTQ_CONN && i < SUBMIT_TRIES; i++) {
         clock_sleep_ms(SUBMIT_PAUSE_MS);
         err = queue_connect(q, why);
-        if (err == DTQ_OK) err = submit_try(q, s, nonce, id, sizeof id, why);
+        if (err == DTQ_OK) err = submit_try(q, s, nonce, id, why);
     }
     if (err == DTQ_OK) memcpy(job_id, id, strlen(id) + 1);
     return err;

@@ -49,7 +49,7 @@ local function lease(slot, known, most, lease_ms)
             end
         end
         local specs
-        if info[1] == 'running' then
+        if live(info[1]) then
             specs = redis.call('HMGET', key .. ':tasks', unpack(nos))
         else
             specs = {}

@@ -13,7 +13,7 @@ local function release(slot, worker, lost, reason)
     for _, id in ipairs(held) do
         local job, no = string.match(id, '^(.*)/(%d+)$')
         local key = base .. 'job:' .. (job or '')
-        if job and redis.call('HGET', key, 'state') == 'running'
+        if job and live(redis.call('HGET', key, 'state'))
             and redis.call('HEXISTS', key .. ':tasks', no) == 1
             and redis.call('HEXISTS', key .. ':results', no) == 0
             and not twin_leave(job, no, slot) then

@@ -1,5 +1,6 @@
 """Whatever is killed, and whenever: a job ends right, and each of its tasks counts once."""
 import signal
+import time
 
 from dtqtest import QUEUE, check, equal, matches, test, wait_for
 from test_sums import total_of_squares
@@ -50,6 +51,33 @@ def every_task_counts_once_though_workers_are_killed(farm):
 @test
 def every_task_counts_once_though_masters_are_killed(farm):
     storm(farm, [kill_a_master] * 5)
+
+
+@test
+def workers_begin_before_a_master_is_there(farm):
+    farm.start(workers=2, masters=0)
+    jobs = {farm.submit("sum", "1|1000000"): 1, farm.submit("sumsq", "1|1000000000000"): 64,
+            farm.submit("noop", "tasks=500", "bytes=10"): 64}
+    for job, tasks in jobs.items():
+        wait_for(lambda job=job, tasks=tasks: farm.count("HLEN", f"job:{job}:results") == tasks,
+                 f"{tasks} results of {job} wait for a master")
+        equal(farm.field(job, "state"), "submitted", f"state of {job} with no master there")
+    farm.master()
+    equal([farm.completed(job)["tasks"]["total"] for job in jobs], [1, 64, 500], "tasks of each")
+    first, second, _ = jobs
+    equal(farm.dtq("wait", first).out, "500000500000\n", "the sum")
+    equal(farm.dtq("wait", second).out, f"{total_of_squares(1, 10**12)}\n", "the sum of squares")
+
+
+@test
+def a_master_may_die_at_any_moment_around_a_submission(farm):
+    farm.start(workers=2)
+    for _ in range(12):
+        job = farm.submit("sumsq", "1|100000000")
+        time.sleep(farm.random.random() * 0.01)
+        kill_a_master(farm)
+        equal(farm.dtq("wait", job).out, f"{total_of_squares(1, 10**8)}\n", "the sum of squares")
+        farm.completed(job)
 
 
 @test

@@ -15,6 +15,7 @@
 #endif
 
 /* --- what lies in Redis --- */
+bool there = false;        /* job hash: the job is submitted */
 bool ready = false;        /* LIST ready */
 bool held[WORKERS];        /* LIST held:<slot> */
 bool result = false;       /* HASH job:<id>:results */
@@ -157,7 +158,7 @@ active [MASTERS] proctype master()
         :: mine = false; seen = false /* it knows that it was away */
         :: skip /* it does not know yet, and goes on with what it had */
         fi
-    :: atomic { (owner == NOBODY || (owner != m && !present[owner])) && present[m] ->
+    :: atomic { there && (owner == NOBODY || (owner != m && !present[owner])) && present[m] ->
         owner = m; fence++; my_fence = fence; my_commits = commits; /* lua/adopt.lua */
         mine = true; seen = false }
     :: mine && !open && commits == 0 -> /* split */
@@ -196,6 +197,18 @@ active [MASTERS] proctype master()
         :: skip
         fi
     od
+}
+
+/* The job comes with its first round, or leaves that to its master: lua/submit.lua. */
+active proctype producer()
+{
+    atomic {
+        if
+        :: open = true; ready = true; commits = 1
+        :: skip
+        fi;
+        there = true
+    }
 }
 
 /* Watches every state. */

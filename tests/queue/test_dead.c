@@ -100,6 +100,23 @@ static void a_replayed_job_goes_on_where_it_was(void **state)
     keys_assert_same();
 }
 
+/* An idle worker is faster than a master. */
+static void a_replayed_task_is_claimed_before_a_master_came(void **state)
+{
+    struct queue *q = *state;
+    struct queue_member w = rig_worker(q, "w", 1), m;
+    struct queue_ownership owner;
+
+    fail_job(q, &w, QUEUE_RETRY);
+    assert_int_equal(queue_replay(q, "J1", "me", &rig_why), DTQ_OK);
+    rig_claim(q, &w, "w.0", "", 1, &claim);
+    keys_assert_one_place();
+    assert_int_equal(rig_complete(q, &w, "w.0", &claim), DTQ_OK);
+    m = rig_master(q, "m");
+    owner = rig_own(q, &m);
+    assert_int_equal(rig_fold(q, &owner), 2);
+}
+
 static void a_job_that_no_repeat_can_mend_is_not_replayed(void **state)
 {
     struct queue *q = *state;
@@ -140,6 +157,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         dead_test(dead_letters_are_listed_newest_first),
         dead_test(a_replayed_job_goes_on_where_it_was),
+        dead_test(a_replayed_task_is_claimed_before_a_master_came),
         dead_test(a_job_that_no_repeat_can_mend_is_not_replayed),
         dead_test(a_dropped_letter_is_gone_with_what_was_kept_for_a_replay),
     };

@@ -12,9 +12,9 @@ const char *keys_changed(void);
 /* Nothing at all has changed since the mark. */
 void keys_assert_same(void);
 
-/* A task of a running job is in exactly one place: ready (or parked), delayed, held by one slot,
- * waiting to be folded, dead; and all that lies there is a task. Tasks of a job with speculation
- * are in at least one. Fails the test with what is wrong. */
+/* A task of a job that has not ended is in exactly one place: ready (or parked), delayed, held by
+ * one slot, waiting to be folded, dead; and all that lies there is a task. Tasks of a job with
+ * speculation are in at least one. Fails the test with what is wrong. */
 void keys_assert_one_place(void);
 
 /* Group teardown: frees what the mark keeps. */

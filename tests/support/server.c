@@ -123,6 +123,14 @@ const char *server_url(void)
     return url;
 }
 
+redisReply *server_argv(int argc, const char **argv)
+{
+    redisReply *reply = redisCommandArgv(redis, argc, argv, NULL);
+
+    if (!reply) fail_msg("%s: %s", argv[0], redis->errstr);
+    return reply;
+}
+
 static redisReply *server_call(const char *format, va_list args)
 {
     redisReply *reply = redisvCommand(redis, format, args);

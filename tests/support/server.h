@@ -19,7 +19,10 @@ const char *server_url(void);
  * test. The caller frees the reply. */
 redisReply *server_run(const char *format, ...);
 
-/* The same with the reply as a number; nil is -1. */
+/* Any number of words; here an error is a reply like others. */
+redisReply *server_argv(int argc, const char **argv);
+
+/* server_run with the reply as a number; nil is -1. */
 int64_t server_int(const char *format, ...);
 
 /* The same with the reply as text: nil is "", the elements of an array stand with a blank between.
