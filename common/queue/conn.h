@@ -30,11 +30,14 @@ struct queue {
     char base[ID_MAX + 16]; /* "dtq:{name}:" */
     char where[600];        /* the server, for sentences */
     int timeout_ms;
-    int64_t socket_ms;      /* the read limit now set on the socket */
-    redisContext *redis;    /* NULL while there is no connection */
-    struct route *route;    /* owned, shared by clones; NULL: the URL names one server */
-    unsigned turn;          /* which answer of the route this connection goes by */
-    struct command command; /* reused for each call */
+    int64_t socket_ms;         /* the read limit now set on the socket */
+    redisContext *redis;       /* NULL while there is no connection */
+    struct route *route;       /* owned, shared by clones; NULL: the URL names one server */
+    unsigned turn;             /* which answer of the route this connection goes by */
+    struct command command;    /* reused for each call */
+    char producer[ID_MAX + 1]; /* who submitted last, when numbered, and the last number known */
+    bool numbered;
+    int64_t number;
 };
 
 /* Starts a command: a script on this queue, or a plain one. Add the rest, then call. */

@@ -88,6 +88,7 @@ enum dtq_err queue_connect(struct queue *q, struct dtq_why *why)
 
     if (q->redis) redisFree(q->redis);
     q->redis = NULL;
+    q->numbered = false;
     q->socket_ms = 0;
     if (q->route) {
         err = route_find(q->route, &at, &q->turn, why);

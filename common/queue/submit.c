@@ -4,10 +4,16 @@
 #include "common/queue/queue.h"
 #include "lua/scripts.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { SUBMIT_TRIES = 20, SUBMIT_PAUSE_MS = 250, WEEK_MS = 7 * 24 * 3600 * 1000 };
+enum {
+    SUBMIT_TRIES = 20,
+    SUBMIT_PAUSE_MS = 250,
+    SUBMIT_ID = ID_MAX + 32, /* room for one that is too long */
+    WEEK_MS = 7 * 24 * 3600 * 1000,
+};
 
 static void add_first(struct command *c, const struct round *first)
 {
@@ -22,7 +28,7 @@ static void add_first(struct command *c, const struct round *first)
 }
 
 /* Why the queue did not take the job. */
-static void submit_refused(const struct queue *q, const struct queue_submission *s,
+static void submit_refused(const struct queue *q, const struct queue_submission *s, const char *id,
                            enum dtq_err code, const redisReply *reply, struct dtq_why *why)
 {
     char word[16] = "";
@@ -30,11 +36,8 @@ static void submit_refused(const struct queue *q, const struct queue_submission 
     if (code == DTQ_FULL) reply_copy(reply->element[reply->elements - 1], word, sizeof word);
     if (code == DTQ_JOB_GONE)
         err_set(why, code, "job \"%s\" is gone, or never began; it cannot be continued", s->former);
-    else if (code == DTQ_EXISTS && s->job_id)
-        err_set(why, code, "job id \"%s\" is taken; choose another, or leave jobId out", s->job_id);
     else if (code == DTQ_EXISTS)
-        err_set(why, code, "producer \"%s\" has no number free for a job; give it a jobId",
-                s->producer);
+        err_set(why, code, "job id \"%s\" is taken; choose another, or leave jobId out", id);
     else if (strcmp(word, "draining") == 0)
         err_set(why, code, "queue \"%s\" is being drained and takes no new jobs; see dtq queue",
                 q->name);
@@ -43,15 +46,15 @@ static void submit_refused(const struct queue *q, const struct queue_submission 
                 QUEUE_JOBS_MAX);
 }
 
-/* One try on one connection. */
-static enum dtq_err submit_try(struct queue *q, const struct queue_submission *s, const char *nonce,
-                               char job_id[ID_MAX + 1], struct dtq_why *why)
+/* One call; number: the producer's next, which the id has, 0: none. */
+static enum dtq_err submit_once(struct queue *q, const struct queue_submission *s, const char *id,
+                                int64_t number, const char *nonce, struct dtq_why *why)
 {
     struct command *c = conn_script(q, &script_submit);
     redisReply *reply = NULL;
     enum dtq_err err, code;
 
-    command_text(c, s->job_id ? s->job_id : "");
+    command_text(c, id);
     command_text(c, nonce);
     command_text(c, s->type);
     command_text(c, s->params);
@@ -66,39 +69,95 @@ static enum dtq_err submit_try(struct queue *q, const struct queue_submission *s
     command_int(c, s->task_timeout_ms);
     command_int(c, s->timeout_ms);
     command_text(c, s->former ? s->former : "");
+    if (number)
+        command_int(c, number);
+    else
+        command_text(c, "");
     if (s->first && s->first->count) add_first(c, s->first);
     err = conn_call(q, 0, &reply, why);
     if (err != DTQ_OK) return err;
-    if (!reply_code(reply, 1, &code) ||
-        (code == DTQ_OK &&
-         (reply->elements < 2 || !reply_copy(reply->element[1], job_id, ID_MAX + 1))))
-        code = conn_odd_reply(q, "submit", why);
-    submit_refused(q, s, code, reply, why);
+    if (!reply_code(reply, 1, &code)) code = conn_odd_reply(q, "submit", why);
+    submit_refused(q, s, id, code, reply, why);
     freeReplyObject(reply);
     return code;
+}
+
+/* The last number of a producer; draw: and it is one more from now on. */
+static enum dtq_err submit_number(struct queue *q, const char *producer, bool draw, int64_t *out,
+                                  struct dtq_why *why)
+{
+    struct command *c = conn_command(q, draw ? "HINCRBY" : "HGET");
+    redisReply *reply = NULL;
+    enum dtq_err err;
+
+    command_key(c, q, "producers", "");
+    command_text(c, producer);
+    if (draw) command_text(c, "1");
+    err = conn_call(q, 0, &reply, why);
+    if (err != DTQ_OK) return err;
+    *out = 0;
+    if (reply->type != REDIS_REPLY_NIL && !reply_int(reply, out))
+        err = conn_odd_reply(q, "HGET", why);
+    freeReplyObject(reply);
+    return err;
+}
+
+static enum dtq_err submit_name(char id[SUBMIT_ID], const char *producer, int64_t number,
+                                struct dtq_why *why)
+{
+    snprintf(id, SUBMIT_ID, "J%s%" PRId64, producer, number);
+    return id_check("job id", id, why);
+}
+
+/* One try on one connection: under the id that was asked for, or a number of the producer. The one
+ * behind the last that this connection knows of is tried before any is drawn, which would cost a
+ * round trip. id: what an earlier try has chosen, "" for none; *next: its number, when it is to be
+ * the producer's next, else 0. */
+static enum dtq_err submit_try(struct queue *q, const struct queue_submission *s, const char *nonce,
+                               char id[SUBMIT_ID], int64_t *next, struct dtq_why *why)
+{
+    enum dtq_err err = DTQ_OK;
+
+    if (!id[0] && (!q->numbered || strcmp(q->producer, s->producer) != 0))
+        err = submit_number(q, s->producer, false, &q->number, why);
+    if (err == DTQ_OK && !id[0]) err = submit_name(id, s->producer, *next = q->number + 1, why);
+    if (err == DTQ_OK) err = submit_once(q, s, id, *next, nonce, why);
+    while (err == DTQ_EXISTS && !s->job_id) { /* somebody was faster, or chose it for a job */
+        id[0] = '\0';
+        *next = 0;
+        err = submit_number(q, s->producer, true, &q->number, why);
+        if (err == DTQ_OK) err = submit_name(id, s->producer, q->number, why);
+        if (err == DTQ_OK) err = submit_once(q, s, id, 0, nonce, why);
+    }
+    if (s->job_id) return err;
+    q->numbered = err == DTQ_OK;
+    if (*next) q->number = *next;
+    snprintf(q->producer, sizeof q->producer, "%s", s->producer);
+    return err;
 }
 
 enum dtq_err queue_submit(struct queue *q, const struct queue_submission *s,
                           char job_id[ID_MAX + 1], struct dtq_why *why)
 {
-    char nonce[17], shortest[ID_MAX + 8], id[ID_MAX + 1];
-    enum dtq_err err;
+    char nonce[17], id[SUBMIT_ID] = "";
+    int64_t next = 0;
+    enum dtq_err err = DTQ_OK;
 
-    err = s->producer[0] ? id_check("producer id", s->producer, why) : DTQ_OK;
-    snprintf(shortest, sizeof shortest, "J%.*s1", ID_MAX, s->producer);
-    if (err == DTQ_OK) err = id_check("job id", s->job_id ? s->job_id : shortest, why);
+    if (s->job_id) err = id_check("job id", s->job_id, why);
     if (err == DTQ_OK && s->former) err = id_check("job id", s->former, why);
+    if (err == DTQ_OK && s->producer[0]) err = id_check("producer id", s->producer, why);
     if (err != DTQ_OK) return err;
     if (strlen(s->params) > QUEUE_PARAMS_MAX)
         return err_set(why, DTQ_INPUT,
                        "the job's parameters take %zu bytes; at most %d are allowed",
                        strlen(s->params), QUEUE_PARAMS_MAX);
+    if (s->job_id) snprintf(id, sizeof id, "%s", s->job_id);
     id_nonce(nonce);
-    err = submit_try(q, s, nonce, id, why);
+    err = submit_try(q, s, nonce, id, &next, why);
     for (int i = 1; err == DTQ_CONN && i < SUBMIT_TRIES; i++) {
         clock_sleep_ms(SUBMIT_PAUSE_MS);
         err = queue_connect(q, why);
-        if (err == DTQ_OK) err = submit_try(q, s, nonce, id, why);
+        if (err == DTQ_OK) err = submit_try(q, s, nonce, id, &next, why);
     }
     if (err == DTQ_OK) memcpy(job_id, id, strlen(id) + 1);
     return err;

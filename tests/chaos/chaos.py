@@ -300,7 +300,7 @@ class Chaos(Farm):
                  "control", "producers", "gone", "told", "consoles"}
         masters = {m.decode() for m in self.redis("ZRANGE", QUEUE + "masters", 0, -1)}
         strange = [key for key in self.keys() if key not in known
-                   and not key.startswith(("job:", "worker:", "master:", "nonce:"))
+                   and not key.startswith(("job:", "worker:", "master:"))
                    and key[5:] not in masters]
         check(not strange, f"keys that should be gone: {strange}")
 

@@ -213,7 +213,7 @@ static void a_long_queue_leaves_it_to_the_master(void **state)
     assert_int_equal(server_int("EXISTS " RIG_KEY "ready " RIG_KEY "job:J1:tasks"), 0);
 }
 
-/* submit.lua with these words behind the 15 that each submission has. Returns its code, or -1 for
+/* submit.lua with these words behind the 16 that each submission has. Returns its code, or -1 for
  * an error. */
 static int64_t submit_code(const char *job, const char *former, const char *more)
 {
@@ -227,8 +227,8 @@ static int64_t submit_code(const char *job, const char *former, const char *more
                             "5",    "9",
                             "9",    "100",
                             "0",    "0",
-                            former};
-    size_t argc = 19;
+                            former, ""};
+    size_t argc = 20;
     redisReply *reply;
     int64_t code;
 
@@ -263,22 +263,6 @@ static void a_malformed_round_is_refused(void **state)
     keys_assert_same();
 }
 
-static void a_submission_without_an_id_is_known_again_by_its_nonce(void **state)
-{
-    (void)state;
-    assert_int_equal(submit_code("", "", "c {} 1 s"), 0);
-    assert_string_equal(server_text("GET " RIG_KEY "nonce:n"), "Jp11");
-    assert_in_range(server_int("TTL " RIG_KEY "nonce:n"), 590, 600);
-    keys_mark();
-    assert_int_equal(submit_code("", "", "c {} 1 s"), 0);
-    keys_assert_same();
-    assert_int_equal(server_int("XLEN " RIG_KEY "jobs"), 1);
-    /* Redis may have lost the job itself. */
-    server_do("DEL " RIG_KEY "job:Jp11");
-    assert_int_equal(submit_code("", "", "c {} 1 s"), 0);
-    assert_string_equal(server_text("HGET " RIG_KEY "job:Jp12 state"), "submitted");
-}
-
 /* What is there without the job's hash is no job, and is found. */
 static void half_a_submission_is_no_job(void **state)
 {
@@ -307,7 +291,6 @@ int main(void)
         first_test(a_paused_queue_keeps_it_back),
         first_test(a_long_queue_leaves_it_to_the_master),
         first_test(a_malformed_round_is_refused),
-        first_test(a_submission_without_an_id_is_known_again_by_its_nonce),
         first_test(half_a_submission_is_no_job),
     };
 

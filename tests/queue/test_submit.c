@@ -142,6 +142,39 @@ static void jobs_without_an_id_are_numbered_past_names_in_use(void **state)
     assert_int_equal(server_int("XLEN " RIG_KEY "jobs"), 4);
 }
 
+/* Another connection knows an older number; ids are given once, and none is left out. */
+static void several_connections_number_their_jobs_without_gaps(void **state)
+{
+    struct queue *q = *state, *other = rig_connect();
+    struct queue_submission s = rig_submission(NULL);
+    char id[ID_MAX + 1], wanted[16];
+
+    for (int i = 1; i <= 6; i++) {
+        assert_int_equal(queue_submit(i % 3 ? q : other, &s, id, &rig_why), DTQ_OK);
+        snprintf(wanted, sizeof wanted, "Jp1%d", i);
+        assert_string_equal(id, wanted);
+    }
+    /* Also when the job of the number that it would be is gone by now. */
+    server_do("DEL " RIG_KEY "job:Jp14 " RIG_KEY "job:Jp15");
+    assert_int_equal(queue_submit(q, &s, id, &rig_why), DTQ_OK);
+    assert_string_equal(id, "Jp17");
+    assert_int_equal(server_int("HGET " RIG_KEY "producers p1"), 7);
+    queue_free(other);
+}
+
+static void a_refused_job_takes_no_number(void **state)
+{
+    struct queue *q = *state;
+    struct queue_submission s = rig_submission(NULL);
+    char id[ID_MAX + 1];
+
+    assert_int_equal(queue_drain(q, "me", &rig_why), DTQ_OK);
+    assert_int_equal(queue_submit(q, &s, id, &rig_why), DTQ_FULL);
+    assert_int_equal(queue_resume(q, "me", &rig_why), DTQ_OK);
+    assert_int_equal(queue_submit(q, &s, id, &rig_why), DTQ_OK);
+    assert_string_equal(id, "Jp11");
+}
+
 static void bad_names_and_sizes_are_refused_before_anything_is_written(void **state)
 {
     struct queue *q = *state;
@@ -261,6 +294,8 @@ int main(void)
         rig_test(a_taken_id_is_refused),
         rig_test(a_full_queue_refuses),
         rig_test(jobs_without_an_id_are_numbered_past_names_in_use),
+        rig_test(several_connections_number_their_jobs_without_gaps),
+        rig_test(a_refused_job_takes_no_number),
         rig_test(bad_names_and_sizes_are_refused_before_anything_is_written),
         rig_test(a_submitted_job_is_cancelled_with_no_master_there),
         rig_test(a_running_job_is_cancelled_and_all_are_told),
