@@ -9,7 +9,8 @@
 --      producer, and counted here, or ''; then, or nothing of it, the first round: 17 checkpoint,
 --      18 report (JSON), 19 count of tasks, then their specs
 -- Returns {0}; {3} the former job is not known, or has no checkpoint;
---      {5} the id is taken, or has another number than the next; {6, 'full' or 'draining'} the queue takes no more.
+--      {5} the id is taken, or has another number than the next;
+--      {6, 'full' or 'draining'} the queue takes no more.
 local base = KEYS[1]
 local job, nonce, most_jobs = ARGV[1], ARGV[2], tonumber(ARGV[12])
 local given = tonumber(ARGV[19]) or 0
