@@ -12,8 +12,10 @@ local worker, nonce, slot, lease_ms = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4
 --@include ready
 --@include tries
 --@include member
+--@include info
 --@include lease
 if not member(worker, nonce) then return { 7 } end
-local claim = lease(slot, ARGV[5], tonumber(ARGV[6]), lease_ms)
+local claim = lease(slot, ARGV[5], tonumber(ARGV[6]))
 if claim[1] ~= 0 then unlease(slot) end
+lease_write(lease_ms)
 return claim

@@ -1,16 +1,15 @@
--- complete.lua: a slot hands in what it has and takes what is next. Purpose: results wait to be
--- folded, failures are delayed for a retry or given up, what was not run goes back; all under the
--- slot's token, in one round trip.
+-- complete.lua: slots of a worker hand in what they have and take what is next. Purpose: results
+-- wait to be folded, failures are delayed for a retry or given up, what was not run goes back; for
+-- each slot under its own token, in one round trip for those that end together.
 -- KEYS 1: dtq:{queue}:
--- ARGV 1 worker, 2 nonce, 3 slot, 4 token, 5 lease_ms, 6 job, 7 most tasks to claim next (0: none),
---      8 count of results, then (no, result) pairs, then count of failures, then
---      (no, 'retry' or 'fatal', code, message) each
--- Returns {code, claim}: code 0 done, 2 the lease is lost (nothing was written; counted as late),
---      3 the job has ended (the results are dropped), 7 the worker is not registered; claim is
---      that of claim.lua.
+-- ARGV 1 worker, 2 nonce, 3 lease_ms, then for each slot: slot, token, job, most tasks to claim next
+--      (0: none), count of results, (no, result) pairs, count of failures, and (no, 'retry' or
+--      'fatal', code, message) of each
+-- Returns {0, {code, claim}, ...} in the order of the slots: code 0 done, 2 the lease is lost
+--      (nothing was written; counted as late), 3 the job has ended (the results are dropped); claim
+--      is that of claim.lua; {7} the worker is not registered.
 local base = KEYS[1]
-local worker, nonce, slot, token, lease_ms = ARGV[1], ARGV[2], ARGV[3], ARGV[4], tonumber(ARGV[5])
-local job, most = ARGV[6], tonumber(ARGV[7])
+local worker, nonce, lease_ms = ARGV[1], ARGV[2], tonumber(ARGV[3])
 --@include live
 --@include now
 --@include event
@@ -19,79 +18,109 @@ local job, most = ARGV[6], tonumber(ARGV[7])
 --@include tries
 --@include bury
 --@include member
+--@include info
 --@include lease
-local key = base .. 'job:' .. job
-local function next_claim()
-    if most == 0 then return { 1 } end
-    return lease(slot, job, most, lease_ms)
-end
-if not member(worker, nonce) then return { 7, { 1 } } end
-if redis.call('HGET', base .. 'tokens', slot) ~= token then
-    if redis.call('EXISTS', key) == 1 then redis.call('HINCRBY', key, 'late', 1) end
-    return { 2, { 1 } }
-end
-local info = redis.call('HMGET', key, 'state', 'owner', 'max_attempts', 'backoff_ms', 'speculated')
-local running = live(info[1])
+if not member(worker, nonce) then return { 7 } end
 -- With speculation a task may be handed in twice: the second time it is dropped.
-local doubled = info[5] ~= false
-local function decided(no)
-    return doubled and (redis.call('HEXISTS', key .. ':tasks', no) == 0
-        or redis.call('HEXISTS', key .. ':results', no) == 1)
+local function decided(info, no)
+    return info.doubled and (redis.call('HEXISTS', info.key .. ':tasks', no) == 0
+        or redis.call('HEXISTS', info.key .. ':results', no) == 1)
 end
-local results = tonumber(ARGV[8])
-local at = 9 + 2 * results
-local failures = tonumber(ARGV[at])
-local held_key = base .. 'held:' .. slot
+
 -- What lies in the slot and is not among the results goes back: tasks that were not run, and what a
 -- read of a lost connection put there. Of a job that has ended nothing goes on.
-if not running or results + failures < redis.call('LLEN', held_key) then
-    local seen, prefix = {}, job .. '/'
-    for i = 9, 8 + 2 * results, 2 do seen[prefix .. ARGV[i]] = true end
-    for i = at + 1, at + 4 * failures, 4 do seen[prefix .. ARGV[i]] = true end
+local function give_back(info, held_key, results_at, results, failures_at, failures)
+    local seen, prefix = {}, info.prefix
+    for i = results_at, results_at + 2 * results - 1, 2 do seen[prefix .. ARGV[i]] = true end
+    for i = failures_at, failures_at + 4 * failures - 1, 4 do seen[prefix .. ARGV[i]] = true end
     for _, id in ipairs(redis.call('LRANGE', held_key, 0, -1)) do
-        if string.sub(id, 1, #prefix) ~= prefix or (running and not seen[id]) then
+        if string.sub(id, 1, #prefix) ~= prefix or (info.live and not seen[id]) then
             redis.call('RPUSH', ready_key(), id)
         end
     end
 end
-if running then
-    for from = 9, 8 + 2 * results, doubled and 2 or 1000 do
-        if doubled and decided(ARGV[from]) then
-            redis.call('HINCRBY', key, 'late', 1)
+
+local function take_results(info, job, slot, at, results)
+    for from = at, at + 2 * results - 1, info.doubled and 2 or 1000 do
+        if decided(info, ARGV[from]) then
+            redis.call('HINCRBY', info.key, 'late', 1)
         else
-            if doubled and twin_slots(job, ARGV[from]) then twin_win(job, ARGV[from], slot) end
-            redis.call('HSET', key .. ':results',
-                unpack(ARGV, from, math.min(from + (doubled and 1 or 999), 8 + 2 * results)))
+            if info.doubled and twin_slots(job, ARGV[from]) then
+                lease_write(lease_ms) -- another slot of this call may be the loser
+                twin_win(job, ARGV[from], slot)
+            end
+            redis.call('HSET', info.key .. ':results', unpack(ARGV, from,
+                math.min(from + (info.doubled and 1 or 999), at + 2 * results - 1)))
         end
     end
-    for i = at + 1, at + 4 * failures, 4 do
-        local no, kind, code, message = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3]
-        local attempts, lost = tries_get(job, no)
-        attempts = attempts + 1
-        local moot = decided(no) or (doubled and twin_leave(job, no, slot))
-        if not moot then tries_set(job, no, attempts, lost) end
-        if moot then
-            redis.call('HINCRBY', key, 'late', 1)
-        elseif kind == 'fatal' then
-            bury(job, no, code, message, worker, attempts, lost, true)
-        elseif attempts >= tonumber(info[3]) then
-            bury(job, no, code, 'gave up after ' .. attempts .. ' attempts: ' .. message, worker,
-                attempts, lost)
-        else
-            -- 2 s doubling to 30 s by default, with a fifth of it at random either way.
-            local time = redis.call('TIME')
-            local delay = math.min(tonumber(info[4]) * 2 ^ (attempts - 1), 30000)
-            delay = math.floor(delay * (0.8 + 0.4 * (tonumber(time[2]) % 1000) / 1000))
-            redis.call('ZADD', base .. 'delayed', now_ms() + delay, job .. '/' .. no)
-            redis.call('HINCRBY', key, 'retried', 1)
-            event('event', 'task_retry', 'job', job, 'task', no, 'attempts', attempts, 'delayMs',
-                delay, 'worker', worker, 'message', message)
-        end
-    end
-    if results > 0 then redis.call('HINCRBY', key .. ':workers', worker, results) end
-    if info[2] then redis.call('RPUSH', base .. 'wake:' .. info[2], job) end
 end
-redis.call('DEL', held_key)
-local claim = next_claim()
-if claim[1] ~= 0 then unlease(slot) end
-return { running and 0 or 3, claim }
+
+local function take_failure(info, job, slot, no, kind, code, message)
+    local attempts, lost = tries_get(job, no)
+    attempts = attempts + 1
+    local moot = decided(info, no) or (info.doubled and twin_leave(job, no, slot))
+    if not moot then tries_set(job, no, attempts, lost) end
+    if moot then
+        redis.call('HINCRBY', info.key, 'late', 1)
+    elseif kind == 'fatal' then
+        bury(job, no, code, message, worker, attempts, lost, true)
+    elseif attempts >= info.max_attempts then
+        bury(job, no, code, 'gave up after ' .. attempts .. ' attempts: ' .. message, worker,
+            attempts, lost)
+    else
+        -- 2 s doubling to 30 s by default, with a fifth of it at random either way.
+        local time = redis.call('TIME')
+        local delay = math.min(info.backoff_ms * 2 ^ (attempts - 1), 30000)
+        delay = math.floor(delay * (0.8 + 0.4 * (tonumber(time[2]) % 1000) / 1000))
+        redis.call('ZADD', base .. 'delayed', now_ms() + delay, info.prefix .. no)
+        redis.call('HINCRBY', info.key, 'retried', 1)
+        event('event', 'task_retry', 'job', job, 'task', no, 'attempts', attempts, 'delayMs',
+            delay, 'worker', worker, 'message', message)
+    end
+end
+
+-- One slot, whose part of ARGV begins at `at`. Returns its reply and where the next part begins.
+local counts, woken, seen_slots = {}, {}, {}
+local function hand_in(at)
+    local slot, token, job, most = ARGV[at], ARGV[at + 1], ARGV[at + 2], tonumber(ARGV[at + 3])
+    local results, results_at = tonumber(ARGV[at + 4]), at + 5
+    local failures, failures_at = tonumber(ARGV[results_at + 2 * results]),
+        results_at + 2 * results + 1
+    local next_at = failures_at + 4 * failures
+    local key = base .. 'job:' .. job
+    if seen_slots[slot] or redis.call('HGET', base .. 'tokens', slot) ~= token then
+        if redis.call('EXISTS', key) == 1 then redis.call('HINCRBY', key, 'late', 1) end
+        return { 2, { 1 } }, next_at
+    end
+    seen_slots[slot] = true
+    local info, held_key = job_info(job), base .. 'held:' .. slot
+    if not info.live or results + failures < redis.call('LLEN', held_key) then
+        give_back(info, held_key, results_at, results, failures_at, failures)
+    end
+    if info.live then
+        if results > 0 then take_results(info, job, slot, results_at, results) end
+        for i = failures_at, next_at - 1, 4 do
+            take_failure(info, job, slot, ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3])
+        end
+        counts[job] = (counts[job] or 0) + results
+        woken[job] = info.owner
+    end
+    redis.call('DEL', held_key)
+    local claim = { 1 }
+    if most > 0 then claim = lease(slot, job, most, true) end
+    if claim[1] ~= 0 then unlease(slot) end
+    return { info.live and 0 or 3, claim }, next_at
+end
+
+local replies, at = { 0 }, 4
+while at <= #ARGV do
+    replies[#replies + 1], at = hand_in(at)
+end
+for job, count in pairs(counts) do
+    if count > 0 then redis.call('HINCRBY', base .. 'job:' .. job .. ':workers', worker, count) end
+end
+for job, owner in pairs(woken) do
+    if owner then redis.call('RPUSH', base .. 'wake:' .. owner, job) end
+end
+lease_write(lease_ms)
+return replies

@@ -281,6 +281,22 @@ struct queue_result {
     int64_t run_us;
 };
 
+/* What one slot hands in, and what it has then. */
+struct queue_hand_in {
+    const char *slot;
+    const struct queue_claim *held;
+    const struct queue_result *results;
+    size_t count;
+    unsigned most;
+    struct queue_claim *next; /* out */
+    enum dtq_err answer;      /* out: DTQ_OK, DTQ_LEASE_LOST, DTQ_JOB_GONE */
+};
+
+/* What several slots of one worker hand in, each as below, in one round trip. An error concerns all
+ * of them. */
+enum dtq_err queue_hand_in(struct queue *q, const struct queue_member *m,
+                           struct queue_hand_in *rows, size_t count, struct dtq_why *why);
+
 /* Hands in the results of `held` and takes what is next (at most `most` tasks; 0: nothing, leave
  * the slot empty). Tasks of `held` that are not among the results go back to the ready list.
  * DTQ_OK; DTQ_LEASE_LOST or DTQ_JOB_GONE: the results were dropped; in all three *next says what

@@ -255,48 +255,87 @@ static void add_result(struct command *c, const char *worker, size_t worker_len,
     if (r->len) memcpy(to + worker_len + (end - start), r->data, r->len);
 }
 
-enum dtq_err queue_complete(struct queue *q, const struct queue_member *m, const char *slot,
-                            const struct queue_claim *held, const struct queue_result *results,
-                            size_t count, unsigned most, struct queue_claim *next,
-                            struct dtq_why *why)
+static void add_hand_in(struct command *c, const struct queue_member *m,
+                        const struct queue_hand_in *row)
 {
-    struct command *c = conn_script(q, &script_complete);
-    redisReply *reply = NULL;
+    const struct queue_result *results = row->results;
     size_t done = 0;
-    enum dtq_err err, code, claimed;
 
-    queue_claim_clear(next);
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < row->count; i++)
         done += results[i].outcome == QUEUE_DONE;
-    command_text(c, m->id);
-    command_text(c, m->nonce);
-    command_text(c, slot);
-    command_int(c, (int64_t)held->token);
-    command_int(c, m->lease_ms);
-    command_text(c, held->job);
-    command_int(c, most);
+    command_text(c, row->slot);
+    command_int(c, (int64_t)row->held->token);
+    command_text(c, row->held->job);
+    command_int(c, row->most);
     command_int(c, (int64_t)done);
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < row->count; i++) {
         if (results[i].outcome != QUEUE_DONE) continue;
         command_int(c, (int64_t)results[i].no);
         add_result(c, m->id, strlen(m->id), &results[i]);
     }
-    command_int(c, (int64_t)(count - done));
-    for (size_t i = 0; i < count; i++) {
+    command_int(c, (int64_t)(row->count - done));
+    for (size_t i = 0; i < row->count; i++) {
         if (results[i].outcome == QUEUE_DONE) continue;
         command_int(c, (int64_t)results[i].no);
         command_text(c, results[i].outcome == QUEUE_RETRY ? "retry" : "fatal");
         command_text(c, results[i].code);
         command_add(c, results[i].data, results[i].len);
     }
+}
+
+/* Takes {code, claim} out of the whole reply; the next claim keeps it. */
+static bool take_hand_in(redisReply **reply, struct queue_hand_in *row)
+{
+    redisReply *r = *reply;
+    enum dtq_err claimed;
+
+    if (!reply_code(r, 2, &row->answer) || r->elements < 2 ||
+        !reply_code(r->element[1], 8, &claimed))
+        return false;
+    if (claimed != DTQ_OK) return true;
+    if (!read_claim(r->element[1], r, row->next)) return false;
+    *reply = NULL;
+    return true;
+}
+
+enum dtq_err queue_hand_in(struct queue *q, const struct queue_member *m,
+                           struct queue_hand_in *rows, size_t count, struct dtq_why *why)
+{
+    struct command *c = conn_script(q, &script_complete);
+    redisReply *reply = NULL;
+    bool good;
+    enum dtq_err err, code;
+
+    command_text(c, m->id);
+    command_text(c, m->nonce);
+    command_int(c, m->lease_ms);
+    for (size_t i = 0; i < count; i++) {
+        queue_claim_clear(rows[i].next);
+        add_hand_in(c, m, &rows[i]);
+    }
     err = conn_call(q, 0, &reply, why);
     if (err != DTQ_OK) return err;
-    if (!reply_code(reply, 2, &code) || reply->elements < 2 ||
-        !reply_code(reply->element[1], 8, &claimed) ||
-        (claimed == DTQ_OK && !read_claim(reply->element[1], reply, next)))
+    good = reply_code(reply, count + 1, &code);
+    for (size_t i = 0; good && code == DTQ_OK && i < count; i++)
+        good = take_hand_in(&reply->element[i + 1], &rows[i]);
+    if (!good) {
+        for (size_t i = 0; i < count; i++)
+            queue_claim_clear(rows[i].next);
         code = conn_odd_reply(q, "complete", why);
-    if (!next->keep) freeReplyObject(reply);
+    }
+    freeReplyObject(reply);
     return code;
+}
+
+enum dtq_err queue_complete(struct queue *q, const struct queue_member *m, const char *slot,
+                            const struct queue_claim *held, const struct queue_result *results,
+                            size_t count, unsigned most, struct queue_claim *next,
+                            struct dtq_why *why)
+{
+    struct queue_hand_in row = {slot, held, results, count, most, next, DTQ_OK};
+    enum dtq_err err = queue_hand_in(q, m, &row, 1, why);
+
+    return err == DTQ_OK ? row.answer : err;
 }
 
 enum dtq_err queue_beat(struct queue *q, const struct queue_member *m, const cJSON *stats,

@@ -2,14 +2,17 @@
 -- from a claim whose reply was lost), topped up from the ready list. A hold is of one job. At most
 -- `most` tasks when the job is `known`, else one, so that a slot learns how long its tasks take; no
 -- more than the slot's share while others may be idle; one at a time for tasks that lost a worker.
--- Returns the reply of a claim.
-local function lease(slot, known, most, lease_ms)
+-- `empty` tells that nothing is held. Returns the reply of a claim, whose token lease_write fills
+-- in: leases are written together, at the end of the script.
+local leases = { claims = {}, none = {} }
+local function lease(slot, known, most, empty)
     local held_key, ready = base .. 'held:' .. slot, base .. 'ready'
     for _ = 1, 64 do
-        local held = redis.call('LRANGE', held_key, 0, -1)
+        local held = empty and {} or redis.call('LRANGE', held_key, 0, -1)
+        empty = false
         if #held == 0 then
             local id = redis.call('RPOPLPUSH', ready, held_key)
-            if not id then return { 1 } end
+            if not id then break end
             held = { id }
         end
         local job = string.match(held[#held], '^(.*)/%d+$')
@@ -17,12 +20,10 @@ local function lease(slot, known, most, lease_ms)
             redis.call('RPOP', held_key)
             job, held = '', {}
         end
-        local key = base .. 'job:' .. job
-        local info = redis.call('HMGET', key, 'state', 'type', 'params', 'claim_max',
-            'task_timeout_ms', 'speculated')
-        local prefix = job .. '/'
+        local info = job_info(job)
+        local prefix = info.prefix
         local size = #prefix
-        local limit = tonumber(info[4]) or 0
+        local limit = info.claim_max
         if limit == 0 then limit = most end
         if job ~= known then limit = 1 end
         local nos, kept, back = {}, {}, {}
@@ -48,30 +49,22 @@ local function lease(slot, known, most, lease_ms)
                 kept[#kept + 1] = next_ids[i]
             end
         end
-        local specs
-        if live(info[1]) then
-            specs = redis.call('HMGET', key .. ':tasks', unpack(nos))
-        else
-            specs = {}
-        end
+        local specs = info.live and redis.call('HMGET', info.key .. ':tasks', unpack(nos)) or {}
         -- Ids whose job has ended or whose task is folded are dropped here.
         local good, good_nos, good_specs = 0, {}, {}
-        local single = redis.call('EXISTS', key .. ':tries') == 1
         local used = 0
         for i = 1, #nos do
             if specs[i] then
-                if single then
-                    local _, lost = tries_get(job, nos[i])
-                    if lost > 0 and good > 0 then break end
-                    good = good + 1
-                    good_nos[good], good_specs[good] = nos[i], specs[i]
-                    used = i
-                    if lost > 0 then break end
-                else
-                    good = good + 1
-                    good_nos[good], good_specs[good] = nos[i], specs[i]
-                    used = i
+                local lost = 0
+                if info.tried then
+                    local _
+                    _, lost = tries_get(job, nos[i])
                 end
+                if lost > 0 and good > 0 then break end
+                good = good + 1
+                good_nos[good], good_specs[good] = nos[i], specs[i]
+                used = i
+                if lost > 0 then break end
             else
                 used = i
                 kept[i] = false
@@ -90,18 +83,16 @@ local function lease(slot, known, most, lease_ms)
             end
         end
         if good > 0 then
-            local token = redis.call('INCR', base .. 'token')
-            local now = now_ms()
-            redis.call('ZADD', base .. 'leases', now + lease_ms, slot)
-            redis.call('ZADD', base .. 'since', now, slot)
-            redis.call('HSET', base .. 'tokens', slot, token)
-            for i = 1, info[6] and good or 0 do
-                local slots = redis.call('HGET', key .. ':twins', good_nos[i])
+            for i = 1, info.doubled and good or 0 do
+                local slots = redis.call('HGET', info.key .. ':twins', good_nos[i])
                 if slots then
-                    redis.call('HSET', key .. ':twins', good_nos[i], slots .. ' ' .. slot)
+                    redis.call('HSET', info.key .. ':twins', good_nos[i], slots .. ' ' .. slot)
                 end
             end
-            return { 0, token, job, info[2], info[3], good_nos, good_specs, info[5] or '0' }
+            local claim = { 0, 0, job, info.type, info.params, good_nos, good_specs,
+                info.task_timeout_ms, slot = slot }
+            leases.claims[#leases.claims + 1] = claim
+            return claim
         end
     end
     return { 1 }
@@ -109,7 +100,30 @@ end
 
 -- A slot that holds nothing has no lease, also when what it held was of a job that has ended.
 local function unlease(slot)
-    redis.call('ZREM', base .. 'leases', slot)
-    redis.call('ZREM', base .. 'since', slot)
-    redis.call('HDEL', base .. 'tokens', slot)
+    leases.none[#leases.none + 1] = slot
+end
+
+-- The leases of this script, each under a token of its own.
+local function lease_write(lease_ms)
+    local claims, none = leases.claims, leases.none
+    if #none > 0 then
+        redis.call('ZREM', base .. 'leases', unpack(none))
+        redis.call('ZREM', base .. 'since', unpack(none))
+        redis.call('HDEL', base .. 'tokens', unpack(none))
+    end
+    leases.claims, leases.none = {}, {}
+    if #claims == 0 then return end
+    local first = redis.call('INCRBY', base .. 'token', #claims) - #claims
+    -- As text: the conversion of numbers by redis.call is slow.
+    local now, ends = string.format('%d', now_ms()), string.format('%d', now_ms() + lease_ms)
+    local since, until_ms, tokens = {}, {}, {}
+    for i, claim in ipairs(claims) do
+        claim[2] = first + i
+        since[2 * i - 1], since[2 * i] = now, claim.slot
+        until_ms[2 * i - 1], until_ms[2 * i] = ends, claim.slot
+        tokens[2 * i - 1], tokens[2 * i] = claim.slot, string.format('%d', claim[2])
+    end
+    redis.call('ZADD', base .. 'leases', unpack(until_ms))
+    redis.call('ZADD', base .. 'since', unpack(since))
+    redis.call('HSET', base .. 'tokens', unpack(tokens))
 end
