@@ -15,7 +15,7 @@ enum {
     WINDOW = 2048,
     BYTES_MAX = 1 << 20,
     OUTSTANDING_BYTES_MAX = 64 << 20, /* what a job may lay into Redis at a time */
-    NAP_MS = 10,                      /* sleeping goes in pieces: a cancelled task leaves soon */
+    NAP_MS = 100,                     /* sleeping goes in pieces: a cancelled task leaves soon */
 };
 
 struct job_state {

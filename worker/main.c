@@ -15,7 +15,13 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { SLOTS_MOST = 1024, ROOTS_MOST = 16, LEASE_MS = 9000, GRACE_S = 5 };
+enum {
+    SLOTS_MOST = 1024,
+    HANDOVER_SLOTS = 8, /* from which on they complete together */
+    ROOTS_MOST = 16,
+    LEASE_MS = 9000,
+    GRACE_S = 5,
+};
 
 struct settings {
     struct program program;
@@ -200,7 +206,9 @@ static enum dtq_err make_slots(struct worker *w, struct dtq_why *why)
         atomic_store(&slot->idle_fd, -1);
         err = queue_clone(w->queue, &slot->queue, why);
     }
-    return err;
+    if (err != DTQ_OK || w->member.slots < HANDOVER_SLOTS) return err;
+    w->handover = handover_new(w->queue);
+    return w->handover ? DTQ_OK : err_set(why, DTQ_NOMEM, "out of memory for a worker");
 }
 
 static void free_worker(struct worker *w)
@@ -208,6 +216,7 @@ static void free_worker(struct worker *w)
     for (unsigned i = 0; w->slots && i < w->member.slots; i++)
         queue_free(w->slots[i].queue);
     free(w->slots);
+    handover_free(w->handover);
     queue_free(w->queue);
     free(w);
 }

@@ -87,8 +87,14 @@ static enum dtq_err slot_hand_in(struct runner *work, struct queue_claim *next, 
     enum dtq_err err;
 
     for (unsigned tries = 0;; tries++) {
-        err = queue_complete(slot->queue, &w->member, slot->name, &work->claim, work->results,
-                             work->count, slot_next_most(work), next, why);
+        struct queue_hand_in row = {slot->name,           &work->claim, work->results, work->count,
+                                    slot_next_most(work), next,         DTQ_OK};
+        if (w->handover) {
+            err = handover_complete(w->handover, &w->member, &row, why);
+        } else {
+            err = queue_hand_in(slot->queue, &w->member, &row, 1, why);
+            if (err == DTQ_OK) err = row.answer;
+        }
         if (err != DTQ_SERVER || atomic_load(&w->stop)) return err;
         log_warn("complete %s/%" PRIu64 " by %s: %s; trying again", work->claim.job,
                  work->claim.tasks[0].no, slot->name, why->text);

@@ -7,6 +7,7 @@
 
 #include "common/dataset/dataset.h"
 #include "common/queue/queue.h"
+#include "worker/handover.h"
 #include "worker/tables.h"
 #include "worker/turnstile.h"
 
@@ -43,6 +44,7 @@ struct worker {
     struct queue *queue;         /* owned; the beat's connection */
     struct slot *slots;          /* owned; member.slots of them */
     struct tables *tables;       /* borrowed; data sets that are open */
+    struct handover *handover;   /* owned; NULL: so few slots that each completes by itself */
     struct turnstile *turnstile; /* borrowed; NULL: the process serves this queue only */
     pthread_mutex_t watch; /* with a turnstile: held by the slot that watches the ready list */
     int64_t beat_ms;       /* a third of the lease */
