@@ -2,9 +2,9 @@
 -- wait to be folded, failures are delayed for a retry or given up, what was not run goes back; for
 -- each slot under its own token, in one round trip for those that end together.
 -- KEYS 1: dtq:{queue}:
--- ARGV 1 worker, 2 nonce, 3 lease_ms, then for each slot: slot, token, job, most tasks to claim next
---      (0: none), count of results, (no, result) pairs, count of failures, and (no, 'retry' or
---      'fatal', code, message) of each
+-- ARGV 1 worker, 2 nonce, 3 lease_ms, then for each slot: slot, token, job, most tasks to claim
+--      next (0: none), count of results, (no, result) pairs, count of failures, and (no, 'retry'
+--      or 'fatal', code, message) of each
 -- Returns {0, {code, claim}, ...} in the order of the slots: code 0 done, 2 the lease is lost
 --      (nothing was written; counted as late), 3 the job has ended (the results are dropped); claim
 --      is that of claim.lua; {7} the worker is not registered.

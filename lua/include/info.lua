@@ -1,5 +1,5 @@
--- info: what is asked of a job's hash when its tasks are claimed and handed in, once for each job in
--- a script; nothing of it is changed by such a script.
+-- info: what is asked of a job's hash when its tasks are claimed and handed in, once for each job
+-- in a script; nothing of it is changed by such a script.
 local infos = {}
 local function job_info(job)
     local info = infos[job]
