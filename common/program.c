@@ -11,7 +11,7 @@ void program_begin(void)
     static const int flags[] = {O_RDONLY, O_RDONLY, O_WRONLY};
 
     for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
-        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", flags[fd]) != fd) abort();
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", flags[fd]) < 0) return;
 }
 
 /* NULL when nobody named a server. */
