@@ -80,9 +80,10 @@ static void add_fields(const struct job_type *type, const char *typed, struct co
 static void add_choices(const struct command *c, struct console_words *to)
 {
     for (const char *at = c->args + 1; *at && *at != ']'; at += strspn(at, "|")) {
-        char word[32];
+        char word[32] = "";
+        size_t len = strcspn(at, " |]");
 
-        snprintf(word, sizeof word, "%.*s", (int)strcspn(at, " |]"), at);
+        memcpy(word, at, len < sizeof word ? len : sizeof word - 1);
         console_word(to, word);
         at += strcspn(at, "|]");
     }
