@@ -159,7 +159,6 @@ golden: $(TEST_OBJ) $(LIB)
 model:
 	sh tests/model/run.sh
 
-# Skipped with a note where no Docker engine answers.
 # Everything is killed, stopped and cut at random: so many seeds, or for so many hours.
 SEEDS     ?= 30
 HOURS     ?= 1
@@ -169,6 +168,7 @@ chaos: all
 soak: all
 	HOURS=$(HOURS) BIN=$(BIN) sh tests/chaos/run.sh
 
+# Skipped with a note where no Docker engine answers.
 compose-test: all
 	BIN=$(BIN) sh tests/compose/run.sh
 
