@@ -57,7 +57,7 @@ say        = $(if $(V),,@echo "  $(1) $@")
 
 help:
 	@echo "make all       build bin/dtq, bin/dtq-master, bin/dtq-worker, bin/dtq-producer"
-	@echo "make demo      a sum, two trainings and a killed worker, in half a minute"
+	@echo "make demo      sums, trainings, pictures and a killed worker, in half a minute"
 	@echo "make test      unit + queue + e2e (each can be run alone)"
 	@echo "make golden    the same bits of weights by every compiler and instruction set there is"
 	@echo "make model     check the protocol's model with spin"
