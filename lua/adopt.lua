@@ -3,9 +3,9 @@
 -- KEYS 1: dtq:{queue}:
 -- ARGV 1 master, 2 stream entry of the job, 3 '1': its commits are staged until settle.lua
 -- Returns {0, job, fence, commits, type, params, checkpoint or '', total, done, left_ms, former or
---      '', slots, unsettled}: left_ms until the job's time limit, -1 without one; former: the
+--      '', slots, unsettled, quiet}: left_ms until the job's time limit, -1 without one; former: the
 --      checkpoint of the job that this one goes on from; unsettled '1': a commit waits for
---      settle.lua, else '0';
+--      settle.lua, else '0'; quiet '1': no result waits, and no task has failed, else '0';
 --      {3} the job has ended, also now, with `lost_data`, when half of a commit is all that Redis
 --      has; {4} a living master owns it, or the caller is not registered.
 local base = KEYS[1]
@@ -23,7 +23,7 @@ local found = redis.call('XRANGE', base .. 'jobs', entry, entry)
 local job = found[1] and found[1][2][2]
 local key = base .. 'job:' .. (job or '')
 local info = redis.call('HMGET', key, 'state', 'owner', 'commits', 'type', 'params', 'checkpoint',
-    'total', 'done', 'submitted_ms', 'timeout_ms', 'former', 'begun')
+    'total', 'done', 'submitted_ms', 'timeout_ms', 'former', 'begun', 'retried', 'fatal_code')
 if not job or not live(info[1]) then
     redis.call('XACK', base .. 'jobs', 'masters', entry)
     redis.call('XDEL', base .. 'jobs', entry)
@@ -57,6 +57,7 @@ if owner then
 else
     event('event', 'job_running', 'job', job, 'by', master)
 end
+local quiet = info[13] == '0' and not info[14] and redis.call('EXISTS', key .. ':results') == 0
 return { 0, job, fence, tonumber(info[3]), info[4], info[5], info[6] or '', tonumber(info[7]),
     tonumber(info[8]), left_ms, info[11] or '', redis.call('SCARD', base .. 'slots'),
-    unsettled > 0 and '1' or '0' }
+    unsettled > 0 and '1' or '0', quiet and '1' or '0' }

@@ -10,7 +10,10 @@ local worker, nonce, presence_ms, lease_ms = ARGV[1], ARGV[2], tonumber(ARGV[3])
 --@include live
 --@include now
 --@include member
-if not member(worker, nonce) then return { 7 } end
+-- Both are looked at: the worker registers anew where Redis has lost one of them.
+if not member(worker, nonce) or not redis.call('ZSCORE', base .. 'workers', worker) then
+    return { 7 }
+end
 local now = now_ms()
 local size = tonumber(ARGV[5])
 redis.call('ZADD', base .. 'workers', now + presence_ms, worker)

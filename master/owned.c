@@ -208,7 +208,7 @@ static enum dtq_err owned_pass(struct queue *q, struct owned *o, bool *ended, bo
         err = owned_settle(q, o, 1, ended, why);
         if (err != DTQ_OK || o->unsettled || *ended) goto out;
     }
-    /* A new job has nothing to collect: its first tasks are out a round trip sooner. */
+    /* Where nothing waits to be collected the next tasks are out a round trip sooner. */
     if (o->fresh_slots)
         arrivals = (struct queue_arrivals){.running = true, .slots = o->fresh_slots};
     else
@@ -356,15 +356,16 @@ static enum dtq_err owned_vectors(struct queue *q, struct owned *o,
     return err;
 }
 
-/* The tasks that a former owner emitted and did not fold. */
+/* The tasks that are emitted and not folded: where none is folded, all there are. */
 static enum dtq_err owned_tasks(struct queue *q, struct owned *o, struct dtq_why *why)
 {
     uint64_t *nos = NULL;
-    size_t count = 0;
-    enum dtq_err err = queue_open_tasks(q, o->owner.job, &nos, &count, why);
+    size_t count = o->total;
+    enum dtq_err err = DTQ_OK;
 
+    if (o->done) err = queue_open_tasks(q, o->owner.job, &nos, &count, why);
     for (size_t i = 0; i < count && err == DTQ_OK; i++)
-        if (!pending_add(&o->open, nos[i]))
+        if (!pending_add(&o->open, nos ? nos[i] : i))
             err = err_set(why, DTQ_NOMEM, "out of memory for the tasks of job %s", o->owner.job);
     free(nos);
     return err;
@@ -402,7 +403,7 @@ enum dtq_err owned_open(struct queue *q, const struct queue_adopted *adopted, st
     o->replicas = adopted->replicas;
     o->unsettled = adopted->unsettled;
     o->total = adopted->total;
-    if (adopted->owner.commits == 0) o->fresh_slots = adopted->slots ? adopted->slots : 1;
+    if (adopted->quiet) o->fresh_slots = adopted->slots ? adopted->slots : 1;
     o->done = adopted->done;
     o->type = job_find(adopted->type);
     if (!o->type) {

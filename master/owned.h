@@ -20,7 +20,8 @@ struct owned {
     struct pending open;      /* numbers emitted and not folded */
     uint64_t total, done;     /* tasks emitted, and of these folded */
     uint64_t retried;
-    unsigned fresh_slots;        /* of a new job until its first step: worker slots alive, else 0 */
+    unsigned fresh_slots;        /* with nothing to collect yet, until the first step: worker slots
+                                    alive, else 0 */
     int64_t run_us[OWNED_TIMES]; /* of tasks folded last, a ring */
     size_t times;                /* folded in all */
     int64_t slow_due, end_due;   /* next look for slow tasks, and the job's time limit, on this

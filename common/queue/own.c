@@ -193,7 +193,7 @@ static bool read_bytes(const redisReply *r, char **out, size_t *len)
 
 static bool read_adopted(const redisReply *r, struct queue_adopted *a)
 {
-    int64_t fence, commits, total, done, left, slots, unsettled;
+    int64_t fence, commits, total, done, left, slots, unsettled, quiet;
 
     if (!reply_copy(r->element[1], a->owner.job, sizeof a->owner.job) ||
         !reply_int(r->element[2], &fence) || !reply_int(r->element[3], &commits) ||
@@ -201,7 +201,8 @@ static bool read_adopted(const redisReply *r, struct queue_adopted *a)
         r->element[5]->type != REDIS_REPLY_STRING || r->element[6]->type != REDIS_REPLY_STRING ||
         r->element[10]->type != REDIS_REPLY_STRING || !reply_int(r->element[7], &total) ||
         !reply_int(r->element[8], &done) || !reply_int(r->element[9], &left) ||
-        !reply_int(r->element[11], &slots) || !reply_int(r->element[12], &unsettled))
+        !reply_int(r->element[11], &slots) || !reply_int(r->element[12], &unsettled) ||
+        !reply_int(r->element[13], &quiet))
         return false;
     a->owner.fence = (uint64_t)fence;
     a->owner.commits = (uint64_t)commits;
@@ -210,6 +211,7 @@ static bool read_adopted(const redisReply *r, struct queue_adopted *a)
     a->left_ms = left;
     a->slots = (unsigned)slots;
     a->unsettled = unsettled != 0;
+    a->quiet = quiet != 0;
     a->params = strdup(r->element[5]->str);
     return a->params && read_bytes(r->element[6], &a->checkpoint, &a->checkpoint_len) &&
            read_bytes(r->element[10], &a->former, &a->former_len);
@@ -228,7 +230,7 @@ enum dtq_err queue_adopt(struct queue *q, const struct queue_member *m, const ch
     command_text(c, m->replicas ? "1" : "0");
     err = conn_call(q, 0, &reply, why);
     if (err != DTQ_OK) return err;
-    if (!reply_code(reply, 13, &code) || (code == DTQ_OK && !read_adopted(reply, &adopted)))
+    if (!reply_code(reply, 14, &code) || (code == DTQ_OK && !read_adopted(reply, &adopted)))
         code = conn_odd_reply(q, "adopt", why);
     freeReplyObject(reply);
     if (code != DTQ_OK) {

@@ -410,6 +410,7 @@ struct queue_adopted {
     int64_t left_ms;      /* until the job's time limit; -1: it has none */
     unsigned replicas;    /* that must have a commit before it counts */
     bool unsettled;       /* a commit waits for queue_settle */
+    bool quiet;           /* nothing waits to be collected */
 };
 
 void queue_adopted_clear(struct queue_adopted *a);

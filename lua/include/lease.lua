@@ -52,14 +52,10 @@ local function lease(slot, known, most, empty)
         local specs = info.live and redis.call('HMGET', info.key .. ':tasks', unpack(nos)) or {}
         -- Ids whose job has ended or whose task is folded are dropped here.
         local good, good_nos, good_specs = 0, {}, {}
-        local used = 0
+        local used, lossy, lost = 0, info.lossy, 0
         for i = 1, #nos do
             if specs[i] then
-                local lost = 0
-                if info.tried then
-                    local _
-                    _, lost = tries_get(job, nos[i])
-                end
+                if lossy then lost = select(2, tries_get(job, nos[i])) end
                 if lost > 0 and good > 0 then break end
                 good = good + 1
                 good_nos[good], good_specs[good] = nos[i], specs[i]

@@ -1,6 +1,5 @@
--- member: is this instance (nonce) the one that is registered under the worker's id, and not
--- reaped?
+-- member: is this instance (nonce) the one that is registered under the worker's id, and not given
+-- up? Who is given up loses the nonce with all else.
 local function member(worker, nonce)
     return redis.call('HGET', base .. 'worker:' .. worker, 'nonce') == nonce
-        and redis.call('ZSCORE', base .. 'workers', worker) ~= false
 end

@@ -94,6 +94,7 @@ static void its_tasks_are_computed_with_no_master_and_folded_once_there_is_one(v
     m = rig_master(q, "m");
     assert_int_equal(queue_adopt(q, &m, rig_entry("J1"), &adopted, &rig_why), DTQ_OK);
     assert_int_equal(adopted.owner.commits, 1);
+    assert_false(adopted.quiet);
     assert_int_equal(adopted.total, 2);
     assert_int_equal(adopted.checkpoint_len, strlen("emitted"));
     assert_string_equal(server_text("HGET " RIG_KEY "job:J1 state"), "running");
@@ -121,6 +122,38 @@ static void a_result_from_before_the_adoption_may_come_after_it(void **state)
     assert_int_equal(rig_complete(q, &w, "w.0", &claim), DTQ_OK);
     assert_string_equal(server_text("LRANGE " RIG_KEY "wake:m 0 -1"), "J1");
     assert_int_equal(rig_fold(q, &owner), 1);
+}
+
+static bool is_quiet(struct queue *q, const struct queue_member *m)
+{
+    struct queue_adopted adopted = {0};
+    bool quiet;
+
+    assert_int_equal(queue_adopt(q, m, rig_entry("J1"), &adopted, &rig_why), DTQ_OK);
+    quiet = adopted.quiet;
+    queue_adopted_clear(&adopted);
+    return quiet;
+}
+
+static void a_job_of_which_nothing_was_heard_is_quiet(void **state)
+{
+    struct queue *q = *state;
+    struct queue_member w = rig_worker(q, "w", 1), m = rig_master(q, "m");
+
+    submit_first(q, "J1", 3);
+    assert_true(is_quiet(q, &m));
+    rig_claim(q, &w, "w.0", "", 1, &claim);
+    assert_true(is_quiet(q, &m));
+    assert_int_equal(rig_fail(q, &w, "w.0", &claim, QUEUE_RETRY), DTQ_OK);
+    assert_false(is_quiet(q, &m));
+    server_do("HSET " RIG_KEY "job:J1 retried 0");
+    rig_claim(q, &w, "w.0", "", 1, &claim);
+    assert_int_equal(rig_complete(q, &w, "w.0", &claim), DTQ_OK);
+    assert_false(is_quiet(q, &m));
+    server_do("DEL " RIG_KEY "job:J1:results");
+    rig_claim(q, &w, "w.0", "", 1, &claim);
+    assert_int_equal(rig_fail(q, &w, "w.0", &claim, QUEUE_FATAL), DTQ_OK);
+    assert_false(is_quiet(q, &m));
 }
 
 static void failures_before_a_master_came_are_told_to_it(void **state)
@@ -285,6 +318,7 @@ int main(void)
         first_test(the_round_is_the_first_commit_of_the_job),
         first_test(its_tasks_are_computed_with_no_master_and_folded_once_there_is_one),
         first_test(a_result_from_before_the_adoption_may_come_after_it),
+        first_test(a_job_of_which_nothing_was_heard_is_quiet),
         first_test(failures_before_a_master_came_are_told_to_it),
         first_test(workers_that_are_lost_meanwhile_lose_their_tasks),
         first_test(a_job_is_cancelled_with_its_tasks_at_work_and_no_master_there),

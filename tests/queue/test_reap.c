@@ -221,6 +221,7 @@ static void a_marked_task_behind_others_ends_their_claim(void **state)
 
     rig_job(q, "J1", 4);
     server_do("HSET " RIG_KEY "job:J1:tries 2 %s", "0 1");
+    server_do("HSET " RIG_KEY "job:J1 reclaimed 1");
     rig_claim(q, &w, "w.0", "J1", 8, &claim);
     assert_string_equal(rig_numbers(&claim), "0 1");
     assert_int_equal(rig_complete(q, &w, "w.0", &claim), DTQ_OK);
