@@ -85,6 +85,10 @@ layering()
             !allow("common/dataset/.*|common/(err|buf|clock|log)\\.h") {
             no("common/dataset knows files, err, buf, clock and log")
         }
+        path ~ /^common\/team\// && own &&
+            !allow("common/team/.*|common/(err|buf|clock|id|paths)\\.h") {
+            no("common/team knows bytes, err, buf, clock, id and paths")
+        }
         path ~ /^jobs\// && (inc ~ /^common\/queue\// || inc == "pthread.h" || program) {
             no("jobs know no queue, threads or programs")
         }

@@ -81,6 +81,8 @@ put common/plot/b.c '#include "common/dataset/dataset.h"'
 breaks plot_knows_no_dataset "common/plot/b.c:1: includes"
 put common/dataset/b.c '#include "common/math/linear.h"'
 breaks dataset_knows_no_maths "common/dataset/b.c:1: includes"
+put common/team/b.c '#include "common/log.h"'
+breaks a_team_knows_no_log "common/team/b.c:1: includes common/log.h"
 put common/json.c '#include <hiredis/hiredis.h>'
 breaks only_the_queue_speaks_to_redis "common/json.c:1: includes hiredis/hiredis.h"
 put master/intake.c '#include <hiredis/async.h>'
