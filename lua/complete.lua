@@ -3,8 +3,8 @@
 -- each slot under its own token, in one round trip for those that end together.
 -- KEYS 1: dtq:{queue}:
 -- ARGV 1 worker, 2 nonce, 3 lease_ms, then for each slot: slot, token, job, most tasks to claim
---      next (0: none), count of results, (no, result) pairs, count of failures, and (no, 'retry'
---      or 'fatal', code, message) of each
+--      next (0: none), count of results, (no, result) pairs, count of failures, (no, 'retry' or
+--      'fatal', code, message) of each, count of texts, and texts: workers that helped with results
 -- Returns {0, {code, claim}, ...} in the order of the slots: code 0 done, 2 the lease is lost
 --      (nothing was written; counted as late), 3 the job has ended (the results are dropped); claim
 --      is that of claim.lua; {7} the worker is not registered.
@@ -86,7 +86,8 @@ local function hand_in(at)
     local results, results_at = tonumber(ARGV[at + 4]), at + 5
     local failures, failures_at = tonumber(ARGV[results_at + 2 * results]),
         results_at + 2 * results + 1
-    local next_at = failures_at + 4 * failures
+    local helpers_at = failures_at + 4 * failures
+    local next_at = helpers_at + 1 + tonumber(ARGV[helpers_at])
     local key = base .. 'job:' .. job
     if seen_slots[slot] or redis.call('HGET', base .. 'tokens', slot) ~= token then
         if redis.call('EXISTS', key) == 1 then redis.call('HINCRBY', key, 'late', 1) end
@@ -99,8 +100,13 @@ local function hand_in(at)
     end
     if info.live then
         if results > 0 then take_results(info, job, slot, results_at, results) end
-        for i = failures_at, next_at - 1, 4 do
+        for i = failures_at, helpers_at - 1, 4 do
             take_failure(info, job, slot, ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3])
+        end
+        for i = helpers_at + 1, next_at - 1 do
+            for name in string.gmatch(ARGV[i], '%S+') do
+                redis.call('HSETNX', key .. ':workers', name, 0)
+            end
         end
         counts[job] = (counts[job] or 0) + results
         woken[job] = info.owner

@@ -279,6 +279,7 @@ struct queue_result {
     size_t len;
     const char *code; /* of an error */
     int64_t run_us;
+    const char *helpers; /* other workers that helped, divided by blanks; NULL: nobody did */
 };
 
 /* What one slot hands in, and what it has then. */

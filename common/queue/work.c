@@ -255,14 +255,21 @@ static void add_result(struct command *c, const char *worker, size_t worker_len,
     if (r->len) memcpy(to + worker_len + (end - start), r->data, r->len);
 }
 
+static bool has_helpers(const struct queue_result *r)
+{
+    return r->outcome == QUEUE_DONE && r->helpers && r->helpers[0];
+}
+
 static void add_hand_in(struct command *c, const struct queue_member *m,
                         const struct queue_hand_in *row)
 {
     const struct queue_result *results = row->results;
-    size_t done = 0;
+    size_t done = 0, helped = 0;
 
-    for (size_t i = 0; i < row->count; i++)
+    for (size_t i = 0; i < row->count; i++) {
         done += results[i].outcome == QUEUE_DONE;
+        helped += has_helpers(&results[i]);
+    }
     command_text(c, row->slot);
     command_int(c, (int64_t)row->held->token);
     command_text(c, row->held->job);
@@ -281,6 +288,9 @@ static void add_hand_in(struct command *c, const struct queue_member *m,
         command_text(c, results[i].code);
         command_add(c, results[i].data, results[i].len);
     }
+    command_int(c, (int64_t)helped);
+    for (size_t i = 0; i < row->count; i++)
+        if (has_helpers(&results[i])) command_text(c, results[i].helpers);
 }
 
 /* Takes {code, claim} out of the whole reply; the next claim keeps it. */

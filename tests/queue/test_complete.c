@@ -352,6 +352,39 @@ static void one_call_may_carry_results_failures_and_tasks_not_run(void **state)
     keys_assert_one_place();
 }
 
+static void workers_that_helped_with_a_result_took_part_in_the_job(void **state)
+{
+    struct queue *q = *state;
+    struct queue_member w = rig_worker(q, "w", 1);
+    struct queue_result results[2];
+    struct queue_claim none = {0};
+
+    rig_job(q, "J1", 4);
+    rig_claim(q, &w, "w.0", "", 2, &claim);
+    results[0] = result_of(0);
+    results[1] = result_of(1);
+    results[0].helpers = "w3 w2";
+    results[1].helpers = "w2";
+    assert_int_equal(queue_complete(q, &w, "w.0", &claim, results, 2, 2, &next, &rig_why), DTQ_OK);
+    assert_string_equal(server_text("HGETALL " RIG_KEY "job:J1:workers"), "w3 0 w2 0 w 2");
+    /* With a failure nobody helped; with a lease that is lost nothing is written. */
+    results[0] = (struct queue_result){.no = 2,
+                                       .outcome = QUEUE_RETRY,
+                                       .data = "busy",
+                                       .len = 4,
+                                       .code = "io_error",
+                                       .helpers = "w4"};
+    results[1] = result_of(3);
+    assert_int_equal(queue_complete(q, &w, "w.0", &claim, results, 2, 0, &none, &rig_why),
+                     DTQ_LEASE_LOST);
+    results[1].helpers = "w5";
+    assert_int_equal(queue_complete(q, &w, "w.0", &claim, results, 2, 0, &none, &rig_why),
+                     DTQ_LEASE_LOST);
+    results[1].helpers = NULL;
+    assert_int_equal(queue_complete(q, &w, "w.0", &next, results, 2, 0, &none, &rig_why), DTQ_OK);
+    assert_string_equal(server_text("HGETALL " RIG_KEY "job:J1:workers"), "w3 0 w2 0 w 3");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -369,6 +402,7 @@ int main(void)
         complete_test(the_backoff_doubles_within_its_bounds_up_to_half_a_minute),
         complete_test(a_task_is_given_up_at_its_last_attempt),
         complete_test(a_fatal_error_goes_to_the_dead_letters_and_wakes_the_owner),
+        complete_test(workers_that_helped_with_a_result_took_part_in_the_job),
         complete_test(one_call_may_carry_results_failures_and_tasks_not_run),
     };
 
