@@ -78,6 +78,33 @@ struct job_vectors {
     size_t former_len;
 };
 
+/* A task that is computed in rounds of parts, which idle slots of the same machine may compute too.
+ * Sizes in bytes; all are multiples of 8. */
+struct job_share {
+    size_t input;        /* of a round, at most */
+    size_t output;       /* of a part */
+    unsigned parts_most; /* of a round */
+};
+
+/* One round: what its parts are computed from, and how that is done here. */
+struct job_round {
+    const void *input;
+    size_t input_len;
+    unsigned parts;
+    enum dtq_err (*part)(void *ctx, unsigned part, void *output);
+    void *ctx;
+};
+
+/* A part of somebody else's task. */
+struct job_part {
+    uint64_t round; /* another number: another input */
+    unsigned part;
+    const void *input; /* a copy; valid until the next part */
+    size_t input_len;
+    void *output;
+    size_t output_len;
+};
+
 /* What run may ask of the worker it runs in. */
 struct job_env {
     void *ctx;
@@ -96,6 +123,22 @@ struct job_env {
     /* The table, opened once per process and kept; *out stays valid until run returns. */
     enum dtq_err (*dataset)(void *ctx, const struct dataset_options *options,
                             const struct dataset **out, struct dtq_why *why);
+
+    /* --- help by idle slots of this machine; each may be NULL: there is none --- */
+
+    /* Worker slots of this machine that work for the queue, with our own. */
+    unsigned (*team)(void *ctx);
+    /* Others may help with this task from here on, knowing the vectors that were asked for so far
+     * and are put once in the life of a job. False: nobody can, and there are no rounds. */
+    bool (*share)(void *ctx, const struct job_share *shape);
+    /* Computes all parts of a round, here and wherever somebody helps; outputs (parts) are valid
+     * until the next round. An error is one of round->part. */
+    enum dtq_err (*round)(void *ctx, const struct job_round *round, const void **outputs);
+    /* Who has helped so far: names divided by blanks, NULL for nobody; and for how long. */
+    const char *(*helpers)(void *ctx, uint64_t *us);
+    /* For assist alone: hands in the part before, and waits for the next. DTQ_NONE: there is no
+     * more to do. */
+    enum dtq_err (*part)(void *ctx, struct job_part *out);
 };
 
 /* A result on its way into the state. */
@@ -150,6 +193,12 @@ struct job_type {
      * same bytes. Threads run tasks of one job at the same time. */
     enum dtq_err (*run)(const cJSON *params, const void *spec, size_t len, struct buf *result,
                         const struct job_env *env, struct dtq_why *why);
+
+    /* On a worker that helps another one with this task: computes parts (env->part) until there are
+     * none. Of the vectors there are those that share tells of, and no weights. Each part comes to
+     * the same bytes as in run. NULL: this type shares nothing. */
+    enum dtq_err (*assist)(const cJSON *params, const void *spec, size_t len,
+                           const struct job_env *env, struct dtq_why *why);
 
     /* Takes one result into the state. Results come in any order, each no exactly once per state
      * (after a takeover those not committed come again). An error fails the job. */

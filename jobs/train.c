@@ -2,6 +2,7 @@
 #include "jobs/types.h"
 
 #include "jobs/train/run.h"
+#include "jobs/train/share.h"
 #include "jobs/train/state.h"
 
 #include <float.h>
@@ -224,6 +225,7 @@ const struct job_type job_train = {
     .open = train_open,
     .split = train_split,
     .run = train_run,
+    .assist = train_assist,
     .reduce = train_reduce,
     .checkpoint = train_checkpoint,
     .report = train_report,

@@ -5,6 +5,7 @@
 #include "common/opt.h"
 #include "common/program.h"
 #include "worker/cache_list.h"
+#include "worker/helper.h"
 #include "worker/worker.h"
 #include "worker/worker_console.h"
 
@@ -32,7 +33,7 @@ struct settings {
     size_t root_count;
     long long slots, lease_ms;
     double grace;
-    bool health, cache, console, verbose;
+    bool alone, health, cache, console, verbose;
 };
 
 /* What the workers of this process share: one for each queue. */
@@ -40,11 +41,13 @@ struct crew {
     const struct settings *settings;
     struct queue_member member; /* the nonce is each registration's own */
     struct tables *tables;
+    struct hands *hands;
     struct turnstile *turnstile; /* NULL: there is one queue only */
-    pthread_mutex_t lock;        /* guards what follows */
-    struct worker *workers;      /* owned; linked */
-    struct desk *desk;           /* owned; the console, about the first queue that is served */
-    int stop;                    /* how often it was asked for */
+    const char *team_dir;
+    pthread_mutex_t lock;   /* guards what follows */
+    struct worker *workers; /* owned; linked */
+    struct desk *desk;      /* owned; the console, about the first queue that is served */
+    int stop;               /* how often it was asked for */
 };
 
 static void usage(const struct opt *opts, size_t count, FILE *to)
@@ -218,7 +221,21 @@ static void free_worker(struct worker *w)
     free(w->slots);
     handover_free(w->handover);
     queue_free(w->queue);
+    team_leave(w->team);
     free(w);
+}
+
+/* The other workers of this machine and queue, to help and be helped. A worker that has none of
+ * them works as well. */
+static void find_team(struct worker *w, const struct crew *c)
+{
+    char key[PATH_MAX];
+    struct dtq_why why = {""};
+
+    if (c->settings->alone || !helpers_most()) return;
+    snprintf(key, sizeof key, "%s %s", queue_where(w->queue), queue_name(w->queue));
+    if (team_join(c->team_dir, key, w->member.slots, &w->team, &why) != DTQ_OK)
+        log_info("%s: works alone: %s", w->member.id, why.text);
 }
 
 static void on_stop(void *ctx)
@@ -243,6 +260,7 @@ static enum dtq_err add_worker(struct crew *c, const struct queue *q, struct wor
     w->member = c->member;
     id_nonce(w->member.nonce);
     w->tables = c->tables;
+    w->hands = c->hands;
     w->turnstile = c->turnstile;
     w->beat_ms = c->settings->lease_ms / 3;
     w->grace_ms = (int64_t)(c->settings->grace * 1000);
@@ -255,6 +273,7 @@ static enum dtq_err add_worker(struct crew *c, const struct queue *q, struct wor
         free_worker(w);
         return err;
     }
+    find_team(w, c);
     pthread_mutex_lock(&c->lock);
     w->next = c->workers;
     c->workers = w;
@@ -269,9 +288,13 @@ static enum dtq_err add_worker(struct crew *c, const struct queue *q, struct wor
 static enum dtq_err serve(void *ctx, struct queue *q, struct dtq_why *why)
 {
     struct worker *w = NULL;
+    struct helpers *helpers;
     enum dtq_err err = add_worker(ctx, q, &w, why);
 
-    if (err == DTQ_OK) err = beat_run(w, why);
+    if (err != DTQ_OK) return err;
+    helpers = helpers_start(w);
+    err = beat_run(w, why);
+    helpers_stop(helpers);
     return err;
 }
 
@@ -311,7 +334,7 @@ static enum dtq_err run_crew(struct crew *c, struct dtq_why *why)
 static int run(struct crew *c)
 {
     const struct settings *s = c->settings;
-    char cache[PATH_MAX];
+    char cache[PATH_MAX], team[PATH_MAX];
     const struct dataset_place place = place_of(s, cache, sizeof cache);
     struct dtq_why why = {""};
     enum dtq_err err = DTQ_NOMEM;
@@ -319,8 +342,12 @@ static int run(struct crew *c)
     log_init("dtq-worker", s->verbose ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO);
     if (s->program.json) log_as_json();
     dataset_cache_trim(&place); /* what a killed worker left, and a bound that is lower now */
+    snprintf(team, sizeof team, "%.*s/team", (int)sizeof team - 8, place.cache_dir);
+    c->team_dir = team;
     c->tables = tables_new(&place);
-    if (c->tables) err = run_crew(c, &why);
+    c->hands = hands_new(c->member.slots);
+    if (c->tables && c->hands) err = run_crew(c, &why);
+    hands_free(c->hands);
     tables_free(c->tables);
     return err == DTQ_OK ? 0 : err == DTQ_EXISTS || err == DTQ_INPUT ? 2 : 1;
 }
@@ -343,6 +370,8 @@ int main(int argc, char **argv)
          "list the parsed files in that folder and leave; needs no Redis"},
         {"grace", 0, OPT_REAL, &s.grace, 0, 86400, "SECONDS",
          "how long tasks may go on after SIGTERM before they are handed back (5)"},
+        {"alone", 0, OPT_FLAG, &s.alone, 0, 0, NULL,
+         "neither help other workers of this machine with their tasks, nor be helped"},
         {"health", 0, OPT_FLAG, &s.health, 0, 0, NULL,
          "leave with 0 when the worker ID, or any worker of this host, is alive, else with 1"},
         {"console", 0, OPT_FLAG, &s.console, 0, 0, NULL,

@@ -3,6 +3,7 @@
 
 #include "common/clock.h"
 #include "common/log.h"
+#include "worker/lead.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -60,6 +61,7 @@ static enum dtq_err vector_read(struct runner *work, struct vector *v, const cha
     enum dtq_err err;
 
     v->name[0] = '\0';
+    v->constant = false;
     err = queue_weights_read(work->slot->queue, work->claim.job, name, &v->v, &v->count,
                              &v->version, why);
     if (err == DTQ_CONN) return err_prefix(why, DTQ_IO, "reading the %s", name);
@@ -114,6 +116,7 @@ static enum dtq_err env_vector(void *ctx, const char *name, uint64_t version, co
     else if (!v->name[0] || !v->count)
         err = vector_read(work, v, name, why);
     if (err != DTQ_OK) return err;
+    v->constant = version == UINT64_MAX;
     *w = v->v;
     *count = v->count;
     return DTQ_OK;
@@ -169,6 +172,7 @@ bool runner_room(struct runner *work)
     }
     work->count = 0;
     buf_reset(&work->output);
+    buf_reset(&work->helped);
     return true;
 }
 
@@ -190,8 +194,16 @@ static void runner_note(struct runner *work, const struct queue_task *task, enum
 static void runner_run(struct runner *work, const struct queue_task *task, enum dtq_err met,
                        const struct dtq_why *met_why, int64_t *now_ns)
 {
-    const struct job_env env = {work,        env_progress, env_cancelled,
-                                env_weights, env_vector,   env_dataset};
+    const struct job_env env = {.ctx = work,
+                                .progress = env_progress,
+                                .cancelled = env_cancelled,
+                                .weights = env_weights,
+                                .vector = env_vector,
+                                .dataset = env_dataset,
+                                .team = lead_team,
+                                .share = lead_share,
+                                .round = lead_round,
+                                .helpers = lead_helpers};
     struct queue_result *result = &work->results[work->count];
     size_t start = work->output.len;
     int64_t began = *now_ns;
@@ -199,10 +211,12 @@ static void runner_run(struct runner *work, const struct queue_task *task, enum 
     enum dtq_err err = met;
 
     why.text[0] = '\0';
+    work->task = task;
     if (met == DTQ_OK)
         err = work->type->run(work->params, task->spec, task->len, &work->output, &env, &why);
     else
         why = *met_why;
+    lead_end(work);
     for (size_t i = 0; i < work->table_count; i++)
         tables_release(work->slot->worker->tables, work->tables[i]);
     work->table_count = 0;
@@ -254,6 +268,7 @@ void runner_run_all(struct runner *work)
     }
     for (size_t i = 0; i < work->count; i++)
         work->results[i].data = work->output.data + work->offsets[i];
+    if (work->count) work->results[0].helpers = work->helped.failed ? NULL : work->helped.data;
     if (work->count && met == DTQ_OK) {
         double mean = (double)passed / (double)work->count;
         work->mean_us = work->mean_us > 0 ? 0.7 * work->mean_us + 0.3 * mean : mean;
@@ -281,4 +296,5 @@ void runner_clear(struct runner *work)
     free(work->results);
     free(work->offsets);
     buf_clear(&work->output);
+    buf_clear(&work->helped);
 }

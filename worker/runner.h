@@ -17,6 +17,7 @@ struct vector {
     double *v; /* owned */
     size_t count;
     uint64_t version;
+    bool constant; /* put once in the life of the job */
 };
 
 /* What a slot's thread keeps from one claim to the next. */
@@ -35,6 +36,11 @@ struct runner {
 
     const struct dataset *tables[TABLES_MOST]; /* in use by the present task */
     size_t table_count;
+
+    const struct queue_task *task; /* the present one */
+    struct board *board;           /* owned; on which others help with it; NULL: nobody does */
+    struct buf helpers;            /* who does, as lead_helpers tells it */
+    struct buf helped;             /* who did so with any task of the claim */
 
     struct buf output;            /* the results' bytes, one after the other */
     struct queue_result *results; /* owned; claim.count of room */

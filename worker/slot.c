@@ -15,9 +15,11 @@
 static void slot_show(struct runner *work)
 {
     struct slot *slot = work->slot;
+    bool was_busy, busy = work->claim.count > 0;
 
     pthread_mutex_lock(&slot->lock);
-    slot->busy = work->claim.count > 0;
+    was_busy = slot->busy;
+    slot->busy = busy;
     slot->token = work->claim.token;
     memcpy(slot->job, work->claim.job, sizeof slot->job);
     slot->first = work->claim.count ? work->claim.tasks[0].no : 0;
@@ -28,6 +30,7 @@ static void slot_show(struct runner *work)
     atomic_store(&slot->timed_out, false);
     atomic_store(&slot->cancelled, false);
     pthread_mutex_unlock(&slot->lock);
+    if (busy != was_busy) hands_busy(slot->worker->hands, busy);
 }
 
 /* Adds what was handed in to the counts of the worker. */

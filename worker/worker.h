@@ -7,6 +7,8 @@
 
 #include "common/dataset/dataset.h"
 #include "common/queue/queue.h"
+#include "common/team/team.h"
+#include "worker/hands.h"
 #include "worker/handover.h"
 #include "worker/tables.h"
 #include "worker/turnstile.h"
@@ -45,6 +47,8 @@ struct worker {
     struct slot *slots;          /* owned; member.slots of them */
     struct tables *tables;       /* borrowed; data sets that are open */
     struct handover *handover;   /* owned; NULL: so few slots that each completes by itself */
+    struct hands *hands;         /* borrowed; slots of the process that have nothing to do */
+    struct team *team;           /* owned; NULL: this worker is alone */
     struct turnstile *turnstile; /* borrowed; NULL: the process serves this queue only */
     pthread_mutex_t watch; /* with a turnstile: held by the slot that watches the ready list */
     int64_t beat_ms;       /* a third of the lease */

@@ -8,7 +8,8 @@
 #include <string.h>
 
 enum {
-    TEXT_MAX = 512,                          /* a spec, the head of a result */
+    TEXT_MAX = 512,                          /* a spec */
+    HEAD_MAX = 512 + TRAIN_HELPERS_MAX,      /* of a result */
     PROBE_MAX = 64 * 1024 + TRAIN_NAMES_MAX, /* a line of two numbers a class; names */
     SUMS_WORDS = sizeof(struct train_sums) / 8,
     RECORD_WORDS = sizeof(struct train_record) / 8,
@@ -146,9 +147,9 @@ void result_write(const struct train_result *result, struct buf *out)
 
     buf_printf(out,
                "weights=%" PRIu64 " records=%" PRIu64 " vectors=%" PRIu64 " width=%" PRIu64
-               " extra=%" PRIu64 "\n",
+               " extra=%" PRIu64 " near=%" PRIu64 " helped=%" PRIu64 " by=%s\n",
                result->version, result->record_count, result->vector_count, result->width,
-               result->extra_count);
+               result->extra_count, result->near, result->helped_us, result->helpers);
     if (!result_words(result, &words)) out->failed = true;
     words_write(result->rest, words, out);
 }
@@ -170,23 +171,37 @@ void result_clear(struct train_result *result)
     memset(result, 0, sizeof *result);
 }
 
+/* The names at the end of the head, up to its line end. */
+static bool helpers_scan(const char *from, char *to)
+{
+    size_t len = strcspn(from, "\n");
+
+    if (len >= TRAIN_HELPERS_MAX || strcmp(from + len, "\n") != 0) return false;
+    for (size_t i = 0; i < len; i++)
+        if (from[i] < ' ' || from[i] > '~') return false;
+    memcpy(to, from, len);
+    to[len] = '\0';
+    return true;
+}
+
 enum dtq_err result_read(const void *data, size_t len, struct train_result *out,
                          struct dtq_why *why)
 {
     const char *newline = len ? memchr(data, '\n', len) : NULL;
     size_t head = newline ? (size_t)(newline - (const char *)data) + 1 : 0;
     struct train_result r = {0};
-    char text[TEXT_MAX];
+    char text[HEAD_MAX];
     uint64_t words;
     int end = -1;
 
     if (head && text_copy(data, head, text, sizeof text))
         sscanf(text,
                "weights=%" SCNu64 " records=%" SCNu64 " vectors=%" SCNu64 " width=%" SCNu64
-               " extra=%" SCNu64 "%n",
-               &r.version, &r.record_count, &r.vector_count, &r.width, &r.extra_count, &end);
-    if (end < 0 || (size_t)end + 1 != head || !result_words(&r, &words) || (len - head) % 8 ||
-        words != (len - head) / 8)
+               " extra=%" SCNu64 " near=%" SCNu64 " helped=%" SCNu64 " by=%n",
+               &r.version, &r.record_count, &r.vector_count, &r.width, &r.extra_count, &r.near,
+               &r.helped_us, &end);
+    if (end < 0 || !helpers_scan(text + end, r.helpers) || !result_words(&r, &words) ||
+        (len - head) % 8 || words != (len - head) / 8)
         return err_set(why, DTQ_INPUT, "a result of %zu bytes is none that a training wrote", len);
     if (!result_alloc(&r)) return err_set(why, DTQ_NOMEM, "out of memory for a result");
     words_read((const char *)data + head, words, r.rest);

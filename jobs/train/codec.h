@@ -50,9 +50,14 @@ struct train_record {
     struct train_sums train, test;
 };
 
+enum { TRAIN_HELPERS_MAX = 1024 };
+
 struct train_result {
-    uint64_t version;        /* of the weights computed with */
-    uint64_t record_count;   /* a run: epochs ended; else: chunks, shards */
+    uint64_t version;                /* of the weights computed with */
+    uint64_t near;                   /* slots of the machine that can share a run */
+    uint64_t helped_us;              /* what slots of other workers computed of it, all together */
+    char helpers[TRAIN_HELPERS_MAX]; /* names of their workers, divided by blanks */
+    uint64_t record_count;           /* a run: epochs ended; else: chunks, shards */
     uint64_t vector_count;   /* a run: the weights each epoch left, and those it ends with where
                                 that is within an epoch; gradients: chunks; shards */
     uint64_t width;          /* of a vector */

@@ -1,9 +1,9 @@
 /* combine.c: a round whose results are all there. Sums are added in the order of the rows, whatever
  * the order of arrival. */
-#include "common/math/linear.h"
 #include "common/math/stats.h"
 #include "jobs/train/auc.h"
 #include "jobs/train/roc.h"
+#include "jobs/train/shards.h"
 #include "jobs/train/state.h"
 
 #include <math.h>
@@ -107,24 +107,21 @@ static enum dtq_err combine_whole(struct job_state *s, const struct job_sink *si
     return epoch_trained(s, sink, why);
 }
 
-/* The mean of what the shards left, each by its rows (McDonald et al. 2010). */
+/* The mean of what the shards left, each by its rows. */
 static enum dtq_err combine_shards(struct job_state *s, const struct job_sink *sink,
                                    struct dtq_why *why)
 {
     const struct train_plan *plan = &s->plan;
-    uint64_t shard = 0, width = plan->weights + plan->state;
+    uint64_t shard = 0, width = shards_width(plan);
     double *sum = calloc(width, sizeof *sum);
 
     if (!sum) return no_memory(why);
     for (uint64_t i = 0; i < s->tasks; i++)
         for (uint64_t k = 0; k < s->held[i].record_count; k++, shard++) {
-            double rows = (double)(plan_shard(plan, shard + 1) - plan_shard(plan, shard));
-
-            linear_step(sum, s->held[i].vectors + k * width, width, -rows);
+            shards_add(plan, shard, s->held[i].vectors + k * width, sum);
             sums_join(&s->sums, &s->held[i].records[k].train);
         }
-    for (uint64_t j = 0; j < width; j++)
-        sum[j] /= (double)plan->rows;
+    shards_mean(plan, sum);
     memcpy(s->w, sum, plan->weights * sizeof *sum);
     if (plan->state) memcpy(s->opt, sum + plan->weights, plan->state * sizeof *sum);
     free(sum);

@@ -92,12 +92,14 @@ static enum dtq_err fold_run(struct job_state *s, const struct job_result *resul
         if (plan->roc && i + 1 == r->record_count)
             of.roc = seen + r->record_count * plan->confusion;
         s->compute_ms = compute_ms / parts;
-        if (!cJSON_GetArraySize(s->workers)) err = state_worker(s, result->worker, 0, why);
+        err = state_worker(s, result->worker, 0, why);
+        if (err == DTQ_OK) err = state_helpers(s, r->helpers, why);
         if (err == DTQ_OK) err = epoch_end(s, &r->records[i], &of, ms / parts, sink, why);
     }
     if (err != DTQ_OK) return err;
     memcpy(s->w, r->vectors + (r->vector_count - 1) * r->width, r->width * sizeof *s->w);
     if (s->until.row) err = state_worker(s, result->worker, 0, why);
+    if (s->until.row && err == DTQ_OK) err = state_helpers(s, r->helpers, why);
     if (s->until.row && r->record_count)
         s->compute_ms = compute_ms * (parts - (double)r->record_count) / parts;
     s->sums = *r->rest;
@@ -221,8 +223,9 @@ enum dtq_err train_reduce(struct job_state *s, const struct job_result *result,
     if (err == DTQ_OK && s->phase != PHASE_RUN)
         err = state_worker(s, result->worker, result->run_us, why);
     else if (err == DTQ_OK)
-        s->compute_ms += (double)result->run_us / 1000;
+        s->compute_ms += (double)result->run_us / 1000 + (double)r.helped_us / 1000;
     if (err == DTQ_OK) {
+        if (!s->folded || r.near < s->near) s->near = r.near;
         if (phase_holds(s->phase))
             err = hold(s, result, &r, sink, step, why);
         else if (s->phase == PHASE_BATCH)

@@ -48,6 +48,12 @@ struct train_pos {
 
 enum { TRAIN_WINDOW = 256 }; /* tasks outstanding at most */
 
+/* Worker slots, as far as cutting into tasks goes. */
+struct train_slots {
+    unsigned all;
+    unsigned near; /* of them on one machine, where they share a run in memory; at least 1 */
+};
+
 void plan_init(struct train_plan *plan, const struct train_params *p,
                const struct train_shape *shape, uint64_t first);
 
@@ -58,6 +64,9 @@ void plan_model(const struct train_plan *plan, const struct train_params *p, con
 
 /* Rows of the batch that starts at row; the last one of an epoch may be short. */
 uint64_t plan_batch_rows(const struct train_plan *plan, uint64_t row);
+
+/* Rows of the step of a run that starts at row: a batch; with shards, all there are. */
+uint64_t plan_step_rows(const struct train_plan *plan, uint64_t row);
 
 /* Steps in so many rows, and chunks in so many rows of a batch. */
 uint64_t plan_steps(const struct train_plan *plan, uint64_t rows);
@@ -76,16 +85,26 @@ uint64_t plan_eval_chunks(const struct train_plan *plan);
 uint64_t plan_eval_piece(const struct train_plan *plan, uint64_t chunk, uint64_t *row, bool *train);
 
 /* Whether the step at row is worth more than one worker: its chunks become tasks. */
-bool plan_spread(const struct train_plan *plan, uint64_t row, unsigned slots);
+bool plan_spread(const struct train_plan *plan, uint64_t row, struct train_slots slots);
 
 /* Whether a worker that trains evaluates on its way too. */
-bool plan_eval_inline(const struct train_plan *plan, unsigned slots);
+bool plan_eval_inline(const struct train_plan *plan, struct train_slots slots);
+
+/* Whether epochs over shards are done in runs: all slots share them in memory. */
+bool plan_shards_run(const struct train_plan *plan, struct train_slots slots);
 
 /* Shards that make a task. */
 uint64_t plan_shard_group(const struct train_plan *plan, unsigned slots);
 
 /* Where a run of consecutive steps ends that one worker does from here in one task. */
-struct train_pos plan_until(const struct train_plan *plan, struct train_pos from, unsigned slots);
+struct train_pos plan_until(const struct train_plan *plan, struct train_pos from,
+                            struct train_slots slots);
+
+/* Whether such a run has parts that others on the machine are of use for. */
+bool plan_shares(const struct train_plan *plan, struct train_pos from, struct train_pos until);
+
+/* The most parts that a step or an evaluation of it has. */
+uint64_t plan_parts(const struct train_plan *plan);
 
 /* The position behind row of an epoch: its evaluation, or the next epoch where none is due. */
 struct train_pos plan_settle(const struct train_plan *plan, struct train_pos at);

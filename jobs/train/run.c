@@ -2,6 +2,7 @@
 #include "jobs/train/run.h"
 
 #include "common/math/stats.h"
+#include "jobs/train/share.h"
 #include "jobs/train/work.h"
 
 #include <stdlib.h>
@@ -29,6 +30,21 @@ static enum dtq_err get_state(struct work *k, double *to)
     return DTQ_OK;
 }
 
+/* Who may help on this machine, and who did. */
+static void tell_helpers(const struct work *k, struct train_result *r)
+{
+    const struct job_env *env = k->env;
+    const char *names = env->helpers ? env->helpers(env->ctx, &r->helped_us) : NULL;
+    size_t len = names ? strlen(names) : 0;
+
+    r->near = env->team ? env->team(env->ctx) : 1;
+    /* More names than there is room for: the last ones go. */
+    while (len >= sizeof r->helpers)
+        while (len && names[--len] != ' ')
+            ;
+    if (len) memcpy(r->helpers, names, len);
+}
+
 /* TRAIN_RUN: the steps and evaluations from one position to the other. */
 static enum dtq_err run_steps(struct work *k, const double *start, struct train_result *r)
 {
@@ -50,6 +66,7 @@ static enum dtq_err run_steps(struct work *k, const double *start, struct train_
     memcpy(w, start, plan->weights * sizeof *w);
     *r->rest = k->task.sums;
     err = get_state(k, state);
+    if (err == DTQ_OK) err = share_open(k);
     work_epoch(k, at.epoch);
     while (err == DTQ_OK && (at.epoch != k->task.until.epoch || at.row != k->task.until.row)) {
         struct train_record record = {0};
@@ -57,9 +74,11 @@ static enum dtq_err run_steps(struct work *k, const double *start, struct train_
         bool evaluated = at.row == plan->rows;
 
         if (!evaluated) {
-            uint64_t rows = plan_batch_rows(plan, at.row);
+            uint64_t rows = plan_step_rows(plan, at.row);
 
-            err = work_step(k, w, state, epoch, at.row / plan->batch, steps, at.row, rows, r->rest);
+            err = plan->shards ? share_shards(k, w, state, epoch, r->rest)
+                               : work_step(k, w, state, epoch, at.row / plan->batch, steps, at.row,
+                                           rows, r->rest);
             at.row += rows;
             at = plan_settle(plan, at);
         } else {
@@ -116,25 +135,6 @@ static enum dtq_err run_batch(struct work *k, const double *w, struct train_resu
     return work_batch(k, w, row, plan_batch_rows(&k->plan, row), r->vectors, &r->records->train);
 }
 
-/* One shard, an epoch over it: to (weights, then state) starts with what all shards start from. */
-static enum dtq_err run_shard(struct work *k, uint64_t shard, double *to, struct train_sums *sums)
-{
-    const struct train_plan *plan = &k->plan;
-    uint64_t row = plan_shard(plan, shard), end = plan_shard(plan, shard + 1);
-    /* The same for all shards, though their lengths differ by a row. */
-    uint64_t steps = plan_epoch_steps(plan);
-    enum dtq_err err = DTQ_OK;
-
-    for (uint64_t step = 0; row < end && err == DTQ_OK; step++) {
-        uint64_t rows = least(plan->batch, end - row);
-
-        err = work_step(k, to, to + plan->weights, k->task.from.epoch, step, steps, row, rows,
-                        sums);
-        row += rows;
-    }
-    return err;
-}
-
 /* TRAIN_SHARD: weights and state that each shard leaves. */
 static enum dtq_err run_shards(struct work *k, const double *w, struct train_result *r)
 {
@@ -152,7 +152,8 @@ static enum dtq_err run_shards(struct work *k, const double *w, struct train_res
         memcpy(start + i * r->width, start, r->width * sizeof *start);
     work_epoch(k, k->task.from.epoch);
     for (uint64_t i = 0; i < r->vector_count && err == DTQ_OK; i++)
-        err = run_shard(k, first + i, start + i * r->width, &r->records[i].train);
+        err = work_shard(k, first + i, k->task.from.epoch, start + i * r->width,
+                         &r->records[i].train);
     return err;
 }
 
@@ -311,7 +312,9 @@ enum dtq_err train_run(const cJSON *params, const void *spec, size_t len, struct
     if (k.task.kind == TRAIN_PROBE) return work_probe(&k.params, env, result, why);
     err = work_open(&k);
     if (err == DTQ_OK) err = compute(&k, &r);
+    share_close(&k);
     if (err == DTQ_OK) {
+        if (k.task.kind != TRAIN_BATCH) tell_helpers(&k, &r);
         result_write(&r, result);
         if (result->failed) err = work_no_memory(why);
     }

@@ -59,8 +59,8 @@ static uint64_t group_of(uint64_t items, unsigned slots)
     return items / (4 * (uint64_t)slots);
 }
 
-static enum dtq_err emit_run(struct job_state *s, unsigned slots, const struct job_sink *sink,
-                             struct dtq_why *why)
+static enum dtq_err emit_run(struct job_state *s, struct train_slots slots,
+                             const struct job_sink *sink, struct dtq_why *why)
 {
     s->phase = PHASE_RUN;
     s->base = s->next;
@@ -103,8 +103,9 @@ enum dtq_err train_split(struct job_state *s, const struct job_view *view,
                          const struct job_sink *sink, struct dtq_why *why)
 {
     const struct train_plan *plan = &s->plan;
-    bool inline_eval = s->params.mode == TRAIN_SYNC && !plan->whole &&
-                       plan_eval_inline(plan, view->slots);
+    const struct train_slots all = {view->slots, s->near ? (unsigned)s->near : 1};
+    bool runs = plan->shards ? plan_shards_run(plan, all) : s->params.mode == TRAIN_SYNC;
+    bool inline_eval = runs && !plan->whole && plan_eval_inline(plan, all);
     uint64_t rows = plan->rows, chunk = plan->chunk_rows;
     unsigned slots = view->slots;
 
@@ -125,14 +126,14 @@ enum dtq_err train_split(struct job_state *s, const struct job_view *view,
     if (plan->whole)
         return emit_round(s, PHASE_WHOLE, TRAIN_WHOLE, group_of(plan_chunks(plan, rows), slots), 0,
                           chunk, rows, sink, why);
-    if (plan->shards)
+    if (plan->shards && !runs)
         return emit_round(s, PHASE_SHARD, TRAIN_SHARD, plan_shard_group(plan, slots), 0, 1,
                           plan->shards, sink, why);
-    if (s->at.row < rows && plan_spread(plan, s->at.row, slots)) {
+    if (s->at.row < rows && !plan->shards && plan_spread(plan, s->at.row, all)) {
         uint64_t some = plan_batch_rows(plan, s->at.row);
 
         return emit_round(s, PHASE_STEP, TRAIN_GRAD, group_of(plan_chunks(plan, some), slots),
                           s->at.row, chunk, s->at.row + some, sink, why);
     }
-    return emit_run(s, slots, sink, why);
+    return emit_run(s, all, sink, why);
 }

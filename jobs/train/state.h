@@ -44,6 +44,7 @@ struct job_state {
     uint64_t tasks;            /* of the round: base .. base + tasks - 1; 0: no round is out */
     uint64_t group;            /* where results are held: chunks or shards in a task */
     uint64_t folded;           /* results held; PHASE_BATCH: batches of the epoch */
+    uint64_t near;             /* slots that share a run, as the last results tell; 0: unknown */
     struct train_result *held; /* (tasks) owned; results that wait for their turn */
     bool *here;                /* (tasks) owned */
     struct train_out out[TRAIN_WINDOW]; /* PHASE_BATCH: what is out */
@@ -108,9 +109,10 @@ uint64_t round_items(const struct job_state *s);
 
 double state_elapsed_ms(const struct job_state *s);
 
-/* A worker took part in the present epoch, for so long. */
+/* A worker took part in the present epoch, for so long; and all of a list, divided by blanks. */
 enum dtq_err state_worker(struct job_state *s, const char *worker, int64_t run_us,
                           struct dtq_why *why);
+enum dtq_err state_helpers(struct job_state *s, const char *names, struct dtq_why *why);
 
 /* Weights and what belongs to them go to the sink; all vectors that there are. */
 void state_put(const struct job_state *s, const struct job_sink *sink);

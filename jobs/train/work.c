@@ -3,6 +3,7 @@
 
 #include "jobs/train/auc.h"
 #include "jobs/train/roc.h"
+#include "jobs/train/share.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -34,6 +35,7 @@ static uint64_t least(uint64_t a, uint64_t b)
 
 void work_epoch(struct work *k, uint64_t epoch)
 {
+    k->epoch = epoch;
     k->train.shuffled = k->params.shuffle;
     if (k->params.shuffle) shuffle_init(&k->train.order, k->plan.rows, k->params.seed, epoch);
 }
@@ -65,6 +67,8 @@ enum dtq_err work_batch(struct work *k, const double *w, uint64_t row, uint64_t 
     double *to = raw_g;
 
     glm_raw(&k->model, w, k->raw);
+    if (k->share && !k->plan.shards && rows > k->plan.chunk_rows)
+        return share_batch(k, row, rows, raw_g, sums);
     while (row < end) {
         uint64_t some = least(k->plan.chunk_rows, end - row);
         struct glm_sums chunk;
@@ -91,6 +95,24 @@ enum dtq_err work_step(struct work *k, double *w, double *state, uint64_t epoch,
     glm_gradient(&k->model, k->raw_g, k->g);
     optimizer_step(&k->optimizer, w, k->g, state, rows, lr, epoch * steps + step);
     return DTQ_OK;
+}
+
+enum dtq_err work_shard(struct work *k, uint64_t shard, uint64_t epoch, double *to,
+                        struct train_sums *sums)
+{
+    const struct train_plan *plan = &k->plan;
+    uint64_t row = plan_shard(plan, shard), end = plan_shard(plan, shard + 1);
+    /* The same for all shards, though their lengths differ by a row. */
+    uint64_t steps = plan_epoch_steps(plan);
+    enum dtq_err err = DTQ_OK;
+
+    for (uint64_t step = 0; row < end && err == DTQ_OK; step++) {
+        uint64_t rows = least(plan->batch, end - row);
+
+        err = work_step(k, to, to + plan->weights, epoch, step, steps, row, rows, sums);
+        row += rows;
+    }
+    return err;
 }
 
 /* --- evaluation ------------------------------------------------------------------------------- */
@@ -162,6 +184,10 @@ static enum dtq_err evaluate_set(struct work *k, uint64_t first, uint64_t last, 
     enum dtq_err err = k->plan.ranks ? work_scores_alloc(k, rows, &scores) : DTQ_OK;
 
     memset(sums, 0, sizeof *sums);
+    if (err == DTQ_OK && k->share && last - first > 1) {
+        err = share_evaluation(k, first, last, sums, k->plan.ranks ? &scores : NULL, confusion);
+        first = last;
+    }
     for (uint64_t i = first; i < last && err == DTQ_OK; i++) {
         struct glm_sums chunk;
 

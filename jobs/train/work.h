@@ -7,6 +7,8 @@
 #include "jobs/train/codec.h"
 #include "jobs/train/rows.h"
 
+struct share;
+
 struct work {
     struct train_params params; /* a copy, whose sparse test set has the features of the data */
     struct train_plan plan;
@@ -20,6 +22,8 @@ struct work {
     double *g;                     /* (weights) */
     double *scratch;               /* of glm_pass */
     uint64_t unnoticed;            /* work since the last look up */
+    uint64_t epoch;                /* whose order the rows have */
+    struct share *share;           /* of a run that others may help with; NULL: none may */
     struct dtq_why *why;
 };
 
@@ -48,6 +52,10 @@ enum dtq_err work_batch(struct work *k, const double *w, uint64_t row, uint64_t 
 /* The step of that batch, number `step` of `steps` in the epoch. */
 enum dtq_err work_step(struct work *k, double *w, double *state, uint64_t epoch, uint64_t step,
                        uint64_t steps, uint64_t row, uint64_t rows, struct train_sums *sums);
+
+/* An epoch over one shard: to (weights, then state) starts with what all shards start from. */
+enum dtq_err work_shard(struct work *k, uint64_t shard, uint64_t epoch, double *to,
+                        struct train_sums *sums);
 
 /* Scores of rows whose target is 1, and of the others. */
 struct work_scores {

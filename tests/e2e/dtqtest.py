@@ -149,13 +149,13 @@ class Farm:
             "--cache-dir", self.path("cache"), *options])
         return self.workers[name]
 
-    def start(self, workers=2, slots=1, masters=1, lease_ms=9000):
+    def start(self, workers=2, slots=1, masters=1, lease_ms=9000, options=()):
         """Redis, and so many masters and workers, registered."""
         self.start_redis()
         for i in range(masters):
             self.master(f"m{i + 1}")
         for i in range(workers):
-            self.worker(f"w{i + 1}", slots, lease_ms)
+            self.worker(f"w{i + 1}", slots, lease_ms, options)
         wait_for(lambda: self.count("ZCARD", "masters") >= masters
                  and self.count("ZCARD", "workers") >= workers, "masters and workers register")
 

@@ -134,7 +134,7 @@ def sync_gives_the_same_bits_with_1_2_and_5_workers(farm):
 @test
 def large_batches_are_computed_by_all_workers(farm):
     rows = copy_of_digits(farm, 80)
-    farm.start(workers=3)
+    farm.start(workers=3, options=["--alone"])  # as if each had a machine of its own
     value = farm.run("train", BIG_BATCH + "|epochs=40")
     equal(value["count"], 40 * rows, "rows trained on")
     equal(value["workers"], 3, "workers that handed in a result")
@@ -175,4 +175,4 @@ def every_mode_trains_through_the_queue(farm):
         value = farm.run("train", base + "model=softmax|task=multiclass|" + options)
         check(value["testAccuracy"] > 0.92, f"{options}: accuracy {value['testAccuracy']}")
         equal(sum(map(sum, value["confusion"])), 359, f"{options}: rows of the confusion matrix")
-        check(value["epochs"][-1]["redisMs"] > 0, f"{options}: no time in Redis")
+        check(sum(row["redisMs"] for row in value["epochs"]) > 0, f"{options}: no time in Redis")

@@ -5,9 +5,11 @@ from dtqtest import SLOW, check, copy_of_digits, equal, test, wait_for
 from test_training import BIG, BIG_BATCH, DIGITS
 
 # Both ways in which a sync training is cut into tasks: an epoch done by one worker, and chunks of
-# a batch that go to all of them. patience makes a task of each epoch and never runs out here.
+# a batch that go to all of them, as they do when each has a machine of its own. patience makes a
+# task of each epoch and never runs out here.
 SPECS = {"runs": DIGITS + "|patience=1000000|epochs=1200",
          "chunks": BIG_BATCH + "|epochs=150"}
+ALONE = ["--alone"]
 
 
 def storm(farm, name, disturb, times):
@@ -42,11 +44,11 @@ def ended_within(farm, jobs, seconds):
     return False
 
 
-def kill_a_worker(farm):
+def kill_a_worker(farm, options=()):
     def disturb(_job):
         name = farm.random.choice(sorted(farm.workers))
         farm.workers[name].kill()
-        farm.worker(name)
+        farm.worker(name, options=options)
     return disturb
 
 
@@ -82,8 +84,8 @@ def runs_end_in_the_same_bits_though_workers_are_killed(farm):
 @test
 def chunks_end_in_the_same_bits_though_workers_are_killed(farm):
     copy_of_digits(farm, 80)
-    farm.start(workers=3)
-    value = storm(farm, "chunks", kill_a_worker(farm), 6)
+    farm.start(workers=3, options=ALONE)
+    value = storm(farm, "chunks", kill_a_worker(farm, ALONE), 6)
     check(value["tasks"]["retried"] == 0, "a lost worker is no failed attempt")
 
 
@@ -131,7 +133,7 @@ def runs_end_in_the_same_bits_though_masters_are_killed(farm):
 @test
 def chunks_end_in_the_same_bits_though_masters_are_killed(farm):
     copy_of_digits(farm, 80)
-    farm.start(workers=3)
+    farm.start(workers=3, options=ALONE)
     storm(farm, "chunks", kill_the_master(farm), 4)
 
 
@@ -144,14 +146,14 @@ def runs_end_in_the_same_bits_though_redis_is_killed(farm):
 @test
 def chunks_end_in_the_same_bits_though_redis_is_killed(farm):
     copy_of_digits(farm, 80)
-    farm.start(workers=3)
+    farm.start(workers=3, options=ALONE)
     storm(farm, "chunks", kill_redis(farm), 3)
 
 
 @test
 def another_master_takes_over_from_a_killed_one(farm):
     copy_of_digits(farm, 80)
-    farm.start(workers=2, masters=2)
+    farm.start(workers=2, masters=2, options=ALONE)
 
     def disturb(job):
         dead = owner(farm, job)

@@ -54,6 +54,10 @@ struct run {
     uint64_t version, new_version; /* of the vectors */
     bool held;                     /* nothing may be committed */
     unsigned progress;             /* calls */
+
+    const struct task *shared; /* that others may help with; NULL: none */
+    struct job_share share;
+    char *outputs; /* owned; of the parts of a round */
 };
 
 static uint64_t roll(struct run *r, uint64_t sides)
@@ -210,6 +214,111 @@ static enum dtq_err give_dataset(void *ctx, const struct dataset_options *option
     return err_set(why, DTQ_INPUT, "%s is not there", options->ref);
 }
 
+/* --- help --- */
+
+static unsigned count_near(void *ctx)
+{
+    return ((struct run *)ctx)->farm->slots_most;
+}
+
+static bool begin_share(void *ctx, const struct job_share *share)
+{
+    struct run *r = ctx;
+
+    assert_null(r->outputs);
+    assert_int_equal(share->input % 8 + share->output % 8, 0);
+    r->share = *share;
+    r->outputs = malloc(share->parts_most * share->output);
+    return true;
+}
+
+/* The one part that a helper gets. */
+struct given {
+    struct run *run;
+    struct job_part part;
+    bool taken;
+};
+
+static enum dtq_err give_part(void *ctx, struct job_part *out)
+{
+    struct given *given = ctx;
+
+    if (given->taken) return DTQ_NONE;
+    given->taken = true;
+    *out = given->part;
+    return DTQ_OK;
+}
+
+static void helper_progress(void *ctx)
+{
+    (void)ctx;
+}
+
+static enum dtq_err helper_vector(void *ctx, const char *name, uint64_t version, const double **v,
+                                  size_t *count, struct dtq_why *why)
+{
+    assert_true(version == UINT64_MAX);
+    return give_vector(((struct given *)ctx)->run, name, version, v, count, why);
+}
+
+static enum dtq_err helper_dataset(void *ctx, const struct dataset_options *options,
+                                   const struct dataset **out, struct dtq_why *why)
+{
+    return give_dataset(((struct given *)ctx)->run, options, out, why);
+}
+
+/* Somebody else computes the part: he knows parameters, spec and input, and has no weights. */
+static void help(struct run *r, const struct job_round *round, unsigned part, char *output)
+{
+    struct given given = {.run = r,
+                          .part = {.round = 1,
+                                   .part = part,
+                                   .input = round->input,
+                                   .input_len = round->input_len,
+                                   .output = output,
+                                   .output_len = r->share.output}};
+    const struct job_env env = {.ctx = &given,
+                                .progress = helper_progress,
+                                .cancelled = is_cancelled,
+                                .vector = helper_vector,
+                                .dataset = helper_dataset,
+                                .part = give_part};
+
+    if (r->type->assist(r->params, r->shared->spec, r->shared->spec_len, &env, r->why) != DTQ_OK)
+        fail_msg("help: %s", r->why->text);
+    assert_true(given.taken);
+    r->farm->helped++;
+}
+
+/* In any order, by anybody. */
+static enum dtq_err run_round(void *ctx, const struct job_round *round, const void **outputs)
+{
+    struct run *r = ctx;
+
+    assert_in_range(round->parts, 1, r->share.parts_most);
+    assert_in_range(round->input_len, 1, r->share.input);
+    for (unsigned i = 0; i < round->parts; i++) {
+        unsigned part = round->parts - 1 - i;
+        char *output = r->outputs + part * r->share.output;
+
+        memset(output, 0xff, r->share.output);
+        if (chance(r, r->farm->help_percent)) {
+            help(r, round, part, output);
+        } else {
+            enum dtq_err err = round->part(round->ctx, part, output);
+            if (err != DTQ_OK) return err;
+        }
+        outputs[part] = output;
+    }
+    return DTQ_OK;
+}
+
+static const char *name_helpers(void *ctx, uint64_t *us)
+{
+    *us = 1000;
+    return ((struct run *)ctx)->outputs ? "helper1 helper2" : NULL;
+}
+
 static struct job_sink sink_of(struct run *r)
 {
     return (struct job_sink){.ctx = r,
@@ -221,12 +330,19 @@ static struct job_sink sink_of(struct run *r)
 
 static struct job_env env_of(struct run *r)
 {
-    return (struct job_env){.ctx = r,
-                            .progress = saw_progress,
-                            .cancelled = is_cancelled,
-                            .weights = give_weights,
-                            .vector = give_vector,
-                            .dataset = give_dataset};
+    struct job_env env = {.ctx = r,
+                          .progress = saw_progress,
+                          .cancelled = is_cancelled,
+                          .weights = give_weights,
+                          .vector = give_vector,
+                          .dataset = give_dataset};
+
+    if (!r->farm->help_percent) return env;
+    env.team = count_near;
+    env.share = begin_share;
+    env.round = run_round;
+    env.helpers = name_helpers;
+    return env;
 }
 
 /* All that was put since the last commit leaves at once. */
@@ -355,17 +471,27 @@ static struct task *pick(struct run *r, enum stage stage)
         if (r->tasks[i].stage == stage && !nth--) return &r->tasks[i];
 }
 
-static enum dtq_err compute(struct run *r, struct task *t)
+static enum dtq_err compute_once(struct run *r, struct task *t, struct buf *result)
 {
     const struct job_env env = env_of(r);
-    enum dtq_err err = r->type->run(r->params, t->spec, t->spec_len, &t->result, &env, r->why);
+    enum dtq_err err;
+
+    r->shared = t;
+    err = r->type->run(r->params, t->spec, t->spec_len, result, &env, r->why);
+    free(r->outputs);
+    r->outputs = NULL;
+    return err;
+}
+
+static enum dtq_err compute(struct run *r, struct task *t)
+{
+    enum dtq_err err = compute_once(r, t, &t->result);
 
     if (err != DTQ_OK) return err;
     if (chance(r, r->farm->twice_percent)) {
         struct buf again = {0};
 
-        assert_int_equal(r->type->run(r->params, t->spec, t->spec_len, &again, &env, r->why),
-                         DTQ_OK);
+        assert_int_equal(compute_once(r, t, &again), DTQ_OK);
         assert_int_equal(again.len, t->result.len);
         assert_memory_equal(again.data, t->result.data, again.len);
         buf_clear(&again);

@@ -18,6 +18,8 @@ struct farm {
     uint64_t seed;
     unsigned slots_most;             /* slots alive: 1 to so many, another number each time; 0: 1 */
     unsigned takeovers_percent;      /* of the moves between two folds */
+    unsigned help_percent;           /* of the parts that a task may share, computed by others; when
+                                        0 nothing is shared */
     unsigned twice_percent;          /* of the tasks, computed again: the bytes must be the same */
     enum farm_bend bend;             /* which bytes get one wrong byte now and then */
     const struct farm_table *tables; /* ends with ref NULL */
@@ -35,6 +37,7 @@ struct farm {
     struct job_vector roc;      /* likewise */
     struct buf checkpoint;      /* likewise */
     unsigned tasks, takeovers, rounds;
+    unsigned helped;  /* parts that others computed */
     unsigned spread;  /* most tasks out at a time */
     unsigned refused; /* bent checkpoints that open refused */
 };

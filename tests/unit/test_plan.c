@@ -37,7 +37,7 @@ static void the_result_of_a_run_over_many_epochs_stays_small(void **state)
         struct train_pos from = {0, 0};
 
         for (int run = 0; run < 20; run++) {
-            struct train_pos until = plan_until(&plan, from, 1);
+            struct train_pos until = plan_until(&plan, from, (struct train_slots){1, 1});
 
             assert_true(plan_leads(&plan, from, until));
             assert_true(bytes_of(&plan, from, until) <= RESULT_MAX);
@@ -50,7 +50,8 @@ static void the_result_of_a_run_over_many_epochs_stays_small(void **state)
 static void a_run_ends_one_epoch_at_least_however_long_the_weights_are(void **state)
 {
     struct train_plan plan = plan_of(2, 3000000, 10, 1);
-    struct train_pos until = plan_until(&plan, (struct train_pos){3, 1}, 1);
+    struct train_pos until = plan_until(&plan, (struct train_pos){3, 1},
+                                        (struct train_slots){1, 1});
 
     (void)state;
     assert_int_equal(until.epoch, 4);

@@ -1,0 +1,148 @@
+"""Workers of one machine share the steps of a training in memory: the same bits as alone, whoever
+helps and whatever becomes of him."""
+import os
+import time
+
+from dtqtest import check, copy_of_digits, equal, test, wait_for
+from test_training import BIG
+
+# Steps too small to send around, and of several chunks each; and epochs over shards.
+SPECS = {"steps": BIG + "|batchSize=40000",
+         "epochs": BIG + "|batchSize=40000|patience=1000000",
+         "tests": BIG + "|batchSize=40000|testRef=file:big.csv|shuffle=true|optimizer=adam",
+         "shards": BIG + "|mode=average|batchSize=128"}
+CORES = len(os.sched_getaffinity(0))
+
+
+def boards(farm):
+    folder = farm.path("cache", "team")
+    return [name for name in os.listdir(folder) if name.endswith(".board")]
+
+
+def helped(value):
+    """Epochs that more than one worker took part in. Without patience an epoch may be begun by one
+    and ended by another who are no helpers: few of many are."""
+    return sum(row["workers"] > 1 for row in value["epochs"])
+
+
+def registered(farm, count):
+    wait_for(lambda: farm.count("ZCARD", "workers") == count, f"{count} workers are registered")
+
+
+@test
+def helpers_bring_the_same_bits_with_1_2_3_and_7_workers(farm):
+    copy_of_digits(farm, 80)
+    farm.start(workers=1)
+    calm = {}
+    for workers in (1, 2, 3, 7):
+        for i in range(len(farm.workers), workers):
+            farm.worker(f"w{i + 1}")
+        registered(farm, workers)
+        for name, spec in SPECS.items():
+            job = f"{name}-{workers}"
+            value = farm.run("train", spec, "epochs=40", "jobId=" + job)
+            losses = [(row["loss"], row.get("testLoss"), row.get("testAuc"))
+                      for row in value["epochs"]]
+            if workers == 1:
+                calm[name] = (farm.weights(job), losses)
+                equal((helped(value), value["workers"]), (0, 1), "there is nobody to help")
+            check(farm.weights(job) == calm[name][0], f"{job}: other bits")
+            equal(losses, calm[name][1], f"numbers of {job}")
+            if workers > 1 and CORES > 1:
+                check(helped(value) > 10, f"{job}: {helped(value)} epochs with helpers")
+                check(value["workers"] > 1, f"workers of {job}: {value['workers']}")
+            check(value["tasks"]["total"] < (45 if name == "epochs" else 30),
+                  f"{job}: a step is no task: {value['tasks']}")
+    wait_for(lambda: not boards(farm), "no board is left")
+
+
+@test
+def slots_of_one_process_help_each_other(farm):
+    copy_of_digits(farm, 80)
+    farm.start(workers=1, slots=3)
+    value = farm.run("train", SPECS["steps"], "epochs=30", "jobId=three")
+    equal((helped(value), value["workers"]), (0, 1), "one worker does it all")
+    check(farm.weights("three") == farm.weights(
+        farm.run("train", SPECS["steps"], "epochs=30", "jobId=again")["jobId"]), "other bits")
+
+
+@test
+def workers_that_want_to_be_alone_are(farm):
+    copy_of_digits(farm, 80)
+    farm.start_redis()
+    farm.master()
+    for i in range(3):
+        farm.worker(f"w{i + 1}", options=("--alone",))
+    registered(farm, 3)
+    value = farm.run("train", SPECS["epochs"], "epochs=40", "jobId=alone")
+    equal(helped(value), 0, "epochs with helpers")
+    check(not os.path.exists(farm.path("cache", "team")), "there is a folder for a team")
+
+
+def storm(farm, name, epochs, disturb, seconds):
+    """Trains in peace and disturbed again and again; the same must come out."""
+    calm = farm.run("train", SPECS[name], f"epochs={epochs}", "jobId=calm-" + name, limit=120)
+    job = "stormy-" + name
+    farm.submit("train", SPECS[name], f"epochs={epochs}", "jobId=" + job)
+    hits, until = 0, time.monotonic() + seconds
+    while time.monotonic() < until and not farm.ended(job):
+        done = farm.number(job, "done")
+        if farm.field(job, "state") == "running" and disturb():
+            hits += 1
+        at = time.monotonic() + 0.7
+        wait_for(lambda d=done, t=at: farm.ended(job)
+                 or (farm.number(job, "done") > d and time.monotonic() > t), "it goes on", 40)
+    value = farm.completed(job, 120)
+    check(hits >= 2, f"only {hits} times was the training disturbed")
+    equal([(row["epoch"], row["loss"]) for row in value["epochs"]],
+          [(row["epoch"], row["loss"]) for row in calm["epochs"]], f"epochs of {job}")
+    equal(value["count"], calm["count"], "rows trained on")
+    check(farm.weights(job) == farm.weights("calm-" + name), f"{job} ends in other bits")
+    if CORES > 1:
+        check(helped(calm) > epochs / 4 and helped(value) > epochs / 10,
+              f"epochs with helpers: {helped(calm)}, {helped(value)}")
+
+
+def kill_any(farm):
+    def disturb():
+        name = farm.random.choice(sorted(farm.workers))
+        farm.workers[name].kill()
+        farm.worker(name)
+        return True
+    return disturb
+
+
+@test
+def steps_end_in_the_same_bits_though_a_worker_is_killed_again_and_again(farm):
+    copy_of_digits(farm, 80)
+    farm.start(workers=3)
+    storm(farm, "steps", 1000, kill_any(farm), 6)
+    # What the killed ones left is found by those who look for something to do.
+    farm.run("train", SPECS["steps"], "epochs=20")
+    wait_for(lambda: not boards(farm), "no board is left")
+
+
+@test
+def shards_end_in_the_same_bits_though_a_worker_is_killed_again_and_again(farm):
+    copy_of_digits(farm, 80)
+    farm.start(workers=3)
+    storm(farm, "shards", 500, kill_any(farm), 6)
+
+
+@test
+def steps_end_in_the_same_bits_though_workers_are_stopped(farm):
+    copy_of_digits(farm, 80)
+    farm.start(workers=3, lease_ms=2000)
+    stopped = []
+
+    def disturb():
+        for worker in stopped:
+            worker.cont()
+        stopped[:] = farm.random.sample([farm.workers[name] for name in sorted(farm.workers)], 1)
+        stopped[0].stop()
+        return True
+    try:
+        storm(farm, "steps", 1000, disturb, 6)
+    finally:
+        for worker in stopped:
+            worker.cont()
