@@ -86,8 +86,8 @@ layering()
             no("common/dataset knows files, err, buf, clock and log")
         }
         path ~ /^common\/team\// && own &&
-            !allow("common/team/.*|common/(err|buf|clock|id|paths)\\.h") {
-            no("common/team knows bytes, err, buf, clock, id and paths")
+            !allow("common/team/.*|common/(err|buf|clock|id)\\.h") {
+            no("common/team knows bytes, err, buf, clock and id")
         }
         path ~ /^jobs\// && (inc ~ /^common\/queue\// || inc == "pthread.h" || program) {
             no("jobs know no queue, threads or programs")

@@ -1,7 +1,6 @@
 /* team.c: the folder, the bell, and who is there. */
 #include "common/team/team.h"
 
-#include "common/paths.h"
 #include "common/team/futex.h"
 
 #include <dirent.h>
@@ -37,6 +36,22 @@ struct team {
     unsigned slots;
     struct bell *bell; /* owned; mapped */
 };
+
+/* The folder for its owner alone; those above it, where they are missing, as usual. */
+static void make_dir(const char *dir)
+{
+    char part[PATH_MAX];
+
+    if (strlen(dir) >= sizeof part) return; /* opening it says what is wrong */
+    strcpy(part, dir);
+    for (char *at = part + 1; *at; at++) {
+        if (*at != '/') continue;
+        *at = '\0';
+        mkdir(part, 0777);
+        *at = '/';
+    }
+    mkdir(part, 0700);
+}
 
 /* FNV-1a */
 static uint64_t hash_text(uint64_t h, const char *text)
@@ -139,8 +154,8 @@ enum dtq_err team_join(const char *dir, const char *key, unsigned slots, struct 
     if (!t) return err_set(why, DTQ_NOMEM, "out of memory for a team");
     t->dir = t->bell_fd = -1;
     t->slots = slots < TEAM_SLOTS_MOST ? slots : TEAM_SLOTS_MOST;
-    err = paths_make(dir, why);
-    if (err == DTQ_OK) err = name_team(key, t->name, sizeof t->name, why);
+    make_dir(dir);
+    err = name_team(key, t->name, sizeof t->name, why);
     if (err != DTQ_OK) goto out;
     t->dir = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (t->dir < 0) {

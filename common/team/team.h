@@ -18,7 +18,7 @@ struct team;
 
 /* Joins the team of this key and this machine (of this boot of it: where machines share a folder
  * over a network, theirs are others), whose files lie in dir, which is made. DTQ_IO: the folder
- * cannot be used; DTQ_INPUT: it cannot be made; DTQ_FULL: too many members; DTQ_NOMEM. */
+ * cannot be used; DTQ_FULL: too many members; DTQ_NOMEM. */
 enum dtq_err team_join(const char *dir, const char *key, unsigned slots, struct team **out,
                        struct dtq_why *why);
 void team_leave(struct team *t); /* NULL is fine */

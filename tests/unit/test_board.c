@@ -601,7 +601,7 @@ static void a_folder_that_cannot_be_used_is_told(void **state)
     (void)state;
     snprintf(path, sizeof path, "%s/file", dir);
     close(open(path, O_WRONLY | O_CREAT, 0600));
-    assert_int_equal(team_join(path, "key", 1, &t, &why), DTQ_INPUT);
+    assert_int_equal(team_join(path, "key", 1, &t, &why), DTQ_IO);
     assert_true(why.text[0] != '\0');
 }
 
