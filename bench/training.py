@@ -52,6 +52,8 @@ def two_workers(report, repeats, folder):
             warm(system)
         for title, params, bar in (
                 ("sync, batches of 4096", ("batchSize=4096",), "1.6"),
+                ("the same, tested after each epoch",
+                 ("batchSize=4096", "testRef=file:test.csv"), ""),
                 ("sync, batches of 512", ("batchSize=512",), ""),
                 ("async, batches of 4096", ("mode=async", "batchSize=4096"), ""),
                 ("average", ("mode=average", "batchSize=128"), "1.8")):

@@ -99,7 +99,7 @@ static void sweep(int dir)
         struct stat st;
         int file;
 
-        if (e->d_name[0] == '.' || fstatat(dir, e->d_name, &st, AT_SYMLINK_NOFOLLOW) != 0 ||
+        if (fstatat(dir, e->d_name, &st, AT_SYMLINK_NOFOLLOW) != 0 ||
             !S_ISREG(st.st_mode) || time(NULL) - st.st_mtim.tv_sec < LITTER_S)
             continue;
         file = openat(dir, e->d_name, O_RDWR | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW);
