@@ -233,7 +233,8 @@ static void find_team(struct worker *w, const struct crew *c)
     struct dtq_why why = {""};
 
     if (c->settings->alone || !helpers_most()) return;
-    snprintf(key, sizeof key, "%s %s", queue_where(w->queue), queue_name(w->queue));
+    /* Parts of one task are computed by programs of one version. */
+    snprintf(key, sizeof key, DTQ_VERSION " %s %s", queue_where(w->queue), queue_name(w->queue));
     if (team_join(c->team_dir, key, w->member.slots, &w->team, &why) != DTQ_OK)
         log_info("%s: works alone: %s", w->member.id, why.text);
 }

@@ -99,8 +99,8 @@ static void sweep(int dir)
         struct stat st;
         int file;
 
-        if (fstatat(dir, e->d_name, &st, AT_SYMLINK_NOFOLLOW) != 0 ||
-            !S_ISREG(st.st_mode) || time(NULL) - st.st_mtim.tv_sec < LITTER_S)
+        if (fstatat(dir, e->d_name, &st, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG(st.st_mode) ||
+            time(NULL) - st.st_mtim.tv_sec < LITTER_S)
             continue;
         file = openat(dir, e->d_name, O_RDWR | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW);
         if (file < 0) continue;
