@@ -209,6 +209,19 @@ static void end(pid_t pid, int from_child)
     close(from_child);
 }
 
+/* Rounds of all parts, until the other process says a word. */
+static void lead_until_told(struct leader *l, int from)
+{
+    int64_t until = clock_ms() + 30000;
+    char byte;
+
+    fcntl(from, F_SETFL, O_NONBLOCK);
+    for (uint64_t round = PARTS - 1; read(from, &byte, 1) != 1; round += PARTS) {
+        lead(l, round);
+        assert_true(clock_ms() < until);
+    }
+}
+
 /* --- without harm ----------------------------------------------------------------------------- */
 
 static void a_leader_without_helpers_computes_all_parts(void **state)
@@ -383,9 +396,7 @@ static void a_helper_killed_in_the_middle_of_a_part_costs_nothing_but_time(void 
 
     (void)state;
     await(from);
-    for (uint64_t round = 7; round < 7 + 8 * 50; round += 8)
-        lead(&l, round);
-    await(from);
+    lead_until_told(&l, from);
     end(pid, from);
     for (uint64_t round = 0; round < 50; round++)
         lead(&l, round);
@@ -419,7 +430,7 @@ static void a_helper_that_is_stopped_and_goes_on_late_does_no_harm(void **state)
     unsigned helped = 0;
 
     (void)state;
-    for (int board = 0; board < 12; board++) {
+    for (int board = 0; board < 12 || !helped; board++) {
         int from;
         pid_t pid;
 
@@ -436,7 +447,6 @@ static void a_helper_that_is_stopped_and_goes_on_late_does_no_harm(void **state)
         kill(pid, SIGCONT);
         end(pid, from);
     }
-    assert_true(helped > 0);
     team_leave(t);
 }
 
@@ -463,18 +473,10 @@ static void a_helper_that_is_always_late_is_sent_away(void **state)
     struct leader l = {.board = open_board(t), .part_us = 10};
     int from;
     pid_t pid = start(help_slowly, &from);
-    uint64_t round = 7;
 
     (void)state;
     await(from);
-    fcntl(from, F_SETFL, O_NONBLOCK);
-    for (int64_t until = clock_ms() + 30000;; round += 8) {
-        char byte;
-
-        lead(&l, round);
-        if (read(from, &byte, 1) == 1) break;
-        assert_true(clock_ms() < until);
-    }
+    lead_until_told(&l, from);
     end(pid, from);
     board_close(l.board);
     team_leave(t);
