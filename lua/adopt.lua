@@ -3,8 +3,8 @@
 -- KEYS 1: dtq:{queue}:
 -- ARGV 1 master, 2 stream entry of the job, 3 '1': its commits are staged until settle.lua
 -- Returns {0, job, fence, commits, type, params, checkpoint or '', total, done, left_ms, former or
---      '', slots, unsettled, quiet}: left_ms until the job's time limit, -1 without one; former: the
---      checkpoint of the job that this one goes on from; unsettled '1': a commit waits for
+--      '', slots, unsettled, quiet}: left_ms until the job's time limit, -1 without one; former:
+--      the checkpoint of the job that this one goes on from; unsettled '1': a commit waits for
 --      settle.lua, else '0'; quiet '1': no result waits, and no task has failed, else '0';
 --      {3} the job has ended, also now, with `lost_data`, when half of a commit is all that Redis
 --      has; {4} a living master owns it, or the caller is not registered.

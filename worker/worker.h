@@ -8,8 +8,8 @@
 #include "common/dataset/dataset.h"
 #include "common/queue/queue.h"
 #include "common/team/team.h"
-#include "worker/hands.h"
 #include "worker/handover.h"
+#include "worker/hands.h"
 #include "worker/tables.h"
 #include "worker/turnstile.h"
 
