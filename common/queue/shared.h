@@ -9,4 +9,8 @@
 enum dtq_err shared_stream_end(struct queue *q, const char *stream, struct queue_cursor *out,
                                struct dtq_why *why);
 
+/* Reads {0, token, job, type, params, {no...}, {spec...}, task_timeout_ms}; claim keeps `whole`, in
+ * which r lies, on success. */
+bool shared_read_claim(redisReply *r, redisReply *whole, struct queue_claim *claim);
+
 #endif

@@ -141,7 +141,8 @@ def a_new_worker_cleans_up_after_a_killed_one(farm):
     farm.workers["w1"].kill()
     farm.dtq("cancel", job)
     farm.worker("w2")
-    wait_for(lambda: not os.listdir(folder), "nothing lies there any more")
+    wait_for(lambda: all(os.path.isdir(farm.path("cache", name)) for name in os.listdir(folder)),
+             "no file lies there any more")
 
 
 @test
