@@ -51,8 +51,8 @@ static void shared_runs_end_in_the_same_bits(void **state)
         "model=softmax|normalize=255|batchSize=4000|bias=true|metrics=full|shuffle=true",
         "model=logreg|normalize=255|mode=average|batchSize=100",
         "model=logreg|normalize=255|mode=average|batchSize=7000|shards=2|shuffle=true",
-        "model=linreg|normalize=standard|mode=average|shards=3|batchSize=200|optimizer=adam|bias="
-        "true",
+        ("model=linreg|normalize=standard|mode=average|shards=3|batchSize=200|optimizer=adam"
+         "|bias=true"),
         "model=softmax|normalize=255|mode=average|shards=5|batchSize=100|momentum=0.3|patience=9",
     };
 
