@@ -1,6 +1,7 @@
 /* test_train_share.c: trainings whose runs are shared with other slots of the machine end in the
  * same bits as alone, whoever computes which part. */
 #include "tests/support/ask.h"
+#include "tests/support/rounds.h"
 #include "tests/support/training.h"
 
 #include <setjmp.h>
@@ -63,7 +64,7 @@ static void shared_runs_end_in_the_same_bits(void **state)
 
         snprintf(text, sizeof text, "%s%s", DATA, options[i]);
         run(text, &alone);
-        for (unsigned seed = 2; seed < 5; seed++) {
+        for (unsigned seed = 2, last = 2 + (unsigned)rounds(3); seed < last; seed++) {
             struct farm farm = {.seed = seed,
                                 .slots_most = seed,
                                 .help_percent = seed == 4 ? 100 : 50,
