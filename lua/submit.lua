@@ -37,11 +37,11 @@ if #ARGV > 16 and (not tonumber(ARGV[19]) or #ARGV ~= 19 + given or given > 1000
     or (given > 0 and checkpoint)) then
     return redis.error_reply('ERR the first round of this job is malformed')
 end
-local number = tonumber(ARGV[16])
-if number and redis.call('HINCRBY', base .. 'producers', ARGV[5], 1) ~= number then
-    redis.call('HINCRBY', base .. 'producers', ARGV[5], -1)
+local number, producers = tonumber(ARGV[16]), base .. 'producers'
+if number and (tonumber(redis.call('HGET', producers, ARGV[5])) or 0) + 1 ~= number then
     return { 5 }
 end
+if number then redis.call('HINCRBY', producers, ARGV[5], 1) end
 -- Where so many wait, the job would not begin sooner: its master makes the round in its time.
 if jobs >= 10000 then given = 0 end
 -- The hash comes last: what is there without it is no job.

@@ -61,6 +61,7 @@ def another_master_settles_what_a_dead_one_kept_back(farm):
     replica.process.stop()
     job = farm.submit("noop", "tasks=50", "bytes=2000")  # too large to enter with the job
     wait_for(lambda: farm.count("LLEN", f"job:{job}:staged"), "its tasks are kept back")
+    equal((farm.count("LLEN", "ready"), farm.count("ZCARD", "leases")), (0, 0), "tasks handed out")
     farm.masters["m1"].kill()
     farm.master("m2")  # this one does not wait for replicas
     equal(farm.completed(job)["count"], 50, "results folded")

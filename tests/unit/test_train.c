@@ -3,6 +3,7 @@
 #include "jobs/job.h"
 #include "tests/support/ask.h"
 #include "tests/support/farm.h"
+#include "tests/support/rounds.h"
 #include "tests/support/training.h"
 
 #include <math.h>
@@ -279,7 +280,7 @@ static void async_trains_each_row_once_an_epoch_and_learns(void **state)
     tables[0] = (struct farm_table){"file:noise", training_noise(2030, 20, 9)};
     tables[1] = (struct farm_table){"file:test", training_noise(500, 20, 10)};
     tables[2].ref = NULL;
-    for (uint64_t seed = 1; seed < 9; seed++) {
+    for (uint64_t seed = 1, last = (uint64_t)rounds(8); seed <= last; seed++) {
         struct farm farm = {.seed = seed,
                             .tables = tables,
                             .slots_most = 4,
