@@ -133,12 +133,12 @@ static void widening_keeps_every_value(void **state)
     free(text);
 }
 
-/* Larger than a block, with runs of zeros of every length, and lines longer than a block. */
-static void bytes(size_t rows, size_t features)
+/* Bytes with runs of zeros of every length, and the label behind so many of the features. */
+static void bytes(size_t rows, size_t features, size_t label)
 {
     size_t count = rows * features;
     unsigned char *values = malloc(count);
-    char *text = malloc(count * 4 + rows * 8 + CELL), *p = text;
+    char *text = malloc(count * 4 + rows * 8 + features * 2 + CELL), *p = text;
     uint64_t s = 88172645463325252u;
     assert_true(values && text);
     for (size_t i = 0; i < count; i++) {
@@ -149,13 +149,16 @@ static void bytes(size_t rows, size_t features)
                     : s % 9         ? 0
                                     : (unsigned char)(s >> 48);
     }
+    for (size_t j = 0; j <= features; j++)
+        p += snprintf(p, CELL, "%s%s", j ? "," : "", j == label ? "y" : "x");
     for (size_t r = 0; r < rows; r++) {
-        p += snprintf(p, CELL, "%zu", r % 10);
-        for (size_t j = 0; j < features; j++)
-            p += snprintf(p, CELL, ",%d", values[r * features + j]);
+        const unsigned char *value = values + r * features;
         p += snprintf(p, CELL, r % 2 ? "\n" : "\r\n");
+        for (size_t j = 0; j <= features; j++)
+            p += snprintf(p, CELL, "%s%d", j ? "," : "",
+                          j == label ? (int)(r % 10) : value[j - (j > label)]);
     }
-    struct dataset *d = open_text(text, "first", false);
+    struct dataset *d = open_text(text, "y", true);
     assert_int_equal(d->rows, rows);
     assert_int_equal(d->features, features);
     assert_int_equal(d->type, DATASET_U8);
@@ -170,11 +173,14 @@ static void bytes(size_t rows, size_t features)
 static void tables_of_bytes_of_any_shape_are_read(void **state)
 {
     (void)state;
-    for (size_t features = 1; features < 20; features++)
-        bytes(7, features);
-    bytes(1500, 784);
-    bytes(100000, 2);
-    bytes(3, 400000);
+    for (size_t features = 1; features < 80; features++)
+        for (size_t label = 0; label <= features; label += (features + 1) / 2)
+            bytes(7, features, label);
+    bytes(1500, 784, 0); /* the text is longer than a block of it */
+    bytes(1500, 784, 784);
+    bytes(1500, 784, 300);
+    bytes(100000, 2, 1);
+    bytes(3, 400000, 0); /* so is a line */
 }
 
 static void what_is_wrong_is_said_with_its_place(void **state)
