@@ -2,54 +2,15 @@
  * what exactly is wrong with a bad one is found out afterwards, by csv_complain. */
 #include "common/dataset/csv.h"
 
+#include "common/dataset/byte_cells.h"
 #include "common/dataset/csv_head.h"
 #include "common/dataset/lines.h"
 #include "common/dataset/number.h"
 
-#include <endian.h>
 #include <string.h>
 
-static uint64_t load_64(const char *p)
-{
-    uint64_t x;
-    memcpy(&x, p, sizeof x);
-    return le64toh(x);
-}
-
-/* Cells of one to three digits with a value of at most 255, each followed by the delimiter: reads
- * up to count of them into out and returns how many there were; *text is moved behind them. */
-static size_t run_of_bytes(const char **text, size_t count, char delimiter, unsigned char *out)
-{
-    static const uint64_t digit_zeros = UINT64_C(0x0030003000300030);
-    const uint64_t four_zeros = digit_zeros | (uint64_t)delimiter * UINT64_C(0x0100010001000100);
-    const char *p = *text;
-    size_t i = 0;
-    while (i < count) {
-        uint64_t next = load_64(p);
-        /* Zeros come in runs. Eight bytes of text beyond the line are readable, and none of them
-         * counts, for `count` leaves the last cell of a line to others. */
-        while (next == four_zeros && count - i >= 4) {
-            memset(out + i, 0, 4);
-            i += 4;
-            p += 8;
-            next = load_64(p);
-        }
-        if (i == count) break;
-        /* A byte that is no digit gets its upper bit; a carry only reaches bytes behind it. */
-        uint32_t v = (uint32_t)next ^ UINT32_C(0x30303030);
-        uint32_t other = ((v + UINT32_C(0x76767676)) | v) & UINT32_C(0x80808080);
-        if (other == 0) break;
-        unsigned digits = (unsigned)__builtin_ctz(other) / 8;
-        if (digits == 0 || p[digits] != delimiter) break;
-        v <<= 8 * (3 - digits);
-        uint32_t value = (v & 0xff) * 100 + (v >> 8 & 0xff) * 10 + (v >> 16 & 0xff);
-        if (value > UINT8_MAX) break;
-        out[i++] = (unsigned char)value;
-        p += digits + 1;
-    }
-    *text = p;
-    return i;
-}
+_Static_assert((int)BYTE_CELLS_TEXT <= 1 + (int)LINES_SLACK, "the newline and what follows");
+_Static_assert((int)BYTE_CELLS_OUT <= (int)STORE_SLACK, "behind the last cell of the store");
 
 /* count features from *text on, which is moved behind the delimiter of the last of them; or to the
  * line's end when they end the line. DTQ_INPUT without a sentence when something is wrong. */
@@ -60,7 +21,8 @@ static enum dtq_err features(const struct csv_head *h, const char **text, size_t
     size_t i = 0;
     while (i < count) {
         if (s->type == DATASET_U8) {
-            size_t n = run_of_bytes(&p, count - i - ends_line, h->delimiter, store_bytes(s));
+            /* The last cell of a line is left to others: no delimiter follows it. */
+            size_t n = byte_cells_read(&p, count - i - ends_line, h->delimiter, store_bytes(s));
             store_put_bytes(s, n);
             i += n;
             if (i == count) break;

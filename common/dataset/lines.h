@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { LINES_SLACK = 16 }; /* readable bytes behind the last line, of no meaning */
+enum { LINES_SLACK = 32 }; /* readable bytes behind the last line, of no meaning */
 
 struct lines {
     struct source *source; /* borrowed */

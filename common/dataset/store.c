@@ -107,7 +107,8 @@ static enum dtq_err reserve(struct store *s, uint64_t count)
     }
     if (bytes <= s->capacity) return DTQ_OK;
     size_t capacity = bytes < BUFFER_BYTES ? BUFFER_BYTES : bytes;
-    unsigned char *grown = realloc(s->x, capacity);
+    if (capacity > SIZE_MAX - STORE_SLACK) return DTQ_NOMEM;
+    unsigned char *grown = realloc(s->x, capacity + STORE_SLACK);
     if (!grown) return DTQ_NOMEM;
     s->x = grown;
     s->capacity = capacity;

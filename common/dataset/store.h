@@ -7,6 +7,8 @@
 #include "common/dataset/hash.h"
 #include "common/dataset/layout.h"
 
+enum { STORE_SLACK = 4 }; /* bytes behind those asked for that may be written as well */
+
 /* What only grows at its end, and is small beside x. */
 struct store_list {
     void *data;            /* owned */
@@ -23,7 +25,7 @@ struct store {
     uint64_t values;  /* all of x */
     unsigned char *x; /* owned: those not yet in the file */
     size_t held;      /* of them */
-    size_t capacity;  /* bytes */
+    size_t capacity;  /* bytes, without STORE_SLACK */
     uint64_t pushed;  /* bytes of x for which the way to the disk has begun */
     struct hash hash; /* of x as far as it is in the file; of no use once `widened` */
     bool widened;
@@ -50,8 +52,8 @@ enum dtq_err store_put_absent(struct store *s);
 /* Sparse: one more value of the row begun, behind those before. */
 enum dtq_err store_put_at(struct store *s, uint32_t column, double value);
 
-/* So many bytes of DATASET_U8 may be written at the place returned and count as put; only while
- * that is the type, and within the row begun. */
+/* Bytes of DATASET_U8 may be written at the place returned, as many as the row begun still lacks
+ * and STORE_SLACK more; those told to store_put_bytes count as put. Only while that is the type. */
 static inline unsigned char *store_bytes(struct store *s)
 {
     return s->x + s->held;
