@@ -171,14 +171,32 @@ static enum dtq_err print_paths(const struct app *app, const cJSON *files, struc
     return err;
 }
 
+/* Each id once, in the order of the first time: a curve below its own double would not be seen. */
+static size_t once_each(const char *const *ids, size_t count, const char **out)
+{
+    size_t used = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        size_t at = 0;
+
+        while (at < used && strcmp(out[at], ids[i]))
+            at++;
+        if (at == used) out[used++] = ids[i];
+    }
+    return used;
+}
+
 int command_plot(const struct app *app, int count, const char *const *words)
 {
     struct queue *q = NULL;
     struct outdir out;
     struct dtq_why why;
     cJSON *files = cJSON_CreateArray();
+    const char **ids = calloc((size_t)count + 1, sizeof *ids);
+    size_t id_count = ids ? once_each(words, (size_t)count, ids) : 0;
     enum dtq_err err = outdir_choose(app->out, &out, &why);
 
+    if (err == DTQ_OK && !ids) err = err_set(&why, DTQ_NOMEM, "out of memory for job ids");
     if (err == DTQ_OK && count && app->only)
         err = err_set(&why, DTQ_INPUT,
                       "--only chooses runs for the chart of speedups; with job ids "
@@ -188,12 +206,12 @@ int command_plot(const struct app *app, int count, const char *const *words)
     } else if (err == DTQ_OK) {
         err = app_connect(app, &q, &why);
         if (err == DTQ_OK || err == DTQ_CONN)
-            err = plot_curves(app, &out, q, words, (size_t)count, files, &why);
-        if (err == DTQ_OK && q)
-            err = plot_findings(app, &out, q, words, (size_t)count, true, files, &why);
+            err = plot_curves(app, &out, q, ids, id_count, files, &why);
+        if (err == DTQ_OK && q) err = plot_findings(app, &out, q, ids, id_count, true, files, &why);
     }
     if (err == DTQ_OK) err = print_paths(app, files, &why);
     cJSON_Delete(files);
+    free(ids);
     queue_free(q);
     return err == DTQ_OK ? APP_DONE : app_fail(app, err, &why);
 }

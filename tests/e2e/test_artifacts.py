@@ -360,6 +360,8 @@ def curves_are_drawn_from_redis_or_else_from_the_log(farm):
     reply = farm.dtq("plot", "a", "b")
     equal(reply.out, "logs/a+b_curves.png\nlogs/a_roc.png\n", "two jobs")
     matches("job b has no ROC curve: it evaluates nothing; train with testRef=", reply.err, "why")
+    equal(farm.dtq("plot", "a", "a").out, "logs/a_curves.png\nlogs/a_roc.png\n", "one job twice")
+    equal(farm.dtq("plot", "a", "b", "a", "b").out, reply.out, "two jobs twice")
     one, two = Picture(farm.path("logs/a_curves.png")), Picture(farm.path("logs/a+b_curves.png"))
     for colour, what in ((SYNC, "training set"), (ASYNC, "test set")):
         check(len(one.places(colour)) > 200, f"no line of the {what}")
