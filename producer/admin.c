@@ -3,6 +3,8 @@
 
 #include "common/clock.h"
 #include "common/fields.h"
+#include "common/wrap.h"
+#include "producer/render.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -118,44 +120,14 @@ static const char *letter_text(const cJSON *letter, const char *name)
     return text ? text : "";
 }
 
-static int letter_number(const cJSON *letter, const char *name)
+/* Prints a text, and empties it. */
+static enum dtq_err print_out(struct buf *text, struct dtq_why *why)
 {
-    const cJSON *item = cJSON_GetObjectItem(letter, name);
+    bool failed = text->failed;
 
-    return cJSON_IsNumber(item) ? item->valueint : 0;
-}
-
-static void print_letter(const cJSON *letter)
-{
-    char stamp[25];
-
-    clock_stamp(stamp, (int64_t)cJSON_GetNumberValue(cJSON_GetObjectItem(letter, "atMs")));
-    printf("task      %s\ngiven up  %s, on worker %s\nreason    %s: %s\nattempts  %d\nlost      %d "
-           "workers\nspec      %s\n",
-           letter_text(letter, "id"), stamp, letter_text(letter, "worker"),
-           letter_text(letter, "code"), letter_text(letter, "message"),
-           letter_number(letter, "attempts"), letter_number(letter, "lost"),
-           letter_text(letter, "spec"));
-}
-
-static void print_letters(const cJSON *letters)
-{
-    const cJSON *letter;
-
-    if (!cJSON_GetArraySize(letters)) {
-        puts("no dead letters");
-        return;
-    }
-    printf("%-20s %-24s %-14s %8s %5s  %s\n", "TASK", "GIVEN UP", "REASON", "ATTEMPTS", "LOST",
-           "MESSAGE");
-    cJSON_ArrayForEach(letter, letters)
-    {
-        char stamp[25];
-        clock_stamp(stamp, (int64_t)cJSON_GetNumberValue(cJSON_GetObjectItem(letter, "atMs")));
-        printf("%-20s %-24s %-14s %8d %5d  %.80s\n", letter_text(letter, "id"), stamp,
-               letter_text(letter, "code"), letter_number(letter, "attempts"),
-               letter_number(letter, "lost"), letter_text(letter, "message"));
-    }
+    if (!failed) fputs(text->data, stdout);
+    buf_clear(text);
+    return failed ? err_set(why, DTQ_NOMEM, "out of memory for the output") : DTQ_OK;
 }
 
 /* Whether a letter is meant by what was named: "all", a job's id, or a task's "J7/12". */
@@ -202,6 +174,7 @@ static enum dtq_err dead_each(const struct app *app, struct queue *q, size_t ver
     const cJSON *letter;
     cJSON *meant = cJSON_CreateArray();
     char last[ID_MAX + 1] = "";
+    struct buf text = {0};
     int found = 0;
     enum dtq_err err = DTQ_OK;
 
@@ -210,7 +183,10 @@ static enum dtq_err dead_each(const struct app *app, struct queue *q, size_t ver
         if (err != DTQ_OK || !letter_meant(letter, named)) continue;
         if (found++ && verb == 1 && !app->program.json) puts("");
         if (app->program.json) cJSON_AddItemToArray(meant, cJSON_Duplicate(letter, true));
-        if (verb == 1 && !app->program.json) print_letter(letter);
+        if (verb == 1 && !app->program.json) {
+            render_letter(letter, &text);
+            err = print_out(&text, why);
+        }
         if (verb == 2) err = replay_letter(app, q, letter, last, why);
         if (verb == 3) err = drop_letter(app, q, letter, why);
         if (err == DTQ_OK && verb > 1 && !app->program.json)
@@ -229,6 +205,7 @@ int command_dead(const struct app *app, int count, const char *const *words)
     struct queue *q = NULL;
     struct dtq_why why = {""};
     cJSON *letters = NULL;
+    struct buf text = {0};
     size_t verb = 0;
     enum dtq_err err = DTQ_OK;
 
@@ -245,7 +222,8 @@ int command_dead(const struct app *app, int count, const char *const *words)
     } else if (err == DTQ_OK && app->program.json) {
         err = app_print_json(letters, &why);
     } else if (err == DTQ_OK) {
-        print_letters(letters);
+        render_letters(letters, wrap_columns(stdout), &text);
+        err = print_out(&text, &why);
     }
     cJSON_Delete(letters);
     queue_free(q);

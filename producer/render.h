@@ -25,4 +25,9 @@ void render_job(const struct queue_job *job, const cJSON *epochs, struct buf *ou
 void render_stats(const cJSON *report, struct buf *out);
 void render_prediction(const struct queue_job *job, const cJSON *report, struct buf *out);
 
+/* Dead letters as queue_dead gives them: a table, a line each, whose reasons are cut to what is
+ * left of so many columns; and one of them with all there is. */
+void render_letters(const cJSON *letters, int columns, struct buf *out);
+void render_letter(const cJSON *letter, struct buf *out);
+
 #endif

@@ -246,6 +246,24 @@ def a_bar_is_drawn_on_a_terminal_and_nowhere_else(farm):
 
 
 @test
+def dead_letters_are_listed_in_lines_that_fit(farm):
+    farm.start(workers=1)
+    ref = "file:" + "a-folder/" * 12 + "absent.csv"
+    job = farm.dtq("train", f"model=logreg|dataRef={ref}", "--json", code=1).json["jobId"]
+    job_2 = farm.dtq("stats", ref, "--json", code=1).json["jobId"]
+    rows = farm.dtq("dead", "list").out.splitlines()
+    matches(r"^TASK +GIVEN UP +ATTEMPTS +LOST +REASON$", rows[0], "head")
+    equal(len(rows), 3, "lines")
+    for name, row in ((job_2, rows[1]), (job, rows[2])):
+        matches(rf"^{name}/0 +20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ +1 +0  bad_input: .*\.\.\.$", row, "a letter")
+        equal(len(row), 80, "columns")
+    for words in ((job,), (job + "/0",), ("all",)):
+        matches(rf"task +{job}/0\n.*\nreason +bad_input: .*a-folder/absent\.csv.*\n",
+                farm.dtq("dead", "show", *words).out, "the whole reason")
+    matches("a-folder/absent.csv", farm.run("dead", "list")[0]["message"], "with --json")
+
+
+@test
 def queues_of_one_redis_do_not_meet(farm):
     farm.start(workers=1)
     other = ("--queue", "other.queue")

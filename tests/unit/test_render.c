@@ -345,6 +345,43 @@ static void reports_and_params_that_are_no_json_do_no_harm(void **state)
     cJSON_Delete(value);
 }
 
+static void dead_letters_fit_the_columns_whatever_they_say(void **state)
+{
+    cJSON *letters = cJSON_Parse(
+        "[{\"id\":\"J7/12\",\"atMs\":1000,\"code\":\"input\","
+        "\"message\":\"0123456789\",\"attempts\":1,\"lost\":0},"
+        "{\"id\":\"J1234/5\",\"atMs\":2000,\"code\":\"io\",\"message\":"
+        "\"\u00e4\u00f6\u00fc456\\u001b789abcdef\",\"attempts\":5,\"lost\":2}]");
+    struct buf text = {0};
+
+    (void)state;
+    assert_non_null(letters);
+    render_letters(letters, 80, &text);
+    assert_text(
+        &text,
+        "TASK     GIVEN UP              ATTEMPTS   LOST  REASON\n"
+        "J7/12    1970-01-01T00:00:01Z         1      0  input: 0123456789\n"
+        "J1234/5  1970-01-01T00:00:02Z         5      2  io: \u00e4\u00f6\u00fc456?789abcdef\n");
+    render_letters(letters, 48 + 12, &text); /* 14 are needed, and 17 and more */
+    assert_text(&text,
+                "TASK     GIVEN UP              ATTEMPTS   LOST  REASON\n"
+                "J7/12    1970-01-01T00:00:01Z         1      0  input: 01...\n"
+                "J1234/5  1970-01-01T00:00:02Z         5      2  io: \u00e4\u00f6\u00fc45...\n");
+    render_letters(letters, 20, &text); /* ids are whole even so */
+    assert_contains(&text, "J1234/5  1970");
+    assert_contains(&text, "io: \u00e4\u00f6\u00fc45...\n");
+    buf_reset(&text);
+    render_letter(cJSON_GetArrayItem(letters, 1), &text);
+    assert_text(&text, "task      J1234/5\ngiven up  1970-01-01T00:00:02.000Z, on worker \n"
+                       "reason    io: \u00e4\u00f6\u00fc456?789abcdef\nattempts  5\nlost      2 "
+                       "workers\nspec      \n");
+    cJSON_Delete(letters);
+    letters = cJSON_CreateArray();
+    render_letters(letters, 80, &text);
+    assert_text(&text, "no dead letters\n");
+    cJSON_Delete(letters);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -366,6 +403,7 @@ int main(void)
         cmocka_unit_test(json_of_a_training_has_its_report_and_epochs),
         cmocka_unit_test(json_of_a_failed_training_has_its_error_and_its_mode),
         cmocka_unit_test(reports_and_params_that_are_no_json_do_no_harm),
+        cmocka_unit_test(dead_letters_fit_the_columns_whatever_they_say),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
