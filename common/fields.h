@@ -25,7 +25,7 @@ struct field {
     const char *fallback; /* value as text when not given; NULL: absent */
     double min, max;      /* for INT and REAL, both included; min_open excludes min itself */
     bool min_open;
-    const char *choices; /* for CHOICE: words divided by blanks */
+    const char *choices; /* for CHOICE: words divided by blanks; for TEXT: those worth offering */
     const char *noun;    /* for TEXT: what it is, when that is more than "a text" */
     const char *help;    /* a clause; fields_help adds the kind of value and the default */
 };

@@ -11,6 +11,7 @@
     {.name = "dataRef",                                                                            \
      .kind = FIELD_TEXT,                                                                           \
      .required = true,                                                                             \
+     .choices = "file:",                                                                           \
      .help = "the table, as in file:digits.csv"},                                                  \
     {.name = "hasHeader",                                                                          \
      .kind = FIELD_BOOL,                                                                           \
