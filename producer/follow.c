@@ -18,6 +18,8 @@ enum { JOBS_LOOKED_AT = 2000 }; /* when the console begins */
 
 struct followed {
     char id[ID_MAX + 1];
+    bool waited; /* a command tells of its end */
+    bool ended;  /* meanwhile */
     UT_hash_handle hh;
 };
 
@@ -155,23 +157,33 @@ static void drop_job(struct follow *f, struct followed *job)
     free(job);
 }
 
+/* A job has ended: tells of it, unless somebody else does. */
+static void end_of(struct follow *f, struct queue *q, struct followed *job,
+                   const struct queue_job *look)
+{
+    job->ended = true;
+    if (job->waited) return;
+    say_end(f, look);
+    write_files(f, q, look);
+    drop_job(f, job);
+}
+
 static bool is_end(const char *event)
 {
     return !strcmp(event, "job_completed") || !strcmp(event, "job_failed") ||
            !strcmp(event, "job_cancelled");
 }
 
-/* Reads and tells of a job that has ended. A job that is gone by now is not worth an error. */
-static enum dtq_err tell_end(struct follow *f, struct queue *q, const char *id, struct dtq_why *why)
+/* Reads a job that has ended, for end_of. One that is gone by now is not worth an error. */
+static enum dtq_err read_end(struct follow *f, struct queue *q, struct followed *job,
+                             struct dtq_why *why)
 {
-    struct queue_job job = {0};
-    enum dtq_err err = queue_job_read(q, id, &job, why);
+    struct queue_job look = {0};
+    enum dtq_err err = queue_job_read(q, job->id, &look, why);
 
-    if (err == DTQ_OK) {
-        say_end(f, &job);
-        write_files(f, q, &job);
-    }
-    queue_job_clear(&job);
+    if (err == DTQ_OK) end_of(f, q, job, &look);
+    if (err == DTQ_JOB_GONE) drop_job(f, job);
+    queue_job_clear(&look);
     return err == DTQ_JOB_GONE ? DTQ_OK : err;
 }
 
@@ -217,9 +229,7 @@ static enum dtq_err catch_up_with(struct follow *f, struct queue *q, const char 
         if (!queue_job_ended(&job)) {
             add_job(f, id);
         } else if (here) {
-            say_end(f, &job);
-            write_files(f, q, &job);
-            drop_job(f, here);
+            end_of(f, q, here, &job);
         } else if (told->id[0] && job.finished_ms == told_ms) {
             err = ended_behind(q, *told, id, &news, why);
         } else {
@@ -251,9 +261,8 @@ static enum dtq_err check_jobs(struct follow *f, struct queue *q, struct dtq_why
         struct queue_job look = {0};
 
         if (err == DTQ_OK) err = queue_job_read(q, job->id, &look, why);
-        if (err == DTQ_OK && queue_job_ended(&look)) say_end(f, &look);
-        if (err == DTQ_OK && queue_job_ended(&look)) write_files(f, q, &look);
-        if (err == DTQ_JOB_GONE || (err == DTQ_OK && queue_job_ended(&look))) drop_job(f, job);
+        if (err == DTQ_OK && queue_job_ended(&look)) end_of(f, q, job, &look);
+        if (err == DTQ_JOB_GONE) drop_job(f, job);
         if (err == DTQ_JOB_GONE) err = DTQ_OK;
         queue_job_clear(&look);
     }
@@ -324,9 +333,7 @@ static enum dtq_err take_event(struct follow *f, struct queue *q, const cJSON *e
     } else if (job && !strcmp(name, "epoch")) {
         say_epoch(f, event);
     } else if (job && is_end(name)) {
-        err = tell_end(f, q, id, why);
-        if (err != DTQ_OK) return err;
-        drop_job(f, job);
+        err = read_end(f, q, job, why);
     }
     return err;
 }
@@ -425,6 +432,32 @@ void follow_submitted(struct follow *f, const char *job_id)
 {
     if (job_id) add_job(f, job_id);
     pthread_mutex_unlock(&f->lock);
+}
+
+void follow_waiting(struct follow *f, const char *job_id)
+{
+    struct followed *job;
+
+    pthread_mutex_lock(&f->lock);
+    job = find_job(f, job_id);
+    if (job) job->waited = true;
+    pthread_mutex_unlock(&f->lock);
+}
+
+void follow_waited(struct follow *f, const char *job_id, bool told)
+{
+    struct followed *job;
+    struct queue *q = NULL;
+
+    pthread_mutex_lock(&f->lock);
+    job = find_job(f, job_id);
+    if (job && !told) job->waited = false;
+    if (job && told && job->ended) /* else its end is still to come, and not to be told */
+        drop_job(f, job);
+    else if (job && job->ended && app_open(f->app, &q, NULL) == DTQ_OK)
+        read_end(f, q, job, NULL);
+    pthread_mutex_unlock(&f->lock);
+    queue_free(q);
 }
 
 bool follow_connected(struct follow *f)

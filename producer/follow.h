@@ -18,6 +18,11 @@ void follow_free(struct follow *f); /* NULL is fine */
 void follow_submitting(struct follow *f);
 void follow_submitted(struct follow *f, const char *job_id);
 
+/* Around the wait of a command for a job: it tells of the end itself, and writes the files. told:
+ * it did; else it gave up, and what it kept from being told is told now. */
+void follow_waiting(struct follow *f, const char *job_id);
+void follow_waited(struct follow *f, const char *job_id, bool told);
+
 /* Is there a connection? */
 bool follow_connected(struct follow *f);
 

@@ -4,6 +4,7 @@
 
 #include "common/clock.h"
 #include "producer/artifacts.h"
+#include "producer/follow.h"
 #include "producer/interrupt.h"
 #include "producer/job_json.h"
 #include "producer/render.h"
@@ -191,8 +192,12 @@ enum dtq_err wait_job(const struct app *app, struct queue *q, const struct queue
                         .job_id = job_id,
                         .bar = !app->quiet && isatty(STDERR_FILENO),
                         .start_ms = clock_ms()};
-    enum dtq_err err = wait_loop(&w, why);
+    struct follow *follow = app->session ? app->session->follow : NULL;
+    enum dtq_err err;
 
+    if (follow) follow_waiting(follow, job_id);
+    err = wait_loop(&w, why);
+    if (follow) follow_waited(follow, job_id, err == DTQ_OK);
     bar_erase(&w);
     if (err == DTQ_OK || err == DTQ_NONE || err == DTQ_CANCELLED)
         *out = w.job;
