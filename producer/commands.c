@@ -162,6 +162,15 @@ size_t commands_options(unsigned groups, struct app *app, struct opt *out)
     return used;
 }
 
+size_t commands_options_of(const struct command *c, struct app *app, struct opt *out)
+{
+    size_t count = commands_options(c->options, app, out), kept = 0;
+
+    for (size_t i = 0; i < count; i++)
+        if (!commands_alone(c) || strcmp(out[i].name, "redis")) out[kept++] = out[i];
+    return kept;
+}
+
 const struct command *commands_find(const char *name)
 {
     for (size_t i = 0; i < COMMANDS; i++)
@@ -223,7 +232,7 @@ void commands_help(const struct app *app)
 {
     struct opt opts[COMMANDS_OPTS];
     struct app scratch = commands_defaults;
-    size_t count = commands_options(FOR_WAIT | FOR_SUBMIT | FOR_CONSOLE, &scratch, opts);
+    size_t count = commands_options(FOR_SESSION, &scratch, opts);
 
     printf("usage: %s [PRODUCER] COMMAND [ARGUMENTS] [OPTIONS]\n"
            "       %s [PRODUCER]            a console, on a terminal\n"
@@ -246,7 +255,7 @@ static void help_one(const struct app *app, const struct command *command)
 {
     struct opt opts[COMMANDS_OPTS];
     struct app scratch = commands_defaults;
-    size_t count = commands_options(command->options, &scratch, opts);
+    size_t count = commands_options_of(command, &scratch, opts);
     const struct job_type *type = job_find(command->name);
     bool based = command->run == command_resume;
 

@@ -28,6 +28,8 @@ enum {
     FOR_OUT = 16384,
     FOR_EXPORT = 32768,
     FOR_FSCK = 65536,
+    /* Without a command: said once for all that come from the file or console. */
+    FOR_SESSION = FOR_CONSOLE | FOR_WAIT | FOR_SUBMIT | FOR_FILES | FOR_DIR | FOR_IMAGE,
 };
 
 struct command {
@@ -60,6 +62,9 @@ bool commands_alone(const struct command *c);
 /* Writes the rows of the options of these groups, at most COMMANDS_OPTS. */
 enum { COMMANDS_OPTS = 40 };
 size_t commands_options(unsigned groups, struct app *app, struct opt *out);
+
+/* The same for one command, without those that it would refuse: for help and completion. */
+size_t commands_options_of(const struct command *c, struct app *app, struct opt *out);
 
 void commands_help(const struct app *app);
 

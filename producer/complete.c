@@ -23,7 +23,7 @@ static void add_options(const struct command *c, struct console_words *to)
 {
     struct app scratch = commands_defaults;
     struct opt opts[COMMANDS_OPTS];
-    size_t count = commands_options(c->options, &scratch, opts);
+    size_t count = commands_options_of(c, &scratch, opts);
     char word[64];
 
     for (size_t i = 0; i < count; i++) {
@@ -47,10 +47,10 @@ static void add_jobs(const struct app *app, struct console_words *to)
     queue_free(q);
 }
 
-/* key=, or key=value for the values of a field that has but a few. */
+/* key=, or key=value for the values of a field that has but a few, or some that are usual. */
 static void add_field(const struct field *f, const char *typed, struct console_words *to)
 {
-    const char *at = f->kind == FIELD_CHOICE ? f->choices : "true false";
+    const char *at = f->kind == FIELD_BOOL ? "true false" : f->choices;
     size_t len = strlen(f->name);
     char word[128];
 
@@ -59,8 +59,7 @@ static void add_field(const struct field *f, const char *typed, struct console_w
         console_word(to, word);
         return;
     }
-    if (f->kind != FIELD_CHOICE && f->kind != FIELD_BOOL) return;
-    for (; *at; at += strspn(at, " ")) {
+    for (; at && *at; at += strspn(at, " ")) {
         size_t size = strcspn(at, " ");
 
         snprintf(word, sizeof word, "%s=%.*s", f->name, (int)size, at);
@@ -117,9 +116,12 @@ void complete_words(void *ctx, const char *line, size_t start, struct console_wo
     } else if (command->run == command_submit) {
         add_fields(job_find(name), line + start, to);
     } else if (takes_jobs(command) && (start == second || command->most > 1)) {
-        if (start == second || command->run != command_resume) add_jobs(app, to);
         if (start > second && command->run == command_resume)
             add_fields(job_find("train"), line + start, to);
+        else if (start > second && command->run == command_predict)
+            add_fields(job_find("predict"), line + start, to);
+        else
+            add_jobs(app, to);
     } else if (start == second && command->args[0] == '[' && strchr(command->args, '|')) {
         add_choices(command, to);
     } else if (command->run == command_speedup) {

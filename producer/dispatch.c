@@ -87,7 +87,7 @@ int dispatch(struct app *app, int argc, char **argv)
     if (err == DTQ_OK) err = read_producer(app, &left, &words, &why);
     if (err == DTQ_OK) {
         command = left ? commands_find(words[0]) : NULL;
-        err = read_options(command ? command->options : FOR_CONSOLE, argc, argv, app, &left, &why);
+        err = read_options(command ? command->options : FOR_SESSION, argc, argv, app, &left, &why);
         words = argv + 1 + (app->producer[0] ? 1 : 0);
         left -= (int)(words - argv);
         if (err == DTQ_OK && command && !app->program.help && !app->program.version)

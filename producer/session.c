@@ -201,6 +201,7 @@ int session_run(const struct app *start)
     int code;
 
     app.session = &session;
+    if (app.out) setenv("DTQ_OUT", app.out, 1); /* for commands with a process of their own */
     if (isatty(STDIN_FILENO) && !console_on_terminal()) {
         commands_help(&app);
         return APP_DONE;

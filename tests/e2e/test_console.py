@@ -125,10 +125,21 @@ def words_are_completed(farm):
         t.wait(r"dtq 1> train model=logreg $")
         t.type("data\t")
         t.wait(r"dtq 1> train model=logreg dataRef=$")
+        t.type("\t")
+        t.wait(r"dtq 1> train model=logreg dataRef=file:$")
+        t.type("digits.csv|task=b\t")
+        t.wait(r"dtq 1> train model=logreg dataRef=file:digits\.csv\|task=binary_is_$")
+        t.type("zero|normalize=\t")
+        t.wait(r"\nnormalize=minmax +normalize=none +normalize=standard\n")
         for typed, shown in (("result for\t", "result former "), ("jobs --js\t", "jobs --json "),
                              ("help su\t", "help sum"), ("exi\t", "exit "),
                             ("queue pau\t", "queue pause "), ("dead sh\t", "dead show "),
-                             ("result nobo\t", "result nobo")):
+                             ("result nobo\t", "result nobo"), ("resume for\t", "resume former "),
+                             ("resume former|batchS\t", r"resume former\|batchSize="),
+                             ("resume former|lr=1|mode=as\t", r"resume former\|lr=1\|mode=async "),
+                             ("train task=m\t", "train task=multiclass "),
+                             ("predict former ro\t", "predict former rows="),
+                             ("up --re\t", "up --re")):
             clear(t)
             t.type(typed)
             t.wait(rf"dtq 1> {shown}$", t.here())
@@ -193,6 +204,31 @@ def ctrl_c_ends_a_wait_and_not_the_console(farm):
         t.wait(r"interrupted", since)
         t.line("cancel J11", r"J11 cancelled")
         t.line("sum 1 3", r"J12 completed.*result 6")
+        leave(t)
+
+
+@test
+def who_waits_at_a_console_is_told_the_end_once(farm):
+    farm.start(workers=1)
+    with producer(farm, "1") as t:
+        t.line("noop tasks=1|ms=600000", r"J11 submitted\n(.*\n)*dtq 1> $")
+        t.line("wait %", r"wait %\n")
+        wait_for(lambda: t.modes() == (True, True), "the command has the terminal")
+        farm.dtq("cancel", "J11")
+        t.wait(r"J11 cancelled: .*\n(.*\n)*dtq 1> $")
+        farm.dtq("queue", "pause")
+        t.line(f"train {DIGITS}|epochs=3", r"J12 submitted\n(.*\n)*dtq 1> $")
+        t.line("wait J12", r"wait J12\n")
+        wait_for(lambda: t.modes() == (True, True), "the command has the terminal")
+        farm.dtq("queue", "resume")
+        t.wait(r"\nloss +0\.\d+\n(.*\n)*.*wrote .*weights_J12\.csv.*\n(.*\n)*dtq 1> $")
+        t.line("noop tasks=1|ms=600000", r"J13 submitted\n(.*\n)*dtq 1> $")
+        t.line("wait --timeout 0.3 %", r"J13 is running after 0\.3 s")
+        t.line("cancel J13", r"J13 cancelled\n")
+        t.wait(r"J13 cancelled: ")  # nobody waits any more
+        t.line("sum 1 3", r"J14 completed.*result 6")
+        for told in ("J11 cancelled: ", "J12 completed: ", "weights_J12.csv", "J13 cancelled: "):
+            equal(t.text.count(told), 1, f"how often it says {told!r}")
         leave(t)
 
 
@@ -454,6 +490,15 @@ def commands_of_a_file_run_in_order_up_to_a_failure(farm):
     os.close(folder)
     equal((done.returncode, done.stdout), (2, ""), "a folder for a file")
     matches("standard input is a folder", done.stderr, "what was wrong with it")
+    train = f"train {DIGITS}|jobId="
+    equal(run_file(farm, f"{train}a\n{train}b --dir other\nplot a\n", "--dir", "there")[0], 0, "--dir")
+    for name in ("there/weights_a.csv", "other/weights_b.csv", "there/logs/a_curves.png"):
+        check(os.path.exists(farm.path(name)), f"there is no {name}")
+    code, out, _ = run_file(farm, f"{train}c\nsum 1 2\n", "--no-files", "-d")
+    equal((code, out.split()), (0, ["c", "J" + out.split()[1][1:]]), "ids of jobs not waited for")
+    code, _, err = run_file(farm, "jobs\n", "--most", "3")
+    equal(code, 2, "an option of one command")
+    matches("--most", err, "the sentence")
     code, _, err = run_file(farm, "! jobs\n", env=dict(farm.env, DTQ_REDIS_URL="unix:///nowhere"))
     equal(code, 3, "no Redis is not the failure that was expected")
 

@@ -28,6 +28,13 @@ def every_program_tells_its_usage_and_version(farm):
         check(found, f"{program} --version prints {done.stdout!r}")
         versions.add(found[1])
     equal(len(versions), 1, f"versions of the programs ({versions})")
+    for command in ("up", "demo", "speedup"):
+        text = run(farm, "dtq", command, "--help").stdout
+        check("--redis" not in text, f"{command} --help names --redis, which it refuses")
+        check("--queue" in text, f"{command} --help names no --queue")
+        done = run(farm, "dtq", command, "--redis", "unix:///x", *(["model=logreg"] * (command == "speedup")))
+        equal(done.returncode, 2, f"{command} --redis")
+        matches("takes no --redis", done.stderr, "the sentence")
 
 
 @test
