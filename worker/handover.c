@@ -8,7 +8,7 @@
 enum {
     SLOTS_MOST = 32, /* in one call: a script must not take long */
     RESULTS_MOST = 512,
-    BYTES_MOST = 1 << 20,
+    BYTES_MOST = 1 << 20, /* on the way and waiting: nobody waits for more than that of others */
 };
 
 /* A slot that waits; on the stack of its thread. */
@@ -26,6 +26,7 @@ struct handover {
     struct queue *queue;          /* owned; used by who is on the way */
     bool busy;                    /* somebody is on the way */
     struct waiting *first, *last; /* those who have not been taken along */
+    size_t bytes;                 /* of those and of who is on the way */
 };
 
 struct handover *handover_new(const struct queue *q)
@@ -60,13 +61,12 @@ static size_t bytes_of(const struct queue_hand_in *row)
 /* Takes as many as fit into one call off the list, at least one. */
 static size_t handover_gather(struct handover *h, struct waiting *taken[SLOTS_MOST])
 {
-    size_t count = 0, results = 0, bytes = 0;
+    size_t count = 0, results = 0;
 
     while (h->first && count < SLOTS_MOST) {
         struct waiting *w = h->first;
         results += w->row->count;
-        bytes += bytes_of(w->row);
-        if (count && (results > RESULTS_MOST || bytes > BYTES_MOST)) break;
+        if (count && results > RESULTS_MOST) break;
         taken[count++] = w;
         h->first = w->next;
     }
@@ -94,17 +94,33 @@ static void handover_go(struct handover *h, const struct queue_member *m)
     for (size_t i = 0; i < count; i++) {
         taken[i]->err = err == DTQ_OK ? rows[i].answer : err;
         *taken[i]->why = why;
+        h->bytes -= bytes_of(&rows[i]);
         taken[i]->done = true;
         pthread_cond_signal(&taken[i]->changed);
     }
 }
 
-enum dtq_err handover_complete(struct handover *h, const struct queue_member *m,
+/* On the slot's own connection, beside all others. */
+static enum dtq_err go_alone(struct queue *own, const struct queue_member *m,
+                             struct queue_hand_in *row, struct dtq_why *why)
+{
+    enum dtq_err err = queue_hand_in(own, m, row, 1, why);
+
+    return err == DTQ_OK ? row->answer : err;
+}
+
+enum dtq_err handover_complete(struct handover *h, struct queue *own, const struct queue_member *m,
                                struct queue_hand_in *row, struct dtq_why *why)
 {
     struct waiting me = {.row = row, .why = why, .changed = PTHREAD_COND_INITIALIZER};
+    size_t bytes = bytes_of(row);
 
     pthread_mutex_lock(&h->lock);
+    if (bytes > BYTES_MOST - h->bytes) {
+        pthread_mutex_unlock(&h->lock);
+        return go_alone(own, m, row, why);
+    }
+    h->bytes += bytes;
     if (h->last)
         h->last->next = &me;
     else

@@ -93,7 +93,7 @@ static enum dtq_err slot_hand_in(struct runner *work, struct queue_claim *next, 
         struct queue_hand_in row = {slot->name,           &work->claim, work->results, work->count,
                                     slot_next_most(work), next,         DTQ_OK};
         if (w->handover) {
-            err = handover_complete(w->handover, &w->member, &row, why);
+            err = handover_complete(w->handover, slot->queue, &w->member, &row, why);
         } else {
             err = queue_hand_in(slot->queue, &w->member, &row, 1, why);
             if (err == DTQ_OK) err = row.answer;

@@ -1,4 +1,5 @@
 /* test_handover.c: slots hand in together, and each gets the answer that is its own. */
+#include "common/clock.h"
 #include "tests/support/keys.h"
 #include "tests/support/rig.h"
 #include "tests/support/server.h"
@@ -6,14 +7,18 @@
 
 #include <pthread.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
 
-enum { SLOTS = 40, TASKS = 2000 };
+enum { SLOTS = 40, TASKS = 2000, LARGE = (1 << 20) + 1 };
+
+static char large[LARGE];
 
 static struct queue_claim claims[4], nexts[4];
 
@@ -148,9 +153,14 @@ static void *hand_run(void *arg)
     enum dtq_err err = queue_claim(q, &member, hand->slot, "", 1, &held, &why);
 
     while (err == DTQ_OK && held.count) {
-        struct queue_result one = {.no = held.tasks[0].no, .data = "r", .len = 1};
+        /* Now and then one that goes by itself, and some of which not all fit. */
+        struct queue_result one = {.no = held.tasks[0].no,
+                                   .data = large,
+                                   .len = held.tasks[0].no % 400 == 7  ? LARGE
+                                          : held.tasks[0].no % 50 == 3 ? LARGE / 5
+                                                                       : 1};
         struct queue_hand_in row = {hand->slot, &held, &one, 1, 1, &next, DTQ_NONE};
-        err = handover_complete(handover, &member, &row, &why);
+        err = handover_complete(handover, q, &member, &row, &why);
         if (err != DTQ_OK) break;
         hand->done++;
         queue_claim_clear(&held);
@@ -197,13 +207,95 @@ static void a_cut_connection_is_told_to_who_was_on_it_and_made_anew(void **state
     handover = handover_new(q);
     rig_job(q, "J1", 3);
     rig_claim(q, &member, "w.0", "", 1, &claims[0]);
-    assert_int_equal(handover_complete(handover, &member, &row, &rig_why), DTQ_OK);
+    assert_int_equal(handover_complete(handover, NULL, &member, &row, &rig_why), DTQ_OK);
     server_do("CLIENT KILL TYPE normal SKIPME yes");
     row = (struct queue_hand_in){"w.0", &nexts[0], &results[1], 1, 1, &nexts[1], DTQ_NONE};
-    assert_int_equal(handover_complete(handover, &member, &row, &rig_why), DTQ_CONN);
-    assert_int_equal(handover_complete(handover, &member, &row, &rig_why), DTQ_OK);
+    assert_int_equal(handover_complete(handover, NULL, &member, &row, &rig_why), DTQ_CONN);
+    assert_int_equal(handover_complete(handover, NULL, &member, &row, &rig_why), DTQ_OK);
     assert_string_equal(rig_numbers(&nexts[1]), "2");
     assert_int_equal(queue_connect(q, &rig_why), DTQ_OK);
+    handover_free(handover);
+}
+
+static void a_large_result_goes_beside_the_others(void **state)
+{
+    struct queue *q = *state;
+    struct queue_result two[] = {{.no = 0, .data = large, .len = LARGE},
+                                 {.no = 1, .data = large, .len = LARGE - 1}};
+    struct queue_hand_in rows[] = {{"w.0", &claims[0], &two[0], 1, 0, &nexts[0], DTQ_NONE},
+                                   {"w.1", &claims[1], &two[1], 1, 0, &nexts[1], DTQ_NONE}};
+    struct queue *own = rig_connect();
+
+    member = rig_worker(q, "w", 2);
+    handover = handover_new(q);
+    rig_job(q, "J1", 2);
+    for (int i = 0; i < 2; i++)
+        rig_claim(q, &member, rows[i].slot, "", 1, &claims[i]);
+    rig_cut(own);
+    assert_int_equal(handover_complete(handover, own, &member, &rows[0], &rig_why), DTQ_CONN);
+    assert_int_equal(handover_complete(handover, own, &member, &rows[1], &rig_why), DTQ_OK);
+    assert_int_equal(queue_connect(own, &rig_why), DTQ_OK);
+    assert_int_equal(handover_complete(handover, own, &member, &rows[0], &rig_why), DTQ_OK);
+    assert_int_equal(server_int("HLEN " RIG_KEY "job:J1:results"), 2);
+    keys_assert_one_place();
+    queue_free(own);
+    handover_free(handover);
+}
+
+/* Hands in what is more than half of the bytes that may wait, with its own connection cut. */
+struct half {
+    pthread_t thread;
+    struct queue *own;
+    struct queue_hand_in row;
+    enum dtq_err err;
+};
+
+static atomic_int halves_ended;
+
+static void *half_run(void *arg)
+{
+    struct half *half = arg;
+    struct dtq_why why;
+
+    half->err = handover_complete(handover, half->own, &member, &half->row, &why);
+    atomic_fetch_add(&halves_ended, 1);
+    return NULL;
+}
+
+static void who_would_wait_for_too_many_bytes_goes_beside_the_others(void **state)
+{
+    struct queue *q = *state;
+    struct queue_result two[] = {{.no = 0, .data = large, .len = LARGE / 2 + 1},
+                                 {.no = 1, .data = large, .len = LARGE / 2 + 1}};
+    struct half halves[2] = {0};
+    pid_t server = (pid_t)atoi(strstr(server_text("INFO server"), "process_id:") + 11);
+
+    member = rig_worker(q, "w", 2);
+    handover = handover_new(q);
+    rig_job(q, "J1", 2);
+    atomic_store(&halves_ended, 0);
+    for (int i = 0; i < 2; i++) {
+        const char *slot = i ? "w.1" : "w.0";
+
+        rig_claim(q, &member, slot, "", 1, &claims[i]);
+        halves[i].row = (struct queue_hand_in){slot, &claims[i], &two[i], 1,
+                                               0,    &nexts[i],  DTQ_NONE};
+        halves[i].own = rig_connect();
+    }
+    rig_cut(q); /* and all others */
+    /* While the server does nothing one of them is on the way, whichever came first. */
+    kill(server, SIGSTOP);
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(pthread_create(&halves[i].thread, NULL, half_run, &halves[i]), 0);
+    while (!atomic_load(&halves_ended))
+        clock_sleep_ms(1);
+    kill(server, SIGCONT);
+    for (int i = 0; i < 2; i++) {
+        pthread_join(halves[i].thread, NULL);
+        queue_free(halves[i].own);
+    }
+    assert_int_equal(halves[0].err + halves[1].err, DTQ_OK + DTQ_CONN);
+    assert_int_equal(server_int("HLEN " RIG_KEY "job:J1:results"), 1);
     handover_free(handover);
 }
 
@@ -216,6 +308,8 @@ int main(void)
         handover_test(nothing_is_handed_in_by_a_stranger),
         handover_test(many_threads_hand_in_each_task_once),
         handover_test(a_cut_connection_is_told_to_who_was_on_it_and_made_anew),
+        handover_test(a_large_result_goes_beside_the_others),
+        handover_test(who_would_wait_for_too_many_bytes_goes_beside_the_others),
     };
 
     return cmocka_run_group_tests(tests, rig_start, rig_stop);
