@@ -3,6 +3,7 @@
  * counter moves, so that one that hangs loses it. Between beats it listens for cancelled jobs. */
 #include "common/clock.h"
 #include "common/log.h"
+#include "worker/mates.h"
 #include "worker/worker.h"
 
 #include <errno.h>
@@ -80,6 +81,7 @@ static enum dtq_err beat_join(struct worker *w, struct dtq_why *why)
         atomic_store(&w->failed, counts.failed);
         atomic_store(&w->assigned, counts.assigned);
     }
+    mates_meet(w);
     pthread_mutex_lock(&w->lock);
     w->joined++;
     atomic_store(&w->lost, false);

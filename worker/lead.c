@@ -12,7 +12,7 @@
 unsigned lead_team(void *ctx)
 {
     const struct runner *work = ctx;
-    struct team *t = work->slot->worker->team;
+    struct team *t = atomic_load(&work->slot->worker->team);
 
     return t ? team_slots(t) : 1;
 }
@@ -41,7 +41,8 @@ static void write_brief(const struct runner *work, const char *params, struct bu
 bool lead_share(void *ctx, const struct job_share *shape)
 {
     struct runner *work = ctx;
-    unsigned others = lead_team(work) - 1, most = helpers_most();
+    struct team *t = atomic_load(&work->slot->worker->team);
+    unsigned others = t ? team_slots(t) - 1 : 0, most = helpers_most();
     struct board_shape board = {.input_bytes = shape->input,
                                 .output_bytes = shape->output,
                                 .parts_most = shape->parts_most,
@@ -56,8 +57,7 @@ bool lead_share(void *ctx, const struct job_share *shape)
     if (params) write_brief(work, params, &brief);
     board.brief = brief.data;
     board.brief_bytes = brief.len;
-    if (params && !brief.failed)
-        err = board_open(work->slot->worker->team, &board, &work->board, &why);
+    if (params && !brief.failed) err = board_open(t, &board, &work->board, &why);
     if (err != DTQ_OK)
         log_debug("share %s/%llu by %s: %s", work->claim.job, (unsigned long long)work->task->no,
                   work->slot->name, why.text);

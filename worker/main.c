@@ -5,7 +5,7 @@
 #include "common/opt.h"
 #include "common/program.h"
 #include "worker/cache_list.h"
-#include "worker/helper.h"
+#include "worker/mates.h"
 #include "worker/worker.h"
 #include "worker/worker_console.h"
 
@@ -221,22 +221,8 @@ static void free_worker(struct worker *w)
     free(w->slots);
     handover_free(w->handover);
     queue_free(w->queue);
-    team_leave(w->team);
+    mates_leave(w);
     free(w);
-}
-
-/* The other workers of this machine and queue, to help and be helped. A worker that has none of
- * them works as well. */
-static void find_team(struct worker *w, const struct crew *c)
-{
-    char key[PATH_MAX];
-    struct dtq_why why = {""};
-
-    if (c->settings->alone || !helpers_most()) return;
-    /* Parts of one task are computed by programs of one version. */
-    snprintf(key, sizeof key, DTQ_VERSION " %s %s", queue_where(w->queue), queue_name(w->queue));
-    if (team_join(c->team_dir, key, w->member.slots, &w->team, &why) != DTQ_OK)
-        log_info("%s: works alone: %s", w->member.id, why.text);
 }
 
 static void on_stop(void *ctx)
@@ -263,6 +249,7 @@ static enum dtq_err add_worker(struct crew *c, const struct queue *q, struct wor
     w->tables = c->tables;
     w->hands = c->hands;
     w->turnstile = c->turnstile;
+    w->team_dir = c->settings->alone ? NULL : c->team_dir;
     w->beat_ms = c->settings->lease_ms / 3;
     w->grace_ms = (int64_t)(c->settings->grace * 1000);
     pthread_mutex_init(&w->lock, NULL);
@@ -274,7 +261,6 @@ static enum dtq_err add_worker(struct crew *c, const struct queue *q, struct wor
         free_worker(w);
         return err;
     }
-    find_team(w, c);
     pthread_mutex_lock(&c->lock);
     w->next = c->workers;
     c->workers = w;
@@ -289,13 +275,11 @@ static enum dtq_err add_worker(struct crew *c, const struct queue *q, struct wor
 static enum dtq_err serve(void *ctx, struct queue *q, struct dtq_why *why)
 {
     struct worker *w = NULL;
-    struct helpers *helpers;
     enum dtq_err err = add_worker(ctx, q, &w, why);
 
     if (err != DTQ_OK) return err;
-    helpers = helpers_start(w);
     err = beat_run(w, why);
-    helpers_stop(helpers);
+    mates_part(w);
     return err;
 }
 

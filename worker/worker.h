@@ -17,7 +17,10 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
+enum { TEAMS_MOST = 8 /* one more each time that Redis loses all it knew */ };
+
 struct worker;
+struct helpers;
 
 struct slot {
     struct worker *worker; /* borrowed */
@@ -43,12 +46,17 @@ struct slot {
 
 struct worker {
     struct queue_member member;
-    struct queue *queue;         /* owned; the beat's connection */
-    struct slot *slots;          /* owned; member.slots of them */
-    struct tables *tables;       /* borrowed; data sets that are open */
-    struct handover *handover;   /* owned; NULL: so few slots that each completes by itself */
-    struct hands *hands;         /* borrowed; slots of the process that have nothing to do */
-    struct team *team;           /* owned; NULL: this worker is alone */
+    struct queue *queue;            /* owned; the beat's connection */
+    struct slot *slots;             /* owned; member.slots of them */
+    struct tables *tables;          /* borrowed; data sets that are open */
+    struct handover *handover;      /* owned; NULL: so few slots that each completes by itself */
+    struct hands *hands;            /* borrowed; slots of the process that have nothing to do */
+    const char *team_dir;           /* borrowed; NULL: this worker is to be alone */
+    char identity[QUEUE_IDENTITY];  /* of the queue, when it registered last; "" not known */
+    struct team *teams[TEAMS_MOST]; /* owned; boards of former ones may still be in use */
+    unsigned team_count;
+    _Atomic(struct team *) team; /* the last of them; NULL: this worker is alone */
+    struct helpers *helpers;     /* owned; NULL: none */
     struct turnstile *turnstile; /* borrowed; NULL: the process serves this queue only */
     pthread_mutex_t watch; /* with a turnstile: held by the slot that watches the ready list */
     int64_t beat_ms;       /* a third of the lease */

@@ -1,4 +1,4 @@
-/* gate.c: a queue as a whole: paused, drained, resumed, counted. */
+/* gate.c: a queue as a whole: paused, drained, resumed, counted, told from others. */
 #include "common/queue/shared.h"
 #include "lua/scripts.h"
 
@@ -73,5 +73,31 @@ enum dtq_err queue_stats(struct queue *q, cJSON **out, struct dtq_why *why)
     }
     if (err == DTQ_OK && !stats) err = err_set(why, DTQ_NOMEM, "out of memory for numbers");
     if (err == DTQ_OK) *out = stats;
+    return err;
+}
+
+enum dtq_err queue_identity(struct queue *q, char identity[QUEUE_IDENTITY], struct dtq_why *why)
+{
+    redisReply *replies[2] = {0};
+    char nonce[QUEUE_IDENTITY];
+    enum dtq_err err;
+
+    id_nonce(nonce);
+    conn_command(q, "SET");
+    command_key(&q->command, q, "identity", "");
+    command_text(&q->command, identity[0] ? identity : nonce);
+    command_text(&q->command, "NX");
+    err = conn_send(q, why);
+    if (err == DTQ_OK) {
+        conn_command(q, "GET");
+        command_key(&q->command, q, "identity", "");
+        err = conn_send(q, why);
+    }
+    if (err == DTQ_OK) err = conn_receive_all(q, 2, replies, why);
+    if (err == DTQ_OK && (!reply_copy(replies[1], nonce, sizeof nonce) || !nonce[0]))
+        err = conn_odd_reply(q, "GET", why);
+    if (err == DTQ_OK) memcpy(identity, nonce, sizeof nonce);
+    for (size_t i = 0; i < 2; i++)
+        freeReplyObject(replies[i]);
     return err;
 }

@@ -33,6 +33,12 @@ const char *queue_where(const struct queue *q); /* the URL without its password 
 const char *queue_name(const struct queue *q);
 int queue_fd(const struct queue *q); /* -1 when not connected */
 
+/* A random name of the queue that Redis keeps: the same for all who reach it, however they spell
+ * its URL. identity: in, the one that was told last, or ""; where Redis knows none (any more), that
+ * becomes its name again. */
+enum { QUEUE_IDENTITY = 17 };
+enum dtq_err queue_identity(struct queue *q, char identity[QUEUE_IDENTITY], struct dtq_why *why);
+
 /* --- names: names.c --------------------------------------------------------------------------- */
 
 /* The queues that a program serves. */

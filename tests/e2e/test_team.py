@@ -67,6 +67,43 @@ def slots_of_one_process_help_each_other(farm):
 
 
 @test
+def workers_that_spell_the_url_in_different_ways_help_each_other(farm):
+    copy_of_digits(farm, 80)
+    farm.start(workers=1)
+    farm.worker("w2", options=("--redis", farm.url.replace("redis.sock", "./redis.sock?db=0")))
+    registered(farm, 2)
+    value = farm.run("train", SPECS["steps"], "epochs=30", "jobId=spelt")
+    if CORES > 1:
+        check(helped(value) > 10, f"{helped(value)} epochs with helpers")
+    known = farm.redis("GET", "dtq:{default}:identity")
+    farm.redis("FLUSHALL")  # as a Redis that kept nothing comes back
+    for worker in farm.workers.values():
+        wait_for(lambda w=worker: "registering again" in w.log(), "it registers again")
+    registered(farm, 2)
+    wait_for(lambda: farm.redis("GET", "dtq:{default}:identity") == known, "the queue's old name")
+    value = farm.run("train", SPECS["steps"], "epochs=30", "jobId=again")
+    if CORES > 1:
+        check(helped(value) > 10, f"{helped(value)} epochs with helpers after that")
+
+
+@test
+def workers_of_a_queue_that_became_another_one_help_each_other(farm):
+    copy_of_digits(farm, 80)
+    farm.start(workers=1)
+    wait_for(lambda: farm.redis("GET", "dtq:{default}:identity"), "the queue has a name")
+    farm.redis("SET", "dtq:{default}:identity", "a" * 16)  # as if others had been faster
+    farm.worker("w2")
+    registered(farm, 2)
+    farm.redis("CLIENT", "KILL", "TYPE", "normal")
+    value = farm.run("train", SPECS["steps"], "epochs=30", "jobId=spelt")
+    check(farm.weights("spelt") == farm.weights(
+        farm.run("train", SPECS["steps"], "epochs=30", "jobId=after")["jobId"]), "other bits")
+    value = farm.run("result", "after")
+    if CORES > 1:
+        check(helped(value) > 10, f"{helped(value)} epochs with helpers")
+
+
+@test
 def workers_that_want_to_be_alone_are(farm):
     copy_of_digits(farm, 80)
     farm.start_redis()

@@ -172,6 +172,40 @@ static void a_worker_that_registered_anew_is_not_dismissed(void **state)
     keys_assert_same();
 }
 
+static void a_queue_is_told_from_others_however_its_url_is_spelt(void **state)
+{
+    struct queue *q = *state, *same = NULL, *other = NULL, *else_where = NULL;
+    char url[600], first[QUEUE_IDENTITY] = "", text[QUEUE_IDENTITY] = "";
+
+    snprintf(url, sizeof url, "%s?db=0", server_url());
+    assert_int_equal(queue_new(url, "t", &same, &rig_why), DTQ_OK);
+    assert_int_equal(queue_new(url, "u", &other, &rig_why), DTQ_OK);
+    snprintf(url, sizeof url, "%s?db=1", server_url());
+    assert_int_equal(queue_new(url, "t", &else_where, &rig_why), DTQ_OK);
+    assert_int_equal(queue_connect(same, &rig_why), DTQ_OK);
+    assert_int_equal(queue_connect(other, &rig_why), DTQ_OK);
+    assert_int_equal(queue_connect(else_where, &rig_why), DTQ_OK);
+
+    assert_int_equal(queue_identity(q, first, &rig_why), DTQ_OK);
+    assert_int_equal(strlen(first), QUEUE_IDENTITY - 1);
+    assert_int_equal(queue_identity(same, text, &rig_why), DTQ_OK);
+    assert_string_equal(text, first);
+    text[0] = '\0';
+    assert_int_equal(queue_identity(other, text, &rig_why), DTQ_OK);
+    assert_string_not_equal(text, first);
+    text[0] = '\0';
+    assert_int_equal(queue_identity(else_where, text, &rig_why), DTQ_OK);
+    assert_string_not_equal(text, first);
+    /* Who knew it gives it back to a Redis that lost it; who knew another one learns. */
+    server_do("FLUSHALL");
+    assert_int_equal(queue_identity(same, first, &rig_why), DTQ_OK);
+    assert_int_equal(queue_identity(q, text, &rig_why), DTQ_OK);
+    assert_string_equal(text, first);
+    queue_free(same);
+    queue_free(other);
+    queue_free(else_where);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -182,6 +216,7 @@ int main(void)
         gate_test(the_numbers_of_a_queue_are_counted),
         gate_test(a_worker_whose_connection_is_gone_is_found_and_dismissed),
         gate_test(a_worker_that_registered_anew_is_not_dismissed),
+        rig_test(a_queue_is_told_from_others_however_its_url_is_spelt),
     };
 
     return cmocka_run_group_tests(tests, rig_start, rig_stop);
