@@ -13,16 +13,23 @@
 
 #include <cmocka.h>
 
-/* submit.lua as it is, with a nonce and a limit of the test's own. Returns its code. */
-static int64_t submit_code(const char *job, const char *nonce, int most_jobs)
+/* submit.lua as it is, with a number that is thought to be the next of the producer "p1", "" for
+ * none. Returns its code. */
+static int64_t submit_guess(const char *job, const char *nonce, int most_jobs, const char *number)
 {
     redisReply *reply = server_run(
-        "EVAL %b 1 " RIG_KEY " %s %s sum {} p1 %s 0 5 5 2000 60000 %d 0 0", script_submit.text,
-        script_submit.len, job, nonce, "", most_jobs);
+        "EVAL %b 1 " RIG_KEY " %s %s sum {} p1 %s 0 5 5 2000 60000 %d 0 0 %s %s",
+        script_submit.text, script_submit.len, job, nonce, "", most_jobs, "", number);
     int64_t code = reply->element[0]->integer;
 
     freeReplyObject(reply);
     return code;
+}
+
+/* The same, with a nonce and a limit of the test's own. Returns its code. */
+static int64_t submit_code(const char *job, const char *nonce, int most_jobs)
+{
+    return submit_guess(job, nonce, most_jobs, "");
 }
 
 static void a_job_enters_whole(void **state)
@@ -162,6 +169,32 @@ static void several_connections_number_their_jobs_without_gaps(void **state)
     queue_free(other);
 }
 
+static void a_number_that_is_not_the_next_writes_nothing(void **state)
+{
+    struct queue *q = *state;
+    struct queue_submission s = rig_submission(NULL);
+    char id[ID_MAX + 1];
+
+    keys_mark();
+    assert_int_equal(submit_guess("Jp12", "n", 100, "2"), 5); /* the first is still to come */
+    assert_int_equal(submit_guess("Jp10", "n", 100, "0"), 5);
+    keys_assert_same();
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(queue_submit(q, &s, id, &rig_why), DTQ_OK);
+    server_do("DEL " RIG_KEY "job:Jp12"); /* its name is free, its number is not */
+    keys_mark();
+    assert_int_equal(submit_guess("Jp12", "n", 100, "2"), 5);
+    assert_int_equal(submit_guess("Jp13", "n", 100, "3"), 5);
+    assert_int_equal(submit_guess("Jp15", "n", 100, "5"), 5);
+    keys_assert_same();
+    assert_int_equal(submit_guess("Jp14", "n", 100, "4"), 0);
+    assert_int_equal(server_int("HGET " RIG_KEY "producers p1"), 4);
+    keys_mark();
+    assert_int_equal(submit_guess("Jp14", "n", 100, "4"), 0); /* said again */
+    assert_int_equal(submit_guess("Jp14", "other", 100, "4"), 5);
+    keys_assert_same();
+}
+
 static void a_refused_job_takes_no_number(void **state)
 {
     struct queue *q = *state;
@@ -296,6 +329,7 @@ int main(void)
         rig_test(jobs_without_an_id_are_numbered_past_names_in_use),
         rig_test(several_connections_number_their_jobs_without_gaps),
         rig_test(a_refused_job_takes_no_number),
+        rig_test(a_number_that_is_not_the_next_writes_nothing),
         rig_test(bad_names_and_sizes_are_refused_before_anything_is_written),
         rig_test(a_submitted_job_is_cancelled_with_no_master_there),
         rig_test(a_running_job_is_cancelled_and_all_are_told),
