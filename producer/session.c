@@ -6,52 +6,21 @@
 #include "producer/command.h"
 #include "producer/commands.h"
 #include "producer/complete.h"
-#include "producer/dispatch.h"
 #include "producer/follow.h"
 #include "producer/interrupt.h"
+#include "producer/obey.h"
 
-#include <errno.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
-
-extern char **environ;
 
 static struct console *present; /* to be stopped by a signal */
 
 static void on_signal(int number)
 {
     if (number != SIGINT && present) console_stop(present);
-}
-
-int session_spawn(const struct app *app, char *const *words)
-{
-    struct dtq_why why;
-    size_t count = 0;
-    char **argv;
-    pid_t pid;
-    int status = 0, failed;
-
-    while (words[count])
-        count++;
-    argv = calloc(count + 2, sizeof *argv);
-    if (!argv) return app_fail(app, err_set(&why, DTQ_NOMEM, "out of memory"), &why);
-    argv[0] = (char *)app->name;
-    memcpy(argv + 1, words, count * sizeof *argv);
-    fflush(stdout);
-    failed = posix_spawn(&pid, "/proc/self/exe", NULL, NULL, argv, environ);
-    free(argv);
-    if (failed) {
-        err_set(&why, DTQ_IO, "%s cannot be started: %s", words[0], strerror(failed));
-        return app_fail(app, DTQ_IO, &why);
-    }
-    while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-        ;
-    return WIFEXITED(status) ? WEXITSTATUS(status) : APP_SIGNAL + WTERMSIG(status);
 }
 
 /* `chat` takes the rest of the line as it is: an apostrophe is no quote there. */
@@ -124,7 +93,7 @@ static int obey(const struct app *app, const char *text, bool *leave)
     } else if (l.count == 1 && (!strcmp(l.words[0], "exit") || !strcmp(l.words[0], "quit"))) {
         *leave = true;
     } else if (l.count) {
-        code = dispatch_words(app, l.count, l.words);
+        code = obey_words(app, l.count, l.words);
         if (l.negated) code = negate(app, code);
     }
 out:

@@ -9,7 +9,4 @@
  * status: that of the first failure. */
 int session_run(const struct app *app);
 
-/* Runs a command as a process of its own and waits for it. words end with NULL. */
-int session_spawn(const struct app *app, char *const *words);
-
 #endif

@@ -11,7 +11,8 @@ struct choice {
 };
 
 /* typed: the beginning of the word. Of one word that fits the rest is inserted, with a blank behind
- * it unless it ends with one of = : _ and wants more; of several what they have in common. The caller clears *out. */
+ * it unless it ends with one of = : _ and wants more; of several what they have in common. The
+ * caller clears *out. */
 void choose(const struct console_words *words, const char *typed, int columns, struct choice *out);
 void choice_clear(struct choice *c);
 
