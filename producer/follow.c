@@ -91,6 +91,8 @@ static void say_end(struct follow *f, const struct queue_job *job)
     if (job->finished_ms > f->newest_ms) f->newest_ms = job->finished_ms;
     render_summary(job, &line);
     if (completed && result) buf_printf(&line, "; result %s", result);
+    if (completed && !strcmp(job->type, "stats")) buf_printf(&line, "; see result %s", job->id);
+    if (completed && !strcmp(job->type, "predict")) buf_printf(&line, "; see predict %s", job->id);
     if (completed && trained && cJSON_HasObjectItem(report, "loss"))
         buf_printf(&line, "; loss %.8g", fields_real(report, "loss", 0));
     if (completed && trained && cJSON_HasObjectItem(report, "accuracy"))

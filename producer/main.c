@@ -5,8 +5,19 @@
 
 #include <libgen.h>
 #include <locale.h>
+#include <poll.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
+
+/* Whoever read our output has seen enough, as `head` does. */
+static bool nobody_reads(void)
+{
+    struct pollfd out = {STDOUT_FILENO, POLLOUT, 0};
+
+    return poll(&out, 1, 0) == 1 && (out.revents & POLLERR);
+}
 
 int main(int argc, char **argv)
 {
@@ -21,7 +32,7 @@ int main(int argc, char **argv)
     interrupt_catch();
     code = dispatch(&app, argc, argv);
     if (fflush(stdout) != 0 || ferror(stdout)) {
-        app_note(&app, "standard output cannot be written");
+        if (!nobody_reads()) app_note(&app, "standard output cannot be written");
         if (code == APP_DONE) code = APP_FAILED;
     }
     return code;

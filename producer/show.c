@@ -55,7 +55,10 @@ int command_jobs(const struct app *app, int count, const char *const *words)
     (void)count;
     (void)words;
     if (err == DTQ_OK) err = queue_job_ids(q, (size_t)app->most, &ids, &id_count, &why);
-    render_list_head(&text);
+    if (id_count)
+        render_list_head(&text);
+    else if (err == DTQ_OK)
+        buf_printf(&text, "no jobs in queue %s\n", app->program.queue);
     for (size_t i = 0; err == DTQ_OK && i < id_count; i++) {
         struct queue_job job = {0};
 

@@ -227,7 +227,7 @@ static bool add_epochs(struct epochs *e, cJSON *to, struct buf *text)
         buf_printf(text, "epoch %s ended", e->first);
     else
         buf_printf(text, "epochs %s to %s ended", e->first, e->last);
-    if (e->loss[0]) buf_printf(text, ", loss %s", e->loss);
+    if (e->loss[0]) buf_printf(text, ", loss %.12g", strtod(e->loss, NULL));
     e->first = NULL;
     return add(to, e->at_ms, text);
 }

@@ -221,7 +221,12 @@ def output_that_nobody_reads_ends_a_command(farm):
         running.stdout.close()
         farm.dtq("sum", "1|10")
         equal(running.wait(20 * SLOW), 1, "exit status")
-        matches("standard output cannot be written", running.stderr.read(), "its last words")
+        equal(running.stderr.read(), "", "its last words")
+    with open("/dev/full", "w", encoding="ascii") as full:
+        done = subprocess.run([farm.program("dtq"), "events"], env=farm.env, stdout=full, text=True,
+                              stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False)
+    equal(done.returncode, 1, "exit status with a full disk")
+    matches("standard output cannot be written", done.stderr, "the sentence")
 
 
 @test
@@ -267,6 +272,7 @@ def dead_letters_are_listed_in_lines_that_fit(farm):
 def queues_of_one_redis_do_not_meet(farm):
     farm.start(workers=1)
     other = ("--queue", "other.queue")
+    equal(farm.dtq("jobs", *other).out, "no jobs in queue other.queue\n", "before there is any")
     job = farm.dtq("sum", "1|10", "-d", *other).out.strip()
     equal(farm.dtq("sum", "1|3").out, "6\n", "a sum in the usual queue")
     equal(farm.dtq("job", job, "--json", *other).json["state"], "submitted", "the other queue's")

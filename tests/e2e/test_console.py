@@ -71,7 +71,11 @@ def every_command_of_the_producer_answers(farm):
         t.line("chat it's late", r"\[producer 1\] it's late\n")
         t.line("plot J13", r"logs/J13_curves\.png")
         t.line("events", r"job_completed job=J11")
-        t.line(f"train {DIGITS.replace('digits', 'absent')}", r"J16 failed: absent\.csv")
+        t.line("predict J13 file:digits.csv rows=2", r"J16 completed: .*; see predict J16\n")
+        t.line("predict J16", r"row,score,label\n1,")
+        t.line("stats file:digits.csv", r"J17 completed: .*; see result J17\n")
+        t.line("result %", r"\nlabel +1,?797 ")
+        t.line(f"train {DIGITS.replace('digits', 'absent')}", r"J18 failed: absent\.csv")
         leave(t)
     equal([e["text"] for e in farm.events("chat")], ["it's late"], "chat in the stream")
     for name in ("logs/J13_epochs.csv", "weights_J13.csv", "weights_J13.png"):
