@@ -1,5 +1,5 @@
 /* farm.c: a master, a queue and workers for one job in one process. */
-#include "tests/support/farm.h"
+#include "tests/support/farm_run.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -8,74 +8,11 @@
 
 #include <cmocka.h>
 
-enum stage { EMITTED, READY, COMPUTED, FOLDED, DROPPED };
-
-struct task {
-    enum stage
-        stage;  /* EMITTED: not committed yet; FOLDED: not committed yet; DROPPED: committed */
-    void *spec; /* owned */
-    size_t spec_len;
-    struct buf result;
-};
-
-struct vector {
-    double *w; /* owned */
-    size_t count;
-    uint64_t version;
-};
-
-/* One of each name. */
-enum {
-#define X(name) VECTOR_##name,
-    JOB_VECTORS(X) JOB_FINDINGS(X)
-#undef X
-        VECTORS
-};
-
-static const char *const vector_names[] = {
-#define X(name) #name,
-    JOB_VECTORS(X) JOB_FINDINGS(X)
-#undef X
-};
-
-struct run {
-    struct farm *farm;
-    const struct job_type *type;
-    const cJSON *params;
-    struct dtq_why *why;
-    uint64_t dice;
-    struct job_state *state;
-    struct task *tasks;
-    uint64_t task_count, cap;
-    struct buf checkpoint;                    /* as committed */
-    struct vector now[VECTORS], put[VECTORS]; /* put: since the last commit */
-    cJSON *new_epochs;
-    struct buf new_history;
-    uint64_t version, new_version; /* of the vectors */
-    bool held;                     /* nothing may be committed */
-    unsigned progress;             /* calls */
-
-    const struct task *shared; /* that others may help with; NULL: none */
-    struct job_share share;
-    char *outputs; /* owned; of the parts of a round */
-};
-
-static uint64_t roll(struct run *r, uint64_t sides)
-{
-    r->dice = r->dice * 6364136223846793005u + 1442695040888963407u;
-    return (r->dice >> 33) % sides;
-}
-
-static bool chance(struct run *r, unsigned percent)
-{
-    return roll(r, 100) < percent;
-}
-
 /* One wrong byte somewhere, when this is what the test bends. */
-static void bend(struct run *r, enum farm_bend what, void *bytes, size_t len)
+static void bend(struct farm_run *r, enum farm_bend what, void *bytes, size_t len)
 {
-    if (r->farm->bend != what || !len || !chance(r, 30)) return;
-    ((unsigned char *)bytes)[roll(r, len)] = (unsigned char)roll(r, 256);
+    if (r->farm->bend != what || !len || !farm_chance(r, 30)) return;
+    ((unsigned char *)bytes)[farm_roll(r, len)] = (unsigned char)farm_roll(r, 256);
 }
 
 static void vector_set(struct vector *v, const double *w, size_t count, uint64_t version)
@@ -95,7 +32,7 @@ static void vector_clear(struct vector *v)
 
 static void take_task(void *ctx, uint64_t no, const void *spec, size_t len)
 {
-    struct run *r = ctx;
+    struct farm_run *r = ctx;
     struct task *t;
 
     assert_false(r->held);
@@ -110,26 +47,18 @@ static void take_task(void *ctx, uint64_t no, const void *spec, size_t len)
     bend(r, FARM_BEND_SPEC, t->spec, len);
 }
 
-static size_t vector_place(const char *name)
-{
-    for (size_t i = 0; i < VECTORS; i++)
-        if (!strcmp(vector_names[i], name)) return i;
-    fail_msg("no job has a vector \"%s\"", name);
-    return 0;
-}
-
 static void take_weights(void *ctx, const char *name, const double *w, size_t count,
                          uint64_t version)
 {
-    struct run *r = ctx;
+    struct farm_run *r = ctx;
 
     assert_true(version >= r->new_version);
     r->new_version = version;
-    vector_set(&r->put[vector_place(name)], w, count, version);
+    vector_set(&r->put[farm_vector(name)], w, count, version);
 }
 
 /* What open gets; borrowed from the run. */
-static struct job_vectors vectors_of(const struct run *r)
+static struct job_vectors vectors_of(const struct farm_run *r)
 {
     struct job_vectors vectors = {
 #define X(name) .name = {r->now[VECTOR_##name].w, r->now[VECTOR_##name].count},
@@ -146,7 +75,7 @@ static struct job_vectors vectors_of(const struct run *r)
 
 static void take_epoch(void *ctx, const cJSON *metrics, const double *w, size_t count)
 {
-    struct run *r = ctx;
+    struct farm_run *r = ctx;
 
     cJSON_AddItemToArray(r->new_epochs, cJSON_Duplicate(metrics, true));
     buf_add(&r->new_history, w, count * sizeof *w);
@@ -155,171 +84,14 @@ static void take_epoch(void *ctx, const cJSON *metrics, const double *w, size_t 
 /* In the history with everything else that leaves, its number before it. */
 static void take_page(void *ctx, uint64_t no, const double *numbers, size_t count)
 {
-    struct run *r = ctx;
+    struct farm_run *r = ctx;
     uint64_t head[] = {no, count};
 
     buf_add(&r->new_history, head, sizeof head);
     buf_add(&r->new_history, numbers, count * sizeof *numbers);
 }
 
-static void saw_progress(void *ctx)
-{
-    ((struct run *)ctx)->progress++;
-}
-
-static bool is_cancelled(void *ctx)
-{
-    (void)ctx;
-    return false;
-}
-
-static enum dtq_err give_weights(void *ctx, uint64_t version, const double **w, size_t *count,
-                                 uint64_t *got, struct dtq_why *why)
-{
-    struct run *r = ctx;
-    const struct vector *v = &r->now[VECTOR_weights];
-
-    if (version != UINT64_MAX && version != r->version)
-        return err_set(why, DTQ_CANCELLED, "version %llu is no more", (unsigned long long)version);
-    *w = v->w;
-    *count = v->count;
-    *got = r->version;
-    return DTQ_OK;
-}
-
-static enum dtq_err give_vector(void *ctx, const char *name, uint64_t version, const double **w,
-                                size_t *count, struct dtq_why *why)
-{
-    struct run *r = ctx;
-    const struct vector *v = &r->now[vector_place(name)];
-
-    if (version != UINT64_MAX && version != r->version)
-        return err_set(why, DTQ_CANCELLED, "version %llu is no more", (unsigned long long)version);
-    *w = v->w;
-    *count = v->count;
-    return DTQ_OK;
-}
-
-static enum dtq_err give_dataset(void *ctx, const struct dataset_options *options,
-                                 const struct dataset **out, struct dtq_why *why)
-{
-    struct run *r = ctx;
-    const struct farm_table *t = r->farm->tables;
-
-    for (; t && t->ref; t++)
-        if (!strcmp(t->ref, options->ref)) {
-            *out = t->table;
-            return DTQ_OK;
-        }
-    return err_set(why, DTQ_INPUT, "%s is not there", options->ref);
-}
-
-/* --- help --- */
-
-static unsigned count_near(void *ctx)
-{
-    return ((struct run *)ctx)->farm->slots_most;
-}
-
-static bool begin_share(void *ctx, const struct job_share *share)
-{
-    struct run *r = ctx;
-
-    assert_null(r->outputs);
-    assert_int_equal(share->input % 8 + share->output % 8, 0);
-    r->share = *share;
-    r->outputs = malloc(share->parts_most * share->output);
-    return true;
-}
-
-/* The one part that a helper gets. */
-struct given {
-    struct run *run;
-    struct job_part part;
-    bool taken;
-};
-
-static enum dtq_err give_part(void *ctx, struct job_part *out)
-{
-    struct given *given = ctx;
-
-    if (given->taken) return DTQ_NONE;
-    given->taken = true;
-    *out = given->part;
-    return DTQ_OK;
-}
-
-static void helper_progress(void *ctx)
-{
-    (void)ctx;
-}
-
-static enum dtq_err helper_vector(void *ctx, const char *name, uint64_t version, const double **v,
-                                  size_t *count, struct dtq_why *why)
-{
-    assert_true(version == UINT64_MAX);
-    return give_vector(((struct given *)ctx)->run, name, version, v, count, why);
-}
-
-static enum dtq_err helper_dataset(void *ctx, const struct dataset_options *options,
-                                   const struct dataset **out, struct dtq_why *why)
-{
-    return give_dataset(((struct given *)ctx)->run, options, out, why);
-}
-
-/* Somebody else computes the part: he knows parameters, spec and input, and has no weights. */
-static void help(struct run *r, const struct job_round *round, unsigned part, char *output)
-{
-    struct given given = {.run = r,
-                          .part = {.round = 1,
-                                   .part = part,
-                                   .input = round->input,
-                                   .input_len = round->input_len,
-                                   .output = output,
-                                   .output_len = r->share.output}};
-    const struct job_env env = {.ctx = &given,
-                                .progress = helper_progress,
-                                .cancelled = is_cancelled,
-                                .vector = helper_vector,
-                                .dataset = helper_dataset,
-                                .part = give_part};
-
-    if (r->type->assist(r->params, r->shared->spec, r->shared->spec_len, &env, r->why) != DTQ_OK)
-        fail_msg("help: %s", r->why->text);
-    assert_true(given.taken);
-    r->farm->helped++;
-}
-
-/* In any order, by anybody. */
-static enum dtq_err run_round(void *ctx, const struct job_round *round, const void **outputs)
-{
-    struct run *r = ctx;
-
-    assert_in_range(round->parts, 1, r->share.parts_most);
-    assert_in_range(round->input_len, 1, r->share.input);
-    for (unsigned i = 0; i < round->parts; i++) {
-        unsigned part = round->parts - 1 - i;
-        char *output = r->outputs + part * r->share.output;
-
-        memset(output, 0xff, r->share.output);
-        if (chance(r, r->farm->help_percent)) {
-            help(r, round, part, output);
-        } else {
-            enum dtq_err err = round->part(round->ctx, part, output);
-            if (err != DTQ_OK) return err;
-        }
-        outputs[part] = output;
-    }
-    return DTQ_OK;
-}
-
-static const char *name_helpers(void *ctx, uint64_t *us)
-{
-    *us = 1000;
-    return ((struct run *)ctx)->outputs ? "helper1 helper2" : NULL;
-}
-
-static struct job_sink sink_of(struct run *r)
+static struct job_sink sink_of(struct farm_run *r)
 {
     return (struct job_sink){.ctx = r,
                              .task = take_task,
@@ -328,25 +100,8 @@ static struct job_sink sink_of(struct run *r)
                              .page = take_page};
 }
 
-static struct job_env env_of(struct run *r)
-{
-    struct job_env env = {.ctx = r,
-                          .progress = saw_progress,
-                          .cancelled = is_cancelled,
-                          .weights = give_weights,
-                          .vector = give_vector,
-                          .dataset = give_dataset};
-
-    if (!r->farm->help_percent) return env;
-    env.team = count_near;
-    env.share = begin_share;
-    env.round = run_round;
-    env.helpers = name_helpers;
-    return env;
-}
-
 /* All that was put since the last commit leaves at once. */
-static void commit(struct run *r)
+static void commit(struct farm_run *r)
 {
     cJSON *item;
 
@@ -374,7 +129,7 @@ static void commit(struct run *r)
     buf_reset(&r->new_history);
 }
 
-static enum dtq_err open_state(struct run *r)
+static enum dtq_err open_state(struct farm_run *r)
 {
     const struct job_vectors vectors = vectors_of(r);
 
@@ -382,7 +137,7 @@ static enum dtq_err open_state(struct run *r)
                          r->why);
 }
 
-static uint64_t count_stage(const struct run *r, enum stage from, enum stage to)
+static uint64_t count_stage(const struct farm_run *r, enum stage from, enum stage to)
 {
     uint64_t count = 0;
 
@@ -391,10 +146,10 @@ static uint64_t count_stage(const struct run *r, enum stage from, enum stage to)
     return count;
 }
 
-static enum dtq_err split(struct run *r)
+static enum dtq_err split(struct farm_run *r)
 {
     const struct job_sink sink = sink_of(r);
-    const struct job_view view = {.slots = 1 + (unsigned)roll(r, r->farm->slots_most),
+    const struct job_view view = {.slots = 1 + (unsigned)farm_roll(r, r->farm->slots_most),
                                   .outstanding = count_stage(r, EMITTED, COMPUTED)};
     enum dtq_err err = r->type->split(r->state, &view, &sink, r->why);
     uint64_t out = count_stage(r, EMITTED, COMPUTED);
@@ -414,7 +169,7 @@ static void ignore_task(void *ctx, uint64_t no, const void *spec, size_t len)
 
 /* A master that reads a bent checkpoint refuses it, or takes it for another state of the job; it
  * comes to no harm. */
-static void try_bent(struct run *r)
+static void try_bent(struct farm_run *r)
 {
     const struct job_vectors vectors = vectors_of(r);
     const struct job_sink nowhere = {.task = ignore_task};
@@ -437,7 +192,7 @@ static void try_bent(struct run *r)
 }
 
 /* The master dies: what was not committed never was. Another opens the job. */
-static enum dtq_err takeover(struct run *r)
+static enum dtq_err takeover(struct farm_run *r)
 {
     enum dtq_err err;
 
@@ -461,19 +216,19 @@ static enum dtq_err takeover(struct run *r)
 }
 
 /* A task of that stage, any of them; NULL when there is none. */
-static struct task *pick(struct run *r, enum stage stage)
+static struct task *pick(struct farm_run *r, enum stage stage)
 {
     uint64_t count = count_stage(r, stage, stage), nth;
 
     if (!count) return NULL;
-    nth = roll(r, count);
+    nth = farm_roll(r, count);
     for (uint64_t i = 0;; i++)
         if (r->tasks[i].stage == stage && !nth--) return &r->tasks[i];
 }
 
-static enum dtq_err compute_once(struct run *r, struct task *t, struct buf *result)
+static enum dtq_err compute_once(struct farm_run *r, struct task *t, struct buf *result)
 {
-    const struct job_env env = env_of(r);
+    const struct job_env env = farm_env(r);
     enum dtq_err err;
 
     r->shared = t;
@@ -483,12 +238,12 @@ static enum dtq_err compute_once(struct run *r, struct task *t, struct buf *resu
     return err;
 }
 
-static enum dtq_err compute(struct run *r, struct task *t)
+static enum dtq_err compute(struct farm_run *r, struct task *t)
 {
     enum dtq_err err = compute_once(r, t, &t->result);
 
     if (err != DTQ_OK) return err;
-    if (chance(r, r->farm->twice_percent)) {
+    if (farm_chance(r, r->farm->twice_percent)) {
         struct buf again = {0};
 
         assert_int_equal(compute_once(r, t, &again), DTQ_OK);
@@ -501,14 +256,14 @@ static enum dtq_err compute(struct run *r, struct task *t)
     return DTQ_OK;
 }
 
-static enum dtq_err fold(struct run *r, struct task *t, enum job_step *step)
+static enum dtq_err fold(struct farm_run *r, struct task *t, enum job_step *step)
 {
     static const char *const workers[] = {"w1", "w2", "w3"};
     const struct job_sink sink = sink_of(r);
     const struct job_result result = {.no = (uint64_t)(t - r->tasks),
                                       .data = t->result.data,
                                       .len = t->result.len,
-                                      .worker = workers[roll(r, 3)],
+                                      .worker = workers[farm_roll(r, 3)],
                                       .run_us = 1};
     enum dtq_err err = r->type->reduce(r->state, &result, &sink, step, r->why);
 
@@ -519,13 +274,13 @@ static enum dtq_err fold(struct run *r, struct task *t, enum job_step *step)
     return DTQ_OK;
 }
 
-static enum dtq_err one_move(struct run *r, enum job_step *step)
+static enum dtq_err one_move(struct farm_run *r, enum job_step *step)
 {
     struct task *computed = pick(r, COMPUTED), *ready = pick(r, READY);
     enum dtq_err err;
 
-    if (chance(r, r->farm->takeovers_percent)) return takeover(r);
-    if (ready && (!computed || chance(r, 50))) return compute(r, ready);
+    if (farm_chance(r, r->farm->takeovers_percent)) return takeover(r);
+    if (ready && (!computed || farm_chance(r, 50))) return compute(r, ready);
     if (!computed) {
         /* Only what was emitted and never committed can be left: the commit is due. */
         assert_true(count_stage(r, EMITTED, EMITTED) > 0 || count_stage(r, FOLDED, FOLDED) > 0);
@@ -541,7 +296,7 @@ static enum dtq_err one_move(struct run *r, enum job_step *step)
     if (*step == JOB_ROUND) {
         r->farm->rounds++;
         commit(r);
-    } else if (chance(r, 30)) {
+    } else if (farm_chance(r, 30)) {
         commit(r);
     }
     return split(r);
@@ -551,8 +306,8 @@ enum dtq_err farm_compute(const struct farm_table *tables, const struct job_type
                           const cJSON *params, const struct buf *spec, struct dtq_why *why)
 {
     struct farm farm = {.tables = tables};
-    struct run r = {.farm = &farm};
-    const struct job_env env = env_of(&r);
+    struct farm_run r = {.farm = &farm};
+    const struct job_env env = farm_env(&r);
     struct buf result = {0};
     enum dtq_err err = type->run(params, spec->data, spec->len, &result, &env, why);
 
@@ -563,7 +318,8 @@ enum dtq_err farm_compute(const struct farm_table *tables, const struct job_type
 enum dtq_err farm_run(struct farm *farm, const struct job_type *type, const cJSON *params,
                       struct dtq_why *why)
 {
-    struct run r = {.farm = farm, .type = type, .params = params, .why = why, .dice = farm->seed};
+    struct farm_run r = {
+        .farm = farm, .type = type, .params = params, .why = why, .dice = farm->seed};
     enum job_step step = JOB_FOLDED;
     enum dtq_err err;
 
