@@ -57,7 +57,8 @@ if owner then
 else
     event('event', 'job_running', 'job', job, 'by', master)
 end
-local quiet = info[13] == '0' and not info[14] and redis.call('EXISTS', key .. ':results') == 0
+local quiet = (info[13] or '0') == '0' and not info[14]
+    and redis.call('EXISTS', key .. ':results') == 0
 return { 0, job, fence, tonumber(info[3]), info[4], info[5], info[6] or '', tonumber(info[7]),
-    tonumber(info[8]), left_ms, info[11] or '', redis.call('SCARD', base .. 'slots'),
+    tonumber(info[8] or 0), left_ms, info[11] or '', redis.call('SCARD', base .. 'slots'),
     unsettled > 0 and '1' or '0', quiet and '1' or '0' }

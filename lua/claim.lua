@@ -9,12 +9,30 @@ local base = KEYS[1]
 local worker, nonce, slot, lease_ms = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
 --@include live
 --@include now
+--@include member
+if not member(worker, nonce) then return { 7 } end
+-- The usual claim of an idle slot: it holds one task, of a job that it does not know. That is the
+-- whole hold, and somebody waits for it: it is leased before anything else is even set up.
+local held = redis.call('LRANGE', base .. 'held:' .. slot, '0', '1')
+local one, no = string.match(held[1] or '', '^(.*)/(%d+)$')
+if one and not held[2] and one ~= ARGV[5] then
+    local key = base .. 'job:' .. one
+    local info = redis.call('HMGET', key, 'state', 'type', 'params', 'task_timeout_ms',
+        'speculated')
+    local spec = live(info[1]) and not info[5] and redis.call('HGET', key .. ':tasks', no)
+    if spec then
+        local token = redis.call('INCRBY', base .. 'token', '1')
+        local now, ends = string.format('%d', now_ms()), string.format('%d', now_ms() + lease_ms)
+        redis.call('ZADD', base .. 'leases', ends, slot)
+        redis.call('ZADD', base .. 'since', now, slot)
+        redis.call('HSET', base .. 'tokens', slot, string.format('%d', token))
+        return { 0, token, one, info[2], info[3], { no }, { spec }, info[4] or '0' }
+    end
+end
 --@include ready
 --@include tries
---@include member
 --@include info
 --@include lease
-if not member(worker, nonce) then return { 7 } end
 local claim = lease(slot, ARGV[5], tonumber(ARGV[6]))
 if claim[1] ~= 0 then unlease(slot) end
 lease_write(lease_ms)

@@ -12,7 +12,6 @@ enum {
     SUBMIT_TRIES = 20,
     SUBMIT_PAUSE_MS = 250,
     SUBMIT_ID = ID_MAX + 32, /* room for one that is too long */
-    WEEK_MS = 7 * 24 * 3600 * 1000,
 };
 
 static void add_first(struct command *c, const struct round *first)
@@ -20,11 +19,18 @@ static void add_first(struct command *c, const struct round *first)
     const char *spec;
     size_t at = 0, len;
 
-    command_add(c, first->checkpoint.data, first->checkpoint.len);
-    command_add(c, first->report.data, first->report.len);
-    command_int(c, (int64_t)first->count);
-    while (round_next(first, &at, &spec, &len))
+    command_int(c, first ? (int64_t)first->count : 0);
+    command_add(c, first ? first->checkpoint.data : "", first ? first->checkpoint.len : 0);
+    command_add(c, first ? first->report.data : "", first ? first->report.len : 0);
+    while (first && round_next(first, &at, &spec, &len))
         command_add(c, spec, len);
+}
+
+static void add_setting(struct command *c, const char *name, int64_t value)
+{
+    if (!value) return;
+    command_text(c, name);
+    command_int(c, value);
 }
 
 /* Why the queue did not take the job. */
@@ -59,21 +65,24 @@ static enum dtq_err submit_once(struct queue *q, const struct queue_submission *
     command_text(c, s->type);
     command_text(c, s->params);
     command_text(c, s->producer);
-    command_add(c, s->weights, s->weight_count * sizeof *s->weights);
-    command_int(c, s->claim_max);
-    command_int(c, s->max_attempts ? s->max_attempts : 5);
-    command_int(c, s->max_lost ? s->max_lost : 5);
-    command_int(c, s->backoff_ms ? s->backoff_ms : 2000);
-    command_int(c, s->retention_ms ? s->retention_ms : WEEK_MS);
-    command_int(c, QUEUE_JOBS_MAX);
-    command_int(c, s->task_timeout_ms);
-    command_int(c, s->timeout_ms);
-    command_text(c, s->former ? s->former : "");
     if (number)
         command_int(c, number);
     else
         command_text(c, "");
-    if (s->first && s->first->count) add_first(c, s->first);
+    command_int(c, QUEUE_JOBS_MAX);
+    command_text(c, s->former ? s->former : "");
+    add_first(c, s->first && s->first->count ? s->first : NULL);
+    if (s->weights) {
+        command_text(c, "weights");
+        command_add(c, s->weights, s->weight_count * sizeof *s->weights);
+    }
+    add_setting(c, "claim_max", s->claim_max);
+    add_setting(c, "max_attempts", s->max_attempts);
+    add_setting(c, "max_lost", s->max_lost);
+    add_setting(c, "backoff_ms", s->backoff_ms);
+    add_setting(c, "retention_ms", s->retention_ms);
+    add_setting(c, "task_timeout_ms", s->task_timeout_ms);
+    add_setting(c, "timeout_ms", s->timeout_ms);
     err = conn_call(q, 0, &reply, why);
     if (err != DTQ_OK) return err;
     if (!reply_code(reply, 1, &code)) code = conn_odd_reply(q, "submit", why);

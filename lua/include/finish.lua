@@ -18,7 +18,7 @@ local function finish(job, state, code, message)
         redis.call('XACK', base .. 'jobs', 'masters', info[1])
         redis.call('XDEL', base .. 'jobs', info[1])
     end
-    local keep = tonumber(info[2])
+    local keep = tonumber(info[2] or 604800000) -- a week
     for _, name in ipairs(vector_names) do redis.call('PEXPIRE', key .. ':' .. name, keep) end
     for _, name in ipairs({ '', ':epochs', ':history', ':workers', ':dead',
         ':tasks', ':results' }) do

@@ -8,7 +8,7 @@ local leases = { claims = {}, none = {} }
 local function lease(slot, known, most, empty)
     local held_key, ready = base .. 'held:' .. slot, base .. 'ready'
     for _ = 1, 64 do
-        local held = empty and {} or redis.call('LRANGE', held_key, 0, -1)
+        local held = empty and {} or redis.call('LRANGE', held_key, '0', '-1')
         empty = false
         if #held == 0 then
             local id = redis.call('RPOPLPUSH', ready, held_key)
@@ -109,7 +109,7 @@ local function lease_write(lease_ms)
     end
     leases.claims, leases.none = {}, {}
     if #claims == 0 then return end
-    local first = redis.call('INCRBY', base .. 'token', #claims) - #claims
+    local first = redis.call('INCRBY', base .. 'token', tostring(#claims)) - #claims
     -- As text: the conversion of numbers by redis.call is slow.
     local now, ends = string.format('%d', now_ms()), string.format('%d', now_ms() + lease_ms)
     local since, until_ms, tokens = {}, {}, {}

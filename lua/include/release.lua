@@ -22,7 +22,7 @@ local function release(slot, worker, lost, reason)
                 local attempts, count = tries_get(job, no)
                 if #held == 1 then count = count + 1 else count = math.max(count, 1) end
                 tries_set(job, no, attempts, count)
-                local most = tonumber(redis.call('HGET', key, 'max_lost'))
+                local most = tonumber(redis.call('HGET', key, 'max_lost') or 5)
                 poison = #held == 1 and count >= most
                 if poison then
                     bury(job, no, 'lost_workers', 'task ' .. id .. ' lost ' .. count

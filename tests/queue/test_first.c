@@ -66,9 +66,9 @@ static void the_round_is_the_first_commit_of_the_job(void **state)
     keys_mark();
     submit_first(q, "J1", 3);
     assert_string_equal(keys_changed(), "events job:J1 job:J1:tasks jobs ready");
-    assert_string_equal(server_text("HMGET " RIG_KEY "job:J1 state begun commits total done "
-                                    "checkpoint report version fence"),
-                        "submitted 1 1 3 0 emitted {\"count\":0} 0 0");
+    assert_string_equal(server_text("HMGET " RIG_KEY "job:J1 state commits total checkpoint "
+                                    "report begun done version fence"),
+                        "submitted 1 3 emitted {\"count\":0}    ");
     assert_string_equal(server_text("LRANGE " RIG_KEY "ready 0 -1"), "J1/2 J1/1 J1/0");
     assert_string_equal(server_text("HMGET " RIG_KEY "job:J1:tasks 0 1 2"), "s0 s1 s2");
     keys_assert_one_place();
@@ -246,22 +246,14 @@ static void a_long_queue_leaves_it_to_the_master(void **state)
     assert_int_equal(server_int("EXISTS " RIG_KEY "ready " RIG_KEY "job:J1:tasks"), 0);
 }
 
-/* submit.lua with these words behind the 16 that each submission has. Returns its code, or -1 for
- * an error. */
+/* submit.lua with these words behind the 8 that each submission begins with. Returns its code, or
+ * -1 for an error. */
 static int64_t submit_code(const char *job, const char *former, const char *more)
 {
     char call[400], *rest = call, *word;
-    const char *argv[40] = {"EVAL", script_submit.text,
-                            "1",    RIG_KEY,
-                            job,    "n",
-                            "sum",  "{}",
-                            "p1",   "",
-                            "0",    "5",
-                            "5",    "9",
-                            "9",    "100",
-                            "0",    "0",
-                            former, ""};
-    size_t argc = 20;
+    const char *argv[40] = {
+        "EVAL", script_submit.text, "1", RIG_KEY, job, "n", "sum", "{}", "p1", "", "100", former};
+    size_t argc = 12;
     redisReply *reply;
     int64_t code;
 
@@ -276,9 +268,24 @@ static int64_t submit_code(const char *job, const char *former, const char *more
 
 static void a_malformed_round_is_refused(void **state)
 {
-    static const char *const rounds[] = {"c",          "c {}",       "c {} x",   "c {} -1",
-                                         "c {} 2 s0",  "c {} 1",     "c {} 0 s", "c {} 1.5 s",
-                                         "c {} 1 s s", "c {} 1e9 s", "c {} nan"};
+    static const char *const rounds[] = {
+        "1",
+        "0",
+        "1 c",
+        "x c {}",
+        "-1 c {}",
+        "2 c {} s0",
+        "1 c {}",
+        "0 c {} s",
+        "1.5 c {} s",
+        "1 c {} s s",
+        "1e9 c {} s",
+        "nan c {}",
+        "1 c {} s claim_max",
+        "1 c {} s claim_max x",
+        "1 c {} s color 1",
+        "1 c {} s claim_max 1 state 1",
+    };
 
     (void)state;
     keys_mark();
@@ -287,12 +294,12 @@ static void a_malformed_round_is_refused(void **state)
     keys_assert_same();
     server_do("HSET " RIG_KEY "job:J0 checkpoint x nonce m");
     keys_mark();
-    assert_int_equal(submit_code("J1", "J0", "c {} 1 s"), -1); /* whose state would it be? */
-    assert_int_equal(submit_code("J0", "", "c {} 1 s"), 5);
+    assert_int_equal(submit_code("J1", "J0", "1 c {} s"), -1); /* whose state would it be? */
+    assert_int_equal(submit_code("J0", "", "1 c {} s"), 5);
     keys_assert_same();
-    assert_int_equal(submit_code("J1", "", "c {} 1 s"), 0);
+    assert_int_equal(submit_code("J1", "", "1 c {} s"), 0);
     keys_mark();
-    assert_int_equal(submit_code("J1", "", "c {} 1 s"), 0);
+    assert_int_equal(submit_code("J1", "", "1 c {} s"), 0);
     keys_assert_same();
 }
 

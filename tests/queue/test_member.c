@@ -167,7 +167,7 @@ static void leaving_hands_back_what_is_held_and_counts_nothing_as_lost(void **st
                         "worker:w workers");
     assert_int_equal(server_int("LLEN " RIG_KEY "ready"), 6);
     assert_int_equal(server_int("EXISTS " RIG_KEY "job:J1:tries"), 0);
-    assert_int_equal(server_int("HGET " RIG_KEY "job:J1 reclaimed"), 0);
+    assert_int_equal(server_int("HEXISTS " RIG_KEY "job:J1 reclaimed"), 0);
     assert_true(server_int("PTTL " RIG_KEY "worker:w") > 0);
     assert_non_null(strstr(server_text("XREVRANGE " RIG_KEY "events + - COUNT 1"),
                            "worker_gone worker w reason asked to stop tasks 3"));

@@ -18,8 +18,8 @@
 static int64_t submit_guess(const char *job, const char *nonce, int most_jobs, const char *number)
 {
     redisReply *reply = server_run(
-        "EVAL %b 1 " RIG_KEY " %s %s sum {} p1 %s 0 5 5 2000 60000 %d 0 0 %s %s",
-        script_submit.text, script_submit.len, job, nonce, "", most_jobs, "", number);
+        "EVAL %b 1 " RIG_KEY " %s %s sum {} p1 %s %d %s 0 %s %s retention_ms 60000",
+        script_submit.text, script_submit.len, job, nonce, number, most_jobs, "", "", "");
     int64_t code = reply->element[0]->integer;
 
     freeReplyObject(reply);
@@ -50,9 +50,7 @@ static void a_job_enters_whole(void **state)
     assert_string_equal(server_text("HMGET " RIG_KEY "job:J1 state type params producer claim_max "
                                     "max_attempts max_lost backoff_ms retention_ms"),
                         "submitted sum {\"end\":10} p1 3 7 2 10 86400000");
-    assert_string_equal(server_text("HMGET " RIG_KEY "job:J1 fence commits total done retried "
-                                    "reclaimed late"),
-                        "0 0 0 0 0 0 0");
+    assert_string_equal(server_text("HMGET " RIG_KEY "job:J1 commits total"), "0 0");
     assert_string_equal(server_text("XRANGE " RIG_KEY "jobs - +"),
                         server_text("EVAL %s 0", "return {redis.call('HGET','" RIG_KEY
                                                  "job:J1','entry'),{'job','J1'}}"));
@@ -88,12 +86,29 @@ static void what_is_not_chosen_has_a_fallback(void **state)
 {
     struct queue *q = *state;
     struct queue_submission s = {.job_id = "J1", .producer = "", .type = "sum", .params = "{}"};
+    struct queue_member w = rig_worker(q, "w", 1);
+    struct queue_claim claim = {0};
 
-    rig_submit(q, &s);
+    rig_job_of(q, &s, 1);
     assert_string_equal(server_text("HMGET " RIG_KEY "job:J1 claim_max max_attempts max_lost "
-                                    "backoff_ms retention_ms"),
-                        "0 5 5 2000 604800000");
+                                    "backoff_ms retention_ms task_timeout_ms timeout_ms"),
+                        "      ");
     assert_int_equal(server_int("EXISTS " RIG_KEY "job:J1:weights"), 0);
+    for (int i = 1; i <= 5; i++) { /* 2 s and twice as long each time, and five attempts */
+        int64_t before = server_now_ms(), delay;
+        rig_claim(q, &w, "w.0", "J1", 1, &claim);
+        assert_int_equal(claim.task_timeout_ms, 0);
+        assert_int_equal(rig_fail(q, &w, "w.0", &claim, QUEUE_RETRY), DTQ_OK);
+        if (i == 5) break;
+        delay = server_int("ZSCORE " RIG_KEY "delayed J1/0") - before;
+        assert_in_range(delay, (2000 << (i - 1)) * 4 / 5, (2000 << (i - 1)) * 6 / 5 + 1000);
+        rig_expire_all("delayed");
+        rig_reap(q);
+    }
+    assert_int_equal(server_int("HEXISTS " RIG_KEY "job:J1:dead 0"), 1);
+    queue_claim_clear(&claim);
+    assert_int_equal(queue_cancel(q, "J1", "me", &rig_why), DTQ_OK);
+    assert_in_range(server_int("PTTL " RIG_KEY "job:J1"), 604790000, 604800000);
 }
 
 static void a_repeated_submission_is_answered_as_the_first(void **state)
