@@ -24,19 +24,27 @@ def by_tasks(report, repeats, scale):
 
 
 def by_jobs(report, repeats, scale):
-    tasks = max(10000, int(100000 * min(scale, 1)))
-    counts = [n for n in (1, 10, 100, 1000, 10000) if n <= tasks]
-    rows = []
+    """Jobs of one size, which tells what their number costs, and one load in more and more jobs,
+    which tells what a job costs besides its tasks. All are in the queue at once."""
+    most = max(100, int(10000 * min(scale, 1)))
+    counts = [n for n in (1, 10, 100, 1000, 10000) if n <= most]
+    same = [(n, 100) for n in counts]
+    load = [(n, 10 * most // n) for n in counts]
     with rig() as system:
         system.noop_s("tasks=20000", f"bytes={BYTES}")
         times = interleave(min(repeats, 3), {
-            n: lambda n=n: tasks / system.noop_s(f"tasks={tasks // n}", f"bytes={BYTES}", jobs=n)
-            for n in counts})
-        rows = [[f"{n:,}", f"{tasks // n:,}", Spread(times[n])] for n in counts]
+            (n, each): lambda n=n, each=each: system.noop_s(
+                f"tasks={each}", f"bytes={BYTES}", jobs=n)
+            for n, each in dict.fromkeys(same + load)})
         slow = system.slow()
-    report.table(f"{tasks:,} tasks in so many jobs, 2 workers, submissions counted in",
-                 ["jobs", "tasks each", "tasks a second"], rows,
-                 [f"Commands slower than {SLOW_US / 1000:g} ms: {slow}."])
+    note = f"Commands slower than {SLOW_US / 1000:g} ms in both: {slow}."
+    for title, cases in (("Jobs of 100 tasks", same), (f"{10 * most:,} tasks in all", load)):
+        report.table(f"{title}, 2 workers, submissions counted in",
+                     ["jobs", "tasks each", "tasks a second", "microseconds a job"],
+                     [[f"{n:,}", f"{each:,}",
+                       Spread([n * each / s for s in times[n, each]]),
+                       Spread([1e6 * s / n for s in times[n, each]])]
+                      for n, each in cases], [note])
 
 
 def by_slots(report, _repeats, scale):

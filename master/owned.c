@@ -15,6 +15,7 @@ enum {
     SLOW_FACTOR = 3,      /* so many medians are slow */
     SLOW_FLOOR_MS = 1000, /* less is not worth a second run */
     SLOW_MOST = 8,        /* second runs started at a time */
+    FOLD_MOST = 1024,     /* results in one pass: Redis serves nobody else while it commits */
     SETTLE_MS = 200,      /* for replicas to take a commit, before other jobs get their turn */
 };
 
@@ -160,25 +161,31 @@ static enum dtq_err owned_fail(struct queue *q, struct owned *o, const char *cod
     return err;
 }
 
-/* Gives the arrivals that are new to the state. *step is that of the last one that ended a round or
- * the job, JOB_FOLDED otherwise. stale gets the numbers of those that no open task waits for. */
+/* Gives the arrivals that are new to the state, FOLD_MOST at most. *step is that of the last one
+ * that ended a round or the job, JOB_FOLDED otherwise. stale gets the numbers of those that no open
+ * task waits for. Returns in *more whether some were left for the next pass. */
 static enum dtq_err owned_fold(struct owned *o, const struct queue_arrivals *arrivals,
                                const struct job_sink *sink, enum job_step *step, struct buf *stale,
-                               struct dtq_why *why)
+                               bool *more, struct dtq_why *why)
 {
     const bool held = o->holding;
+    size_t folded = 0;
 
     *step = JOB_FOLDED;
+    *more = false;
     for (size_t i = 0; i < arrivals->count && *step != JOB_DONE; i++) {
         const struct queue_arrival *row = &arrivals->rows[i];
         const struct job_result result = {row->no, row->data, row->len, row->worker, row->run_us};
         enum job_step now = JOB_FOLDED;
         enum dtq_err err;
+        *more = folded == FOLD_MOST;
+        if (*more) break;
         if (!pending_remove(&o->open, row->no)) {
             /* What is held since an earlier pass lies in Redis until the commit. */
             if (!held) buf_add(stale, &row->no, sizeof row->no);
             continue;
         }
+        folded++;
         o->run_us[o->times++ % OWNED_TIMES] = row->run_us;
         err = o->type->reduce(o->state, &result, sink, &now, why);
         if (err != DTQ_OK) return err;
@@ -199,6 +206,7 @@ static enum dtq_err owned_pass(struct queue *q, struct owned *o, bool *ended, bo
     struct job_view view;
     enum job_step step = JOB_FOLDED;
     uint64_t waiting = 0;
+    bool more = false;
     struct dtq_why reason = {""};
     int64_t began = clock_ns();
     enum dtq_err err = DTQ_OK, bad = DTQ_OK;
@@ -227,7 +235,7 @@ static enum dtq_err owned_pass(struct queue *q, struct owned *o, bool *ended, bo
         err = owned_fail(q, o, arrivals.fatal_code, arrivals.fatal_message, ended, why);
         goto out;
     }
-    bad = owned_fold(o, &arrivals, &sink, &step, &stale, &reason);
+    bad = owned_fold(o, &arrivals, &sink, &step, &stale, &more, &reason);
     if (bad == DTQ_OK && step != JOB_DONE && !o->holding) {
         view.slots = arrivals.slots ? arrivals.slots : 1;
         view.outstanding = o->open.count;
@@ -241,6 +249,8 @@ static enum dtq_err owned_pass(struct queue *q, struct owned *o, bool *ended, bo
     } else if (!o->holding && (o->next.folded.len || o->next.task_count || o->next.epochs.len)) {
         err = owned_commit(q, o, NULL, NULL, NULL, &waiting, why);
         *again = waiting > 0;
+    } else {
+        *again = more;
     }
     if (err == DTQ_OK && !*ended && stale.len) {
         err = queue_discard(q, &o->owner, (const uint64_t *)(const void *)stale.data,

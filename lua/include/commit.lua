@@ -65,10 +65,11 @@ local function commit()
     -- The first write names the commit, the last one counts it: a server that carried out only half
     -- of this script when it read its log is found out.
     redis.call('HSET', key, 'begun', commits + 1)
+    local tried = redis.call('EXISTS', key .. ':tries') == 1
     each_slice(10, lists.folded, function(from, to)
         redis.call('HDEL', key .. ':results', unpack(ARGV, from, to))
         redis.call('HDEL', key .. ':tasks', unpack(ARGV, from, to))
-        redis.call('HDEL', key .. ':tries', unpack(ARGV, from, to))
+        if tried then redis.call('HDEL', key .. ':tries', unpack(ARGV, from, to)) end
     end)
     local prefix, ids = job .. '/', {}
     -- Of a careful owner they wait until replicas have the commit: settle.lua.
@@ -85,7 +86,7 @@ local function commit()
     local at = lists.epochs_at + 1
     for _ = 1, lists.epochs do
         local last = at + tonumber(ARGV[at])
-        redis.call('XADD', key .. ':epochs', 'MAXLEN', '~', 100000, '*', unpack(ARGV, at + 1, last))
+        redis.call('XADD', key .. ':epochs', 'MAXLEN', '~', '100000', '*', unpack(ARGV, at + 1, last))
         event('event', 'epoch', 'job', job, unpack(ARGV, at + 1, last))
         at = last + 1
     end
