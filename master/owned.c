@@ -161,9 +161,9 @@ static enum dtq_err owned_fail(struct queue *q, struct owned *o, const char *cod
     return err;
 }
 
-/* Gives the arrivals that are new to the state, FOLD_MOST at most. *step is that of the last one
- * that ended a round or the job, JOB_FOLDED otherwise. stale gets the numbers of those that no open
- * task waits for. Returns in *more whether some were left for the next pass. */
+/* Gives the arrivals that are new to the state, FOLD_MOST at most; *more: there are others. *step
+ * is that of the last one that ended a round or the job, JOB_FOLDED otherwise. stale gets the
+ * numbers of those that no open task waits for. */
 static enum dtq_err owned_fold(struct owned *o, const struct queue_arrivals *arrivals,
                                const struct job_sink *sink, enum job_step *step, struct buf *stale,
                                bool *more, struct dtq_why *why)
