@@ -86,7 +86,8 @@ local function commit()
     local at = lists.epochs_at + 1
     for _ = 1, lists.epochs do
         local last = at + tonumber(ARGV[at])
-        redis.call('XADD', key .. ':epochs', 'MAXLEN', '~', '100000', '*', unpack(ARGV, at + 1, last))
+        redis.call('XADD', key .. ':epochs', 'MAXLEN', '~', '100000', '*',
+            unpack(ARGV, at + 1, last))
         event('event', 'epoch', 'job', job, unpack(ARGV, at + 1, last))
         at = last + 1
     end

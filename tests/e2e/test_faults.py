@@ -54,6 +54,24 @@ def every_task_counts_once_though_masters_are_killed(farm):
 
 
 @test
+def results_that_piled_up_are_folded_in_parts(farm):
+    farm.start(workers=2, slots=4)
+    job = farm.submit("noop", f"tasks={TASKS}", "ms=1")
+    farm.wait_done(job, 1)
+    master = farm.masters["m1"]
+    master.stop()
+    done, commits = farm.number(job, "done"), farm.number(job, "commits")
+    farm.still_running(job, "its master stands still")
+    waiting = farm.count("HLEN", f"job:{job}:tasks")
+    wait_for(lambda: farm.count("HLEN", f"job:{job}:results") == waiting, "all are computed")
+    check(waiting > 1024, f"{waiting} results wait")
+    master.cont()
+    farm.wait_done(job, done + waiting)
+    check(farm.number(job, "commits") >= commits + 2, "more than one commit")
+    equal(farm.completed(job)["count"], TASKS, "results folded")
+
+
+@test
 def workers_begin_before_a_master_is_there(farm):
     farm.start(workers=2, masters=0)
     jobs = {farm.submit("sum", "1|1000000"): 1, farm.submit("sumsq", "1|1000000000000"): 64,
