@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/file.h>
@@ -86,6 +87,7 @@ static void write_head(struct board *b, const struct board_shape *shape)
     h->seats = b->seats;
     h->room = b->room;
     h->helpers_most = shape->helpers_most;
+    h->core = sched_getcpu();
     memcpy((char *)h + b->brief_at, shape->brief, shape->brief_bytes);
 }
 
@@ -140,6 +142,9 @@ enum dtq_err board_open(struct team *t, const struct board_shape *shape, struct 
                                  : err_set(why, DTQ_NOMEM, "out of memory for a board");
     if (err != DTQ_OK) goto out;
     team_ring(t);
+    /* Helpers that were woken on this core wait for it, with others idle: they run, and leave it.
+     */
+    sched_yield();
     *out = b;
     b = NULL; /* the caller owns it now */
 out:
@@ -194,6 +199,7 @@ static uint32_t publish(struct board *b, const void *input, size_t bytes, unsign
     atomic_exchange(&h->round, odd);
     words_store((char *)h + b->input_at, input, bytes);
     atomic_store_explicit(&h->input_used, (unsigned)bytes, memory_order_relaxed);
+    atomic_store_explicit(&h->core, sched_getcpu(), memory_order_relaxed);
     atomic_store_explicit(&h->round, odd + 1, memory_order_release);
     atomic_store_explicit(&h->ticket, ticket_make(odd + 1, parts), memory_order_release);
     atomic_fetch_add(&h->news, 1);

@@ -29,6 +29,7 @@ struct board_head {
     atomic_uint input_used;                    /* bytes of the input */
     atomic_uint news;                          /* moves with each round and at the end */
     atomic_uint sleepers;                      /* who sleep on news */
+    atomic_int core;                           /* that the leader was on at the last news */
     atomic_bool closed;
     _Alignas(BOARD_LINE) atomic_uint active; /* seats that count as helpers */
 };

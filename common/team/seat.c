@@ -7,6 +7,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/file.h>
@@ -65,6 +66,22 @@ static bool leader_is_dead(const struct seat *s)
     return flock(s->fd, LOCK_SH | LOCK_NB) == 0;
 }
 
+/* A helper that has woken on the core of its leader takes away what it is there to give, and the
+ * kernel may leave both there for several ms, with other cores idle: it looks for one seldom while
+ * all are busy, as they were until now. Being allowed nowhere else for a moment moves us. */
+static void leave_core(int core)
+{
+    cpu_set_t allowed, others;
+
+    if (core < 0 || core >= CPU_SETSIZE || sched_getcpu() != core ||
+        sched_getaffinity(0, sizeof allowed, &allowed) != 0)
+        return;
+    others = allowed;
+    CPU_CLR(core, &others);
+    if (CPU_COUNT(&others) && sched_setaffinity(0, sizeof others, &others) == 0)
+        sched_setaffinity(0, sizeof allowed, &allowed);
+}
+
 /* One of the seats that nobody has had, unless there are helpers enough. */
 static bool sit_down(struct seat *s, const struct board_head *h, const char *name)
 {
@@ -109,7 +126,9 @@ static bool sit_at(struct seat *s, const char *name)
     s->brief = (char *)s->head + h.brief_at;
     s->board_input = (char *)s->head + h.input_at;
     s->input = malloc(h.input_bytes + 8);
-    return s->input && sit_down(s, &h, name);
+    if (!s->input || !sit_down(s, &h, name)) return false;
+    leave_core(atomic_load_explicit(&s->head->core, memory_order_relaxed));
+    return true;
 }
 
 /* The board of this name, if it is alive and has a seat. */
@@ -208,6 +227,7 @@ static bool draw(struct seat *s, struct seat_part *out)
     uint32_t round = (uint32_t)(atomic_load_explicit(&h->ticket, memory_order_relaxed) >> 32);
 
     if (round == s->round && s->used == s->room) return false;
+    if (round != s->round) leave_core(atomic_load_explicit(&h->core, memory_order_relaxed));
     if (!ticket_draw(&h->ticket, &round, &s->part)) return false;
     if (round != s->round) s->used = 0;
     /* The round may have changed since we looked. */

@@ -5,6 +5,7 @@
 
 #include <fcntl.h>
 #include <pthread.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -73,6 +74,26 @@ static void a_helper_knows_the_brief(void **state)
     assert_int_equal(bytes, 17);
     seat_leave(s);
     board_close(b);
+    team_leave(t);
+}
+
+/* It leaves the core of its leader, and no more than that. */
+static void a_helper_may_run_where_it_might_before(void **state)
+{
+    struct team *t = crew_join(1);
+    cpu_set_t before, after;
+
+    (void)state;
+    assert_int_equal(sched_getaffinity(0, sizeof before, &before), 0);
+    for (int i = 0; i < 20; i++) {
+        struct board *b = crew_open_board(t);
+        struct seat *s = crew_take_seat(t, "w1");
+
+        assert_int_equal(sched_getaffinity(0, sizeof after, &after), 0);
+        assert_true(CPU_EQUAL(&before, &after));
+        seat_leave(s);
+        board_close(b);
+    }
     team_leave(t);
 }
 
@@ -209,6 +230,8 @@ int main(void)
         crew_test(a_leader_without_helpers_computes_all_parts),
         crew_test(helpers_compute_parts_and_are_named),
         crew_test(a_helper_knows_the_brief),
+        crew_test(a_helper_may_run_where_it_might_before),
+        crew_test(a_helper_may_run_where_it_might_before),
         crew_test(a_board_with_helpers_enough_has_no_seat),
         crew_test(two_leaders_are_helped_by_two),
         crew_test(a_board_that_would_be_too_large_is_refused),
