@@ -267,6 +267,17 @@ static bool classes_scan(const char **at, struct train_probe *probe)
     return probe->classes && probe->counts;
 }
 
+/* Told when it is known. */
+static bool near_scan(const char **at, struct train_probe *probe)
+{
+    int end = -1;
+
+    if (sscanf(*at, "near=%" SCNu64 "%n", &probe->near, &end) < 1) return true;
+    if (end < 0 || (*at)[end] != '\n') return false;
+    *at += end + 1;
+    return true;
+}
+
 /* The last line, when there is one. */
 static bool names_scan(const char **at, struct train_probe *probe)
 {
@@ -294,6 +305,7 @@ void probe_write(const struct train_probe *probe, struct buf *out)
     buf_printf(out, "classes=%" PRIu64 "\n", probe->class_count);
     for (uint64_t i = 0; i < probe->class_count; i++)
         buf_printf(out, "%.17g %.17g\n", probe->classes[i], probe->counts[i]);
+    if (probe->near) buf_printf(out, "near=%" PRIu64 "\n", probe->near);
     if (probe->names) buf_printf(out, "names=%s\n", probe->names);
 }
 
@@ -307,7 +319,7 @@ enum dtq_err probe_read(const void *bytes, size_t len, struct train_probe *out, 
     if (!text) return err_set(why, DTQ_NOMEM, "out of memory for a result");
     fits = text_copy(bytes, len, text, PROBE_MAX) && facts_scan(&at, "data", &probe.data);
     if (fits) probe.has_test = facts_scan(&at, "test", &probe.test);
-    fits = fits && classes_scan(&at, &probe) && names_scan(&at, &probe);
+    fits = fits && classes_scan(&at, &probe) && near_scan(&at, &probe) && names_scan(&at, &probe);
     free(text);
     if (!fits) {
         probe_clear(&probe);

@@ -83,6 +83,7 @@ struct train_facts {
 struct train_probe {
     struct train_facts data, test;
     bool has_test;
+    uint64_t near;        /* slots of the machine that can share a run; 0: not told */
     uint64_t class_count; /* softmax */
     double *classes;      /* (class_count) owned */
     double *counts;       /* (class_count) owned; rows to be trained on */

@@ -55,6 +55,7 @@ static enum dtq_err fold_probe(struct job_state *s, const struct job_result *res
         (s->params.samples && s->params.samples != probe.data.used))
         err = misfit(result, why);
     if (err == DTQ_OK) err = state_learn(s, &probe, why);
+    s->near = probe.near;
     probe_clear(&probe);
     if (err != DTQ_OK) return err;
     s->started_ns = clock_ns(); /* reading the files is no training */

@@ -12,7 +12,7 @@ enum {
     SPREAD_ELEMENTS = 1 << 22,  /* less than this is done before other workers have heard of it */
     TEAM_ELEMENTS = 1 << 26,    /* the same where all of them can share a step in memory */
     SPREAD_BYTES_MAX = 1 << 26, /* gradients of a step on their way */
-    RUN_COST = 1 << 27,         /* elements that make some 50 ms of work */
+    RUN_COST = 1 << 28,         /* elements that make some 50 ms of work */
     RUN_TEAM = 8,               /* for so many slots at most, where they share it */
     SHARE_COST = 1 << 22,       /* a run of less is over before anybody could help */
     ROW_COST = 64,              /* a sigmoid and a loss, in elements of a dot product */

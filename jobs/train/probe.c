@@ -166,7 +166,7 @@ static enum dtq_err look(struct train_params *p, const struct job_env *env,
 enum dtq_err work_probe(struct train_params *p, const struct job_env *env, struct buf *result,
                         struct dtq_why *why)
 {
-    struct train_probe probe = {0};
+    struct train_probe probe = {.near = env->team ? env->team(env->ctx) : 0};
     enum dtq_err err = look(p, env, &probe, why);
 
     if (err == DTQ_OK) probe_write(&probe, result);

@@ -62,7 +62,8 @@ static void read_probe(const void *data, size_t size)
     probe_write(&probe, &text);
     fuzz_require(!text.failed && probe_read(text.data, text.len, &again, &why) == DTQ_OK,
                  "what a probe wrote can be read");
-    fuzz_require(again.class_count == probe.class_count && again.has_test == probe.has_test,
+    fuzz_require(again.class_count == probe.class_count && again.has_test == probe.has_test &&
+                     again.near == probe.near,
                  "it is the same when read again");
     probe_clear(&probe);
     probe_clear(&again);
