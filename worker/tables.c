@@ -1,5 +1,6 @@
 /* tables.c: open data sets. A table is opened anew for each job, so that a file that changed
- * between two jobs is seen; opening is cheap, as the parsed form lies in a cache file. */
+ * between two jobs is seen; opening is cheap, as the parsed form lies in a cache file. Where that
+ * is the one of an earlier job, both have one mapping. */
 #include "worker/tables.h"
 
 #include "common/buf.h"
@@ -14,9 +15,9 @@ enum { KEPT = 8 /* tables not in use that stay open */ };
 
 struct table {
     char *key;            /* owned */
-    struct dataset *data; /* owned; NULL while it is being opened */
-    unsigned users;
-    unsigned long used; /* when last, for eviction */
+    struct dataset *data; /* owned, with others that have the same; NULL while it is being opened */
+    unsigned users;       /* of the same data any may count them */
+    unsigned long used;   /* when last, for eviction */
     struct table *next;
 };
 
@@ -39,6 +40,15 @@ struct tables *tables_new(const struct dataset_place *place)
     return t;
 }
 
+static bool tables_have(const struct tables *t, const struct dataset *data)
+{
+    struct table *table = t->first;
+
+    while (table && table->data != data)
+        table = table->next;
+    return table;
+}
+
 static void table_unlink(struct tables *t, struct table *table)
 {
     struct table **at = &t->first;
@@ -46,7 +56,7 @@ static void table_unlink(struct tables *t, struct table *table)
     while (*at != table)
         at = &(*at)->next;
     *at = table->next;
-    dataset_close(table->data);
+    if (!tables_have(t, table->data)) dataset_close(table->data);
     free(table->key);
     free(table);
 }
@@ -86,6 +96,17 @@ static struct table *tables_find(struct tables *t, const char *key)
     return table;
 }
 
+/* The same table as opened for an earlier job, or NULL: its pages are in place already, where those
+ * of another mapping would come in one by one. */
+static struct dataset *tables_former(const struct tables *t, const struct dataset *data)
+{
+    struct table *table = t->first;
+
+    while (table && !(table->data && dataset_is_same(table->data, data)))
+        table = table->next;
+    return table ? table->data : NULL;
+}
+
 /* Waits a moment for another slot's opening, then says that this task still gets on. */
 static bool tables_wait(struct tables *t, dataset_progress *progress, void *ctx)
 {
@@ -107,7 +128,7 @@ enum dtq_err tables_get(struct tables *t, const char *job, const struct dataset_
 {
     struct buf key = {0};
     struct table *table;
-    struct dataset *data = NULL;
+    struct dataset *data = NULL, *former;
     enum dtq_err err = DTQ_OK;
 
     buf_printf(&key, "%s|%s|%s|%s|%d|%d|%d|%d|%" PRIu64, job, options->ref,
@@ -135,7 +156,9 @@ enum dtq_err tables_get(struct tables *t, const char *job, const struct dataset_
         pthread_mutex_unlock(&t->lock);
         err = dataset_open(t->place, options, progress, ctx, &data, why);
         pthread_mutex_lock(&t->lock);
-        table->data = data;
+        former = data ? tables_former(t, data) : NULL;
+        if (former) dataset_close(data);
+        table->data = former ? former : data;
         pthread_cond_broadcast(&t->opened);
         if (err != DTQ_OK) {
             table_unlink(t, table);
@@ -155,8 +178,11 @@ out:
 void tables_release(struct tables *t, const struct dataset *d)
 {
     pthread_mutex_lock(&t->lock);
-    for (struct table *table = t->first; table; table = table->next)
-        if (table->data == d) table->users--;
+    for (struct table *table = t->first; table; table = table->next) {
+        if (table->data != d || !table->users) continue;
+        table->users--;
+        break;
+    }
     tables_trim(t);
     pthread_mutex_unlock(&t->lock);
 }

@@ -112,6 +112,16 @@ static bool is_ours(const struct cache *c, const struct cache_header *h)
     return h->key == c->key && is_same(&h->source, &c->source) && is_same(&h->labels, &c->labels);
 }
 
+void cache_mark(int fd, struct dataset *d)
+{
+    struct stat st;
+
+    d->mapped = true;
+    if (fstat(fd, &st) != 0) return;
+    d->device = (uint64_t)st.st_dev;
+    d->inode = (uint64_t)st.st_ino;
+}
+
 enum dtq_err cache_map(const struct cache *c, struct dataset **out)
 {
     enum dtq_err err = DTQ_NONE;
@@ -123,7 +133,7 @@ enum dtq_err cache_map(const struct cache *c, struct dataset **out)
         goto out;
     err = layout_map(&h.layout, fd, (uint64_t)st.st_size, out);
     if (err == DTQ_OK) {
-        (*out)->mapped = true;
+        cache_mark(fd, *out);
         futimens(fd, NULL); /* used now; where that cannot be told, it leaves the sooner */
     }
 out:

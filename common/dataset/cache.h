@@ -60,6 +60,9 @@ bool cache_header_is_whole(const struct cache_header *h);
 /* Maps the file. DTQ_NONE: it is missing, incomplete, damaged, foreign or of another source. */
 enum dtq_err cache_map(const struct cache *c, struct dataset **out);
 
+/* d maps the cache file behind fd. */
+void cache_mark(int fd, struct dataset *d);
+
 /* Waits until this process is the only one that may write. DTQ_CANCELLED; DTQ_IO with errno, also
  * (ETIMEDOUT) when the process that holds the lock has shown no life for long. */
 enum dtq_err cache_lock(struct cache *c, dataset_progress *progress, void *ctx);

@@ -39,6 +39,12 @@ void dataset_close(struct dataset *d)
     free(d);
 }
 
+bool dataset_is_same(const struct dataset *a, const struct dataset *b)
+{
+    return a->inode && a->device == b->device && a->inode == b->inode && a->digest == b->digest &&
+           a->map_bytes == b->map_bytes;
+}
+
 const char *dataset_name(const struct dataset *d, uint64_t column)
 {
     return d->names && column <= d->features ? d->names + d->names_at[column] : NULL;
@@ -147,7 +153,7 @@ static enum dtq_err build_cache(struct opening *o, struct dataset **out)
         err = DTQ_NONE;
     }
     if (err == DTQ_OK) err = map_built(o, &layout, fd, out);
-    if (err == DTQ_OK) (*out)->mapped = true;
+    if (err == DTQ_OK) cache_mark(fd, *out);
     if (fd >= 0) close(fd);
     return err;
 }

@@ -65,7 +65,8 @@ struct dataset {
     uint64_t digest; /* of the content: tells two different files with one name apart */
     void *map;       /* what all of the above lies in; for dataset_close alone */
     size_t map_bytes;
-    bool mapped; /* from the cache, and so shared with other processes */
+    bool mapped;            /* from the cache, and so shared with other processes */
+    uint64_t device, inode; /* of the cache, 0: unknown; for dataset_is_same alone */
 };
 
 /* Called now and then while a file is being parsed; a true answer stops with DTQ_CANCELLED. */
@@ -84,6 +85,9 @@ enum dtq_err dataset_open(const struct dataset_place *place, const struct datase
 
 /* NULL is fine. */
 void dataset_close(struct dataset *d);
+
+/* Whether both map one cache file, which never changes once it is there. */
+bool dataset_is_same(const struct dataset *a, const struct dataset *b);
 
 /* Bytes of one element of type, and its name: u8, i16, i32, f32, f64. */
 size_t dataset_type_bytes(enum dataset_type type);
