@@ -6,7 +6,7 @@
 
 enum {
     PIECE_ELEMENTS = 1 << 20, /* a quarter of a millisecond */
-    CHUNK_ELEMENTS = 1 << 19, /* worth sharing, soon done again */
+    CHUNK_ELEMENTS = 1 << 18, /* worth sharing, soon done again */
     CHUNKS_MAX = 64,          /* of a batch: their gradients are held until all are there */
     EVAL_ELEMENTS = 1 << 22,
     SPREAD_ELEMENTS = 1 << 22,  /* less than this is done before other workers have heard of it */
