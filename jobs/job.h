@@ -26,6 +26,7 @@ enum job_step {
 struct job_view {
     unsigned slots;       /* worker slots alive now; at least 1 */
     uint64_t outstanding; /* tasks emitted whose results are not folded */
+    uint64_t most;        /* tasks that this split may emit; 0: no bound */
 };
 
 /* Where open, split and fold put what must leave; everything put between two commits leaves in one
@@ -184,8 +185,9 @@ struct job_type {
                          const struct job_vectors *vectors, struct job_state **out,
                          struct dtq_why *why);
 
-    /* Emits tasks until the round is emitted or `window` are outstanding. Called after open, after
-     * JOB_ROUND, and after folds that made room. */
+    /* Emits tasks until the round is emitted or `window` are outstanding; a type with a window of
+     * more than 256 keeps to view->most and is called again. Called after open, after JOB_ROUND,
+     * and after folds that made room. */
     enum dtq_err (*split)(struct job_state *s, const struct job_view *view,
                           const struct job_sink *sink, struct dtq_why *why);
 

@@ -109,6 +109,7 @@ static enum dtq_err split(struct job_state *s, const struct job_view *view,
     uint64_t room = view->outstanding < window ? window - view->outstanding : 0;
 
     (void)why;
+    if (view->most && room > view->most) room = view->most;
     for (; room && s->emitted < s->tasks; room--, s->emitted++) {
         size_t len = digits_write(s->spec, s->emitted);
 

@@ -15,7 +15,8 @@ enum {
     SLOW_FACTOR = 3,      /* so many medians are slow */
     SLOW_FLOOR_MS = 1000, /* less is not worth a second run */
     SLOW_MOST = 8,        /* second runs started at a time */
-    FOLD_MOST = 1024,     /* results in one pass: Redis serves nobody else while it commits */
+    FOLD_MOST = 768,      /* results in one commit: Redis serves nobody else meanwhile */
+    SPLIT_MOST = 1024,    /* tasks, likewise */
     SETTLE_MS = 200,      /* for replicas to take a commit, before other jobs get their turn */
 };
 
@@ -64,6 +65,7 @@ void owned_free(struct owned *o)
     if (!o) return;
     if (o->state) o->type->close(o->state);
     pending_clear(&o->open);
+    queue_arrivals_clear(&o->arrivals);
     queue_commit_clear(&o->next);
     cJSON_Delete(o->params);
     free(o);
@@ -161,25 +163,38 @@ static enum dtq_err owned_fail(struct queue *q, struct owned *o, const char *cod
     return err;
 }
 
-/* Gives the arrivals that are new to the state, FOLD_MOST at most; *more: there are others. *step
- * is that of the last one that ended a round or the job, JOB_FOLDED otherwise. stale gets the
- * numbers of those that no open task waits for. */
-static enum dtq_err owned_fold(struct owned *o, const struct queue_arrivals *arrivals,
-                               const struct job_sink *sink, enum job_step *step, struct buf *stale,
-                               bool *more, struct dtq_why *why)
+/* Asks what has arrived, unless the last collect brought more than there was room for. */
+static enum dtq_err owned_collect(struct queue *q, struct owned *o, struct dtq_why *why)
+{
+    struct queue_arrivals fresh = {.running = true, .slots = o->fresh_slots};
+    int64_t began = clock_ns();
+    enum dtq_err err = DTQ_OK;
+
+    if (o->taken < o->arrivals.count) return DTQ_OK;
+    /* Where nothing waits to be collected the next tasks are out a round trip sooner. */
+    if (!o->fresh_slots) err = queue_collect(q, o->owner.job, &fresh, why);
+    if (err != DTQ_OK) return err;
+    o->redis_ns += clock_ns() - began;
+    o->fresh_slots = 0;
+    o->arrivals = fresh;
+    return DTQ_OK;
+}
+
+/* Gives the arrivals that are new to the state, FOLD_MOST at most. *step is that of the last one
+ * that ended a round or the job, JOB_FOLDED otherwise. stale gets the numbers of those that no open
+ * task waits for. */
+static enum dtq_err owned_fold(struct owned *o, const struct job_sink *sink, enum job_step *step,
+                               struct buf *stale, struct dtq_why *why)
 {
     const bool held = o->holding;
     size_t folded = 0;
 
     *step = JOB_FOLDED;
-    *more = false;
-    for (size_t i = 0; i < arrivals->count && *step != JOB_DONE; i++) {
-        const struct queue_arrival *row = &arrivals->rows[i];
+    while (o->taken < o->arrivals.count && folded < FOLD_MOST && *step != JOB_DONE) {
+        const struct queue_arrival *row = &o->arrivals.rows[o->taken++];
         const struct job_result result = {row->no, row->data, row->len, row->worker, row->run_us};
         enum job_step now = JOB_FOLDED;
         enum dtq_err err;
-        *more = folded == FOLD_MOST;
-        if (*more) break;
         if (!pending_remove(&o->open, row->no)) {
             /* What is held since an earlier pass lies in Redis until the commit. */
             if (!held) buf_add(stale, &row->no, sizeof row->no);
@@ -201,45 +216,37 @@ static enum dtq_err owned_pass(struct queue *q, struct owned *o, bool *ended, bo
                                bool *again, struct dtq_why *why)
 {
     const struct job_sink sink = {o, sink_task, sink_weights, sink_epoch, sink_page};
-    struct queue_arrivals arrivals = {0};
     struct buf stale = {0};
-    struct job_view view;
+    struct job_view view = {.most = SPLIT_MOST};
     enum job_step step = JOB_FOLDED;
     uint64_t waiting = 0;
-    bool more = false;
+    bool full = false;
     struct dtq_why reason = {""};
-    int64_t began = clock_ns();
     enum dtq_err err = DTQ_OK, bad = DTQ_OK;
 
+    *again = false;
     if (o->unsettled) {
-        *again = false;
         err = owned_settle(q, o, 1, ended, why);
         if (err != DTQ_OK || o->unsettled || *ended) goto out;
     }
-    /* Where nothing waits to be collected the next tasks are out a round trip sooner. */
-    if (o->fresh_slots)
-        arrivals = (struct queue_arrivals){.running = true, .slots = o->fresh_slots};
-    else
-        err = queue_collect(q, o->owner.job, &arrivals, why);
-    if (err != DTQ_OK) return err;
-    o->redis_ns += clock_ns() - began;
-    o->fresh_slots = 0;
-    *again = false;
-    *retried = *retried || arrivals.retried != o->retried;
-    o->retried = arrivals.retried;
-    if (!arrivals.running) {
+    err = owned_collect(q, o, why);
+    if (err != DTQ_OK) goto out;
+    *retried = *retried || o->arrivals.retried != o->retried;
+    o->retried = o->arrivals.retried;
+    if (!o->arrivals.running) {
         *ended = true; /* cancelled, or ended by another owner */
         goto out;
     }
-    if (arrivals.fatal_code[0]) {
-        err = owned_fail(q, o, arrivals.fatal_code, arrivals.fatal_message, ended, why);
+    if (o->arrivals.fatal_code[0]) {
+        err = owned_fail(q, o, o->arrivals.fatal_code, o->arrivals.fatal_message, ended, why);
         goto out;
     }
-    bad = owned_fold(o, &arrivals, &sink, &step, &stale, &more, &reason);
+    bad = owned_fold(o, &sink, &step, &stale, &reason);
     if (bad == DTQ_OK && step != JOB_DONE && !o->holding) {
-        view.slots = arrivals.slots ? arrivals.slots : 1;
+        view.slots = o->arrivals.slots ? o->arrivals.slots : 1;
         view.outstanding = o->open.count;
         bad = o->type->split(o->state, &view, &sink, &reason);
+        full = o->next.task_count >= SPLIT_MOST;
     }
     if (bad != DTQ_OK) {
         err = owned_fail(q, o, err_word(bad), reason.text, ended, why);
@@ -248,9 +255,9 @@ static enum dtq_err owned_pass(struct queue *q, struct owned *o, bool *ended, bo
         *ended = err == DTQ_OK && !o->unsettled;
     } else if (!o->holding && (o->next.folded.len || o->next.task_count || o->next.epochs.len)) {
         err = owned_commit(q, o, NULL, NULL, NULL, &waiting, why);
-        *again = waiting > 0;
+        *again = waiting > 0 || full;
     } else {
-        *again = more;
+        *again = o->taken < o->arrivals.count;
     }
     if (err == DTQ_OK && !*ended && stale.len) {
         err = queue_discard(q, &o->owner, (const uint64_t *)(const void *)stale.data,
@@ -261,7 +268,10 @@ static enum dtq_err owned_pass(struct queue *q, struct owned *o, bool *ended, bo
     }
 out:
     buf_clear(&stale);
-    queue_arrivals_clear(&arrivals);
+    if (o->taken == o->arrivals.count) {
+        queue_arrivals_clear(&o->arrivals);
+        o->taken = 0;
+    }
     if (err == DTQ_FENCED || err == DTQ_JOB_GONE) {
         log_info("commit %s: %s", o->owner.job, err_word(err));
         *ended = true;

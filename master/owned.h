@@ -14,11 +14,13 @@ enum { OWNED_TIMES = 31 };
 struct owned {
     struct queue_ownership owner;
     const struct job_type *type;
-    cJSON *params;            /* owned */
-    struct job_state *state;  /* owned by type->close */
-    struct queue_commit next; /* what the next commit takes */
-    struct pending open;      /* numbers emitted and not folded */
-    uint64_t total, done;     /* tasks emitted, and of these folded */
+    cJSON *params;                  /* owned */
+    struct job_state *state;        /* owned by type->close */
+    struct queue_commit next;       /* what the next commit takes */
+    struct pending open;            /* numbers emitted and not folded */
+    uint64_t total, done;           /* tasks emitted, and of these folded */
+    struct queue_arrivals arrivals; /* that the last collect brought, while some are left */
+    size_t taken;                   /* of its rows: folded, or dropped */
     uint64_t retried;
     unsigned fresh_slots;        /* with nothing to collect yet, until the first step: worker slots
                                     alive, else 0 */

@@ -8,6 +8,7 @@
 enum {
     SLOTS_MOST = 32, /* in one call: a script must not take long */
     RESULTS_MOST = 512,
+    CLAIMS_MOST = 512,    /* tasks that they ask for; a slot alone may go beyond both */
     BYTES_MOST = 1 << 20, /* on the way and waiting: nobody waits for more than that of others */
 };
 
@@ -61,12 +62,13 @@ static size_t bytes_of(const struct queue_hand_in *row)
 /* Takes as many as fit into one call off the list, at least one. */
 static size_t handover_gather(struct handover *h, struct waiting *taken[SLOTS_MOST])
 {
-    size_t count = 0, results = 0;
+    size_t count = 0, results = 0, claims = 0;
 
     while (h->first && count < SLOTS_MOST) {
         struct waiting *w = h->first;
         results += w->row->count;
-        if (count && results > RESULTS_MOST) break;
+        claims += w->row->most;
+        if (count && (results > RESULTS_MOST || claims > CLAIMS_MOST)) break;
         taken[count++] = w;
         h->first = w->next;
     }

@@ -76,6 +76,29 @@ static void keeps_its_window_and_its_bytes_bounded(void **state)
     }
 }
 
+static void emits_no_more_at_a_time_than_it_may(void **state)
+{
+    const struct job_type *type = job_find("noop");
+    const struct job_vectors none = {0};
+    struct job_view view = {.slots = 1, .most = 1000};
+    uint64_t emitted = 0;
+    const struct job_sink sink = ask_counter(&emitted);
+    cJSON *params = ask_params("noop", "1000000000");
+    struct job_state *s = NULL;
+
+    (void)state;
+    assert_int_equal(type->open(params, NULL, 0, &none, &s, &why), DTQ_OK);
+    for (uint64_t expected = 1000; expected <= 2000; expected += 1000) {
+        assert_int_equal(type->split(s, &view, &sink, &why), DTQ_OK);
+        assert_int_equal(emitted, expected);
+        view.outstanding = emitted;
+    }
+    assert_int_equal(type->split(s, &view, &sink, &why), DTQ_OK);
+    assert_int_equal(emitted, 2048);
+    type->close(s);
+    cJSON_Delete(params);
+}
+
 static void notices_a_payload_that_was_bent(void **state)
 {
     const struct job_type *type = job_find("noop");
@@ -154,6 +177,7 @@ int main(void)
         cmocka_unit_test(carries_its_payload_both_ways),
         cmocka_unit_test(tells_when_its_first_task_started),
         cmocka_unit_test(keeps_its_window_and_its_bytes_bounded),
+        cmocka_unit_test(emits_no_more_at_a_time_than_it_may),
         cmocka_unit_test(notices_a_payload_that_was_bent),
         cmocka_unit_test(fails_sleeps_and_is_cancelled_as_asked),
         cmocka_unit_test(crashes_its_own_process),
