@@ -66,7 +66,7 @@ static enum dtq_err master_adopt(struct master *m, const char *entry, struct dtq
     queue_adopted_clear(&adopted);
     if (err != DTQ_OK || !o) return err;
     HASH_ADD_STR(m->jobs, owner.job, o);
-    m->tick_due = 0;
+    if (m->tick_due > clock_ms() + TICK_MS) m->tick_due = clock_ms() + TICK_MS;
     return master_step(m, o, why);
 }
 

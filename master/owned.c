@@ -418,7 +418,7 @@ enum dtq_err owned_open(struct queue *q, const struct queue_adopted *adopted, st
 
     if (!o) return err_set(why, DTQ_NOMEM, "out of memory for job %s", adopted->owner.job);
     o->owner = adopted->owner;
-    o->slow_due = 0;
+    o->slow_due = clock_ms() + SLOW_FLOOR_MS;
     o->end_due = adopted->left_ms < 0 ? INT64_MAX : clock_ms() + adopted->left_ms;
     o->replicas = adopted->replicas;
     o->unsettled = adopted->unsettled;
