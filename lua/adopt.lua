@@ -23,7 +23,8 @@ local found = redis.call('XRANGE', base .. 'jobs', entry, entry)
 local job = found[1] and found[1][2][2]
 local key = base .. 'job:' .. (job or '')
 local info = redis.call('HMGET', key, 'state', 'owner', 'commits', 'type', 'params', 'checkpoint',
-    'total', 'done', 'submitted_ms', 'timeout_ms', 'former', 'begun', 'retried', 'fatal_code')
+    'total', 'done', 'submitted_ms', 'timeout_ms', 'former', 'begun', 'retried', 'fatal_code',
+    'started_ms', 'careful', 'ending')
 if not job or not live(info[1]) then
     redis.call('XACK', base .. 'jobs', 'masters', entry)
     redis.call('XDEL', base .. 'jobs', entry)
@@ -40,16 +41,18 @@ if info[12] and info[12] ~= info[3] then
     redis.call('XADD', base .. 'control', 'MAXLEN', '~', 1000, '*', 'cancel', job)
     return { 3 }
 end
-redis.call('XCLAIM', base .. 'jobs', 'masters', master, 0, entry, 'JUSTID')
-local fence = redis.call('HINCRBY', key, 'fence', 1)
+redis.call('XCLAIM', base .. 'jobs', 'masters', master, '0', entry, 'JUSTID')
+local fence = redis.call('HINCRBY', key, 'fence', '1')
 redis.call('HSET', key, 'owner', master, 'state', 'running')
-redis.call('HSETNX', key, 'started_ms', now)
+if not info[15] then redis.call('HSET', key, 'started_ms', string.format('%d', now)) end
 if ARGV[3] == '1' then
-    redis.call('HSET', key, 'careful', 1)
-else
+    redis.call('HSET', key, 'careful', '1')
+elseif info[16] then
     redis.call('HDEL', key, 'careful')
 end
-local unsettled = redis.call('EXISTS', key .. ':staged') + redis.call('HEXISTS', key, 'ending')
+-- Of these most jobs have none, which one look tells.
+local some = redis.call('EXISTS', key .. ':staged', key .. ':results') > 0
+local unsettled = info[17] or (some and redis.call('EXISTS', key .. ':staged') == 1)
 local left_ms, limit_ms = -1, tonumber(info[10]) or 0
 if limit_ms > 0 then left_ms = math.max(tonumber(info[9]) + limit_ms - now, 0) end
 if owner then
@@ -58,7 +61,7 @@ else
     event('event', 'job_running', 'job', job, 'by', master)
 end
 local quiet = (info[13] or '0') == '0' and not info[14]
-    and redis.call('EXISTS', key .. ':results') == 0
+    and not (some and redis.call('EXISTS', key .. ':results') == 1)
 return { 0, job, fence, tonumber(info[3]), info[4], info[5], info[6] or '', tonumber(info[7]),
     tonumber(info[8] or 0), left_ms, info[11] or '', redis.call('SCARD', base .. 'slots'),
-    unsettled > 0 and '1' or '0', quiet and '1' or '0' }
+    unsettled and '1' or '0', quiet and '1' or '0' }

@@ -13,11 +13,11 @@ local state, failure, message = ARGV[#ARGV - 2], ARGV[#ARGV - 1], ARGV[#ARGV]
 --@include commit
 --@include sweep
 --@include finish
-local code = commit()
+local code, careful = commit()
 if type(code) == 'table' then return code end
-local key = base .. 'job:' .. ARGV[1]
-if code == 0 and redis.call('HEXISTS', key, 'careful') == 1 then
-    redis.call('HSET', key, 'ending', state, 'ending_code', failure, 'ending_message', message)
+if code == 0 and careful then
+    redis.call('HSET', base .. 'job:' .. ARGV[1], 'ending', state, 'ending_code', failure,
+        'ending_message', message)
 elseif code == 0 then
     finish(ARGV[1], state, failure, message)
 end

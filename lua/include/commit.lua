@@ -4,7 +4,7 @@
 -- version of the vectors, total; then folded count and numbers, task count and (number, spec)
 -- pairs, epoch count and, for each, the number of its fields and values and these; count of epochs
 -- whose weights are kept and (epoch, weights) pairs; count of vectors and (name, numbers) pairs.
--- Returns a code, or an error reply when the lists make no sense.
+-- Returns a code, or an error reply when the lists make no sense; and whether the owner is careful.
 local function each_slice(first, count, call)
     local at = first
     while at < first + count do
@@ -64,7 +64,8 @@ local function commit()
     if not lists then return redis.error_reply('ERR the lists of this commit are malformed') end
     -- The first write names the commit, the last one counts it: a server that carried out only half
     -- of this script when it read its log is found out.
-    redis.call('HSET', key, 'begun', commits + 1)
+    local next_commits = string.format('%d', commits + 1)
+    redis.call('HSET', key, 'begun', next_commits)
     local tried = redis.call('EXISTS', key .. ':tries') == 1
     each_slice(10, lists.folded, function(from, to)
         redis.call('HDEL', key .. ':results', unpack(ARGV, from, to))
@@ -98,8 +99,10 @@ local function commit()
         redis.call('SET', key .. ':' .. ARGV[i], ARGV[i + 1])
     end
     if ARGV[5] ~= '' then redis.call('HSET', key, 'checkpoint', ARGV[5]) end
-    if lists.folded > 0 then redis.call('HINCRBY', key, 'done', lists.folded) end
+    if lists.folded > 0 then
+        redis.call('HINCRBY', key, 'done', string.format('%d', lists.folded))
+    end
     redis.call('HSET', key, 'report', ARGV[6], 'version', ARGV[7], 'total', ARGV[8],
-        'commits', commits + 1)
-    return 0
+        'commits', next_commits)
+    return 0, info[5] and true
 end

@@ -3,29 +3,36 @@
 -- given up.
 local function finish(job, state, code, message)
     local key = base .. 'job:' .. job
-    local now = now_ms()
-    local info = redis.call('HMGET', key, 'entry', 'retention_ms', 'owner', 'replayable')
-    redis.call('HSET', key, 'state', state, 'finished_ms', now)
+    local info = redis.call('HMGET', key, 'entry', 'retention_ms', 'owner', 'replayable', 'ending')
+    -- As text: the conversion of numbers by redis.call is slow.
+    local now, keep = now_ms(), tonumber(info[2] or 604800000) -- a week
+    local now_text, keep_text = string.format('%d', now), string.format('%d', keep)
+    redis.call('HSET', key, 'state', state, 'finished_ms', now_text)
     if code ~= '' then redis.call('HSET', key, 'error_code', code, 'error', message) end
+    if info[5] then redis.call('HDEL', key, 'ending', 'ending_code', 'ending_message') end
     if redis.call('HLEN', key .. ':tasks') > 0 then sweep(job) end
-    redis.call('DEL', key .. ':tries', key .. ':twins', key .. ':staged')
-    redis.call('HDEL', key, 'ending', 'ending_code', 'ending_message')
-    if state ~= 'failed' or info[4] ~= '1' then
-        redis.call('UNLINK', key .. ':results')
-        redis.call('UNLINK', key .. ':tasks')
+    if state == 'failed' and info[4] == '1' then
+        redis.call('UNLINK', key .. ':tries', key .. ':twins', key .. ':staged')
+    else
+        redis.call('UNLINK', key .. ':tries', key .. ':twins', key .. ':staged', key .. ':results',
+            key .. ':tasks')
     end
     if info[1] then
         redis.call('XACK', base .. 'jobs', 'masters', info[1])
         redis.call('XDEL', base .. 'jobs', info[1])
     end
-    local keep = tonumber(info[2] or 604800000) -- a week
-    for _, name in ipairs(vector_names) do redis.call('PEXPIRE', key .. ':' .. name, keep) end
-    for _, name in ipairs({ '', ':epochs', ':history', ':workers', ':dead',
-        ':tasks', ':results' }) do
-        redis.call('PEXPIRE', key .. name, keep)
+    redis.call('PEXPIRE', key, keep_text)
+    redis.call('PEXPIRE', key .. ':workers', keep_text)
+    -- Of these most jobs have none, which one look tells.
+    local others = { key .. ':epochs', key .. ':history', key .. ':dead', key .. ':tasks',
+        key .. ':results' }
+    for _, name in ipairs(vector_names) do others[#others + 1] = key .. ':' .. name end
+    if redis.call('EXISTS', unpack(others)) > 0 then
+        for _, other in ipairs(others) do redis.call('PEXPIRE', other, keep_text) end
     end
-    redis.call('ZADD', base .. 'finished', now + keep, job)
-    local old = redis.call('ZRANGEBYSCORE', base .. 'finished', '-inf', now, 'LIMIT', 0, 100)
+    redis.call('ZADD', base .. 'finished', string.format('%d', now + keep), job)
+    local old = redis.call('ZRANGEBYSCORE', base .. 'finished', '-inf', now_text, 'LIMIT', '0',
+        '100')
     if #old > 0 then redis.call('ZREM', base .. 'finished', unpack(old)) end
     event('event', 'job_' .. state, 'job', job, 'code', code, 'message', message)
     return info[3]

@@ -242,6 +242,41 @@ static void a_failed_job_keeps_its_reason_and_dead_letters(void **state)
     queue_claim_clear(&claim);
 }
 
+static const char *const parts[] = {":weights", ":best",    ":state", ":trial",   ":last",
+                                    ":scaling", ":classes", ":roc",   ":epochs",  ":history",
+                                    ":workers", ":dead",    ":tasks", ":results", ""};
+
+/* Whichever parts it has; with a task that was given up, and may be replayed, its tasks as well. */
+static void all_that_an_ended_job_leaves_expires(void **state)
+{
+    struct queue *q = *state;
+
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        struct queue_ownership owner;
+        char job[8];
+        snprintf(job, sizeof job, "J%zu", i + 1);
+        owner = rig_job(q, job, 0);
+        if (parts[i][0]) server_do("HSET " RIG_KEY "job:%s%s 0 x", job, parts[i]);
+        server_do("HSET " RIG_KEY "job:%s replayable 1", job);
+        assert_int_equal(try_finish(q, owner), DTQ_OK);
+        assert_in_range(server_int("PTTL " RIG_KEY "job:%s", job), 86300000, 86400000);
+        assert_in_range(server_int("PTTL " RIG_KEY "job:%s%s", job, parts[i]), 86300000, 86400000);
+    }
+}
+
+static void of_a_job_that_no_replay_needs_no_task_is_left(void **state)
+{
+    struct queue *q = *state;
+    struct queue_ownership owner = two_done(q);
+
+    server_do("HSET " RIG_KEY "job:J1:tries 2 x");
+    server_do("HSET " RIG_KEY "job:J1:twins 2 x");
+    assert_int_equal(try_finish(q, owner), DTQ_OK);
+    assert_int_equal(server_int("EXISTS " RIG_KEY "job:J1:tasks " RIG_KEY "job:J1:results " RIG_KEY
+                                "job:J1:tries " RIG_KEY "job:J1:twins " RIG_KEY "ready"),
+                     0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -252,6 +287,8 @@ int main(void)
         commit_test(a_commit_of_anybody_but_the_present_owner_on_top_of_the_last_is_refused),
         commit_test(a_finished_job_keeps_its_result_for_the_retention_time),
         commit_test(a_failed_job_keeps_its_reason_and_dead_letters),
+        commit_test(all_that_an_ended_job_leaves_expires),
+        commit_test(of_a_job_that_no_replay_needs_no_task_is_left),
     };
 
     return cmocka_run_group_tests(tests, rig_start, rig_stop);
