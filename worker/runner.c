@@ -13,7 +13,7 @@
 enum {
     BATCH_US = 50000,  /* of work in one claim */
     FLUSH_US = 200000, /* hand in early when a claim turns out to be longer */
-    BATCH_MOST = 512,
+    BATCH_MOST = 256,
 };
 
 /* --- what a task may ask of its worker -------------------------------------------------------- */
