@@ -6,7 +6,6 @@
 void round_clear(struct round *r)
 {
     buf_clear(&r->checkpoint);
-    buf_clear(&r->report);
     buf_clear(&r->specs);
     r->count = 0;
 }
@@ -20,7 +19,7 @@ void round_add(struct round *r, const void *spec, size_t len)
 
 bool round_failed(const struct round *r)
 {
-    return r->checkpoint.failed || r->report.failed || r->specs.failed;
+    return r->checkpoint.failed || r->specs.failed;
 }
 
 bool round_next(const struct round *r, size_t *at, const char **spec, size_t *len)

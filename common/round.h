@@ -10,7 +10,6 @@
 
 struct round {
     struct buf checkpoint; /* of the state that has emitted the tasks */
-    struct buf report;     /* JSON */
     struct buf specs;      /* of each task its length (size_t) and its bytes */
     size_t count;          /* of tasks, numbered from 0; 0: there is no round */
 };

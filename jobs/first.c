@@ -1,10 +1,6 @@
 /* first.c: see first.h. */
 #include "jobs/first.h"
 
-#include "common/json.h"
-
-#include <stdlib.h>
-
 enum {
     TASKS_MOST = 64, /* enough to begin with; a master makes the rest meanwhile */
     BYTES_MOST = 1 << 16,
@@ -50,23 +46,6 @@ static void sink_page(void *ctx, uint64_t no, const double *numbers, size_t coun
     m->fits = false;
 }
 
-/* As the master tells it with each commit. */
-static void add_report(const struct job_type *type, const struct job_state *s, struct buf *out)
-{
-    cJSON *report = cJSON_CreateObject();
-    char *text;
-
-    if (report) type->report(s, report);
-    if (report) json_make_exact(report);
-    text = cJSON_PrintUnformatted(report);
-    if (text)
-        buf_text(out, text);
-    else
-        out->failed = true;
-    free(text);
-    cJSON_Delete(report);
-}
-
 void first_round(const struct job_type *type, const cJSON *params, struct round *out)
 {
     /* What a split may emit is bounded by what is outstanding already. */
@@ -81,12 +60,10 @@ void first_round(const struct job_type *type, const cJSON *params, struct round 
     struct dtq_why why;
 
     if (!type->early || type->open(params, NULL, 0, &none, &state, &why) != DTQ_OK) return;
-    if (type->split(state, &view, &sink, &why) == DTQ_OK && m.fits && out->count) {
+    if (type->split(state, &view, &sink, &why) == DTQ_OK && m.fits && out->count)
         type->checkpoint(state, &out->checkpoint);
-        add_report(type, state, &out->report);
-    } else {
+    else
         m.fits = false;
-    }
     type->close(state);
     if (!m.fits || round_failed(out)) round_clear(out);
 }

@@ -215,7 +215,12 @@ static enum dtq_err reduce(struct job_state *s, const struct job_result *result,
 
 static void checkpoint(const struct job_state *s, struct buf *out)
 {
-    buf_printf(out, "%llu %llu", (unsigned long long)s->emitted, (unsigned long long)s->folded);
+    char text[48];
+    size_t len = digits_write(text, s->emitted);
+
+    text[len++] = ' ';
+    len += digits_write(text + len, s->folded);
+    buf_add(out, text, len);
 }
 
 static void report(const struct job_state *s, cJSON *out)

@@ -13,6 +13,7 @@ local master, entry = ARGV[1], ARGV[2]
 --@include live
 --@include now
 --@include event
+--@include submitted
 --@include ready
 --@include vectors
 --@include sweep
@@ -24,7 +25,7 @@ local job = found[1] and found[1][2][2]
 local key = base .. 'job:' .. (job or '')
 local info = redis.call('HMGET', key, 'state', 'owner', 'commits', 'type', 'params', 'checkpoint',
     'total', 'done', 'submitted_ms', 'timeout_ms', 'former', 'begun', 'retried', 'fatal_code',
-    'started_ms', 'careful', 'ending')
+    'started_ms', 'careful', 'ending', 'producer')
 if not job or not live(info[1]) then
     redis.call('XACK', base .. 'jobs', 'masters', entry)
     redis.call('XDEL', base .. 'jobs', entry)
@@ -55,6 +56,7 @@ local some = redis.call('EXISTS', key .. ':staged', key .. ':results') > 0
 local unsettled = info[17] or (some and redis.call('EXISTS', key .. ':staged') == 1)
 local left_ms, limit_ms = -1, tonumber(info[10]) or 0
 if limit_ms > 0 then left_ms = math.max(tonumber(info[9]) + limit_ms - now, 0) end
+if fence == 1 then tell_submitted(job, info[4], info[18], info[9]) end
 if owner then
     event('event', 'job_taken_over', 'job', job, 'from', owner, 'by', master)
 else

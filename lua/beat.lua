@@ -10,6 +10,7 @@ local worker, nonce, presence_ms, lease_ms = ARGV[1], ARGV[2], tonumber(ARGV[3])
 --@include live
 --@include now
 --@include member
+--@include holds
 -- Both are looked at: the worker registers anew where Redis has lost one of them.
 if not member(worker, nonce) or not redis.call('ZSCORE', base .. 'workers', worker) then
     return { 7 }
@@ -22,7 +23,7 @@ local answers = {}
 for i = 6 + size, #ARGV, 4 do
     local slot, token, job, renew = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3]
     local answer = 2
-    if redis.call('HGET', base .. 'tokens', slot) == token then
+    if holds_under(slot, token) then
         answer = 0
         if renew == '1' then redis.call('ZADD', base .. 'leases', now + lease_ms, slot) end
         if not live(redis.call('HGET', base .. 'job:' .. job, 'state')) then answer = 3 end

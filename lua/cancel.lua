@@ -8,6 +8,7 @@ local job, by = ARGV[1], ARGV[2]
 --@include live
 --@include now
 --@include event
+--@include submitted
 --@include ready
 --@include sweep
 --@include vectors

@@ -2,7 +2,8 @@
 -- held list, or a claim whose reply was lost left there, is leased with a new token, topped up
 -- from the ready list.
 -- KEYS 1: dtq:{queue}:
--- ARGV 1 worker, 2 nonce, 3 slot, 4 lease_ms, 5 job that the slot knows, 6 most tasks of that job
+-- ARGV 1 worker, 2 nonce, 3 slot, 4 lease_ms, 5 job that the slot knows, 6 most tasks of that job,
+--      7 the slot's last token (0: it had none)
 -- Returns {0, token, job, type, params, {no, ...}, {spec, ...}, task_timeout_ms};
 --      {1} nothing to do; {7} the worker is not registered.
 local base = KEYS[1]
@@ -10,6 +11,7 @@ local worker, nonce, slot, lease_ms = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4
 --@include live
 --@include now
 --@include member
+--@include token
 if not member(worker, nonce) then return { 7 } end
 -- The usual claim of an idle slot: it holds one task, of a job that it does not know. That is the
 -- whole hold, and somebody waits for it: it is leased before anything else is even set up.
@@ -21,11 +23,9 @@ if one and not held[2] and one ~= ARGV[5] then
         'speculated')
     local spec = live(info[1]) and not info[5] and redis.call('HGET', key .. ':tasks', no)
     if spec then
-        local token = redis.call('INCRBY', base .. 'token', '1')
-        local now, ends = string.format('%d', now_ms()), string.format('%d', now_ms() + lease_ms)
-        redis.call('ZADD', base .. 'leases', ends, slot)
-        redis.call('ZADD', base .. 'since', now, slot)
-        redis.call('HSET', base .. 'tokens', slot, string.format('%d', token))
+        local token = next_token(ARGV[7])
+        redis.call('ZADD', base .. 'leases', string.format('%d', now_ms() + lease_ms), slot)
+        redis.call('ZADD', base .. 'since', token, slot)
         return { 0, token, one, info[2], info[3], { no }, { spec }, info[4] or '0' }
     end
 end
@@ -33,7 +33,7 @@ end
 --@include tries
 --@include info
 --@include lease
-local claim = lease(slot, ARGV[5], tonumber(ARGV[6]))
+local claim = lease(slot, ARGV[5], tonumber(ARGV[6]), ARGV[7])
 if claim[1] ~= 0 then unlease(slot) end
 lease_write(lease_ms)
 return claim

@@ -18,6 +18,8 @@ local worker, nonce, lease_ms = ARGV[1], ARGV[2], tonumber(ARGV[3])
 --@include tries
 --@include bury
 --@include member
+--@include token
+--@include holds
 --@include info
 --@include lease
 if not member(worker, nonce) then return { 7 } end
@@ -89,7 +91,7 @@ local function hand_in(at)
     local helpers_at = failures_at + 4 * failures
     local next_at = helpers_at + 1 + tonumber(ARGV[helpers_at])
     local key = base .. 'job:' .. job
-    if seen_slots[slot] or redis.call('HGET', base .. 'tokens', slot) ~= token then
+    if seen_slots[slot] or not holds_under(slot, token) then
         if redis.call('EXISTS', key) == 1 then redis.call('HINCRBY', key, 'late', 1) end
         return { 2, { 1 } }, next_at
     end
@@ -113,7 +115,7 @@ local function hand_in(at)
     end
     redis.call('DEL', held_key)
     local claim = { 1 }
-    if most > 0 then claim = lease(slot, job, most, true) end
+    if most > 0 then claim = lease(slot, job, most, token, true) end
     if claim[1] ~= 0 then unlease(slot) end
     return { info.live and 0 or 3, claim }, next_at
 end

@@ -8,6 +8,7 @@ local base = KEYS[1]
 local state, failure, message = ARGV[#ARGV - 2], ARGV[#ARGV - 1], ARGV[#ARGV]
 --@include now
 --@include event
+--@include submitted
 --@include ready
 --@include vectors
 --@include commit

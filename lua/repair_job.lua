@@ -9,6 +9,7 @@ local job, found, by = ARGV[1], ARGV[2], ARGV[3]
 --@include live
 --@include now
 --@include event
+--@include submitted
 --@include ready
 --@include sweep
 --@include vectors

@@ -18,7 +18,7 @@ local function looked_at()
     local slots = {}
     for i = 4, #ARGV do slots[ARGV[i]] = true end
     for _, slot in ipairs(redis.call('SMEMBERS', base .. 'slots')) do slots[slot] = true end
-    for _, slot in ipairs(redis.call('HKEYS', base .. 'tokens')) do slots[slot] = true end
+    for _, slot in ipairs(redis.call('ZRANGE', base .. 'since', 0, -1)) do slots[slot] = true end
     for _, worker in ipairs(redis.call('ZRANGE', base .. 'gone', 0, -1)) do
         local count = tonumber(redis.call('HGET', base .. 'worker:' .. worker, 'slots')) or 0
         for i = 0, count - 1 do slots[worker .. '.' .. i] = true end

@@ -8,6 +8,7 @@ local base = KEYS[1]
 local job, master, fence, commits = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 --@include now
 --@include event
+--@include submitted
 --@include ready
 --@include vectors
 --@include sweep

@@ -10,13 +10,14 @@ local job, age_ms, most = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
 --@include event
 local now = now_ms()
 local oldest = redis.call('ZRANGE', base .. 'since', 0, 0, 'WITHSCORES')[2]
-local next_ms = oldest and math.max(tonumber(oldest) + age_ms - now, 0) or -1
+local next_ms = oldest and math.max(math.floor(tonumber(oldest) / 1000) + age_ms - now, 0) or -1
 if redis.call('LLEN', base .. 'ready') > 0 or redis.call('EXISTS', base .. 'paused') == 1 then
     return { 0, 0, next_ms }
 end
 local idle = redis.call('SCARD', base .. 'slots') - redis.call('ZCARD', base .. 'leases')
 local key, prefix, made = base .. 'job:' .. job, job .. '/', 0
-local slow = redis.call('ZRANGEBYSCORE', base .. 'since', '-inf', now - age_ms, 'LIMIT', 0, 64)
+local slow = redis.call('ZRANGEBYSCORE', base .. 'since', '-inf',
+    string.format('%d', (now - age_ms) * 1000), 'LIMIT', 0, 64)
 for _, slot in ipairs(slow) do
     if made >= math.min(idle, most) then break end
     local held = redis.call('LRANGE', base .. 'held:' .. slot, 0, 1)
@@ -27,7 +28,7 @@ for _, slot in ipairs(slow) do
             redis.call('RPUSH', base .. 'ready', held[1])
             redis.call('HINCRBY', key, 'speculated', 1)
             event('event', 'speculation', 'job', job, 'task', no, 'slot', slot, 'ageMs',
-                now - tonumber(redis.call('ZSCORE', base .. 'since', slot)))
+                now - math.floor(tonumber(redis.call('ZSCORE', base .. 'since', slot)) / 1000))
             made = made + 1
         end
     end

@@ -290,19 +290,23 @@ static enum dtq_err read_events(struct queue *q, cJSON *all, struct dtq_why *why
     return err == DTQ_NONE ? DTQ_OK : err;
 }
 
-/* What the events no longer tell, from the job itself. */
+/* What the events do not tell, no longer or not yet, from the job itself. */
 static void tell_beginning(struct explain *x)
 {
     const cJSON *first = cJSON_GetArrayItem(x->story, 0);
+    bool adopted = strcmp(x->job.state, "submitted") != 0;
+    char text[2 * ID_MAX + 100];
     cJSON *row;
 
     if (first && cJSON_GetNumberValue(cJSON_GetObjectItem(first, "atMs")) <=
                      (double)x->job.submitted_ms + 1000)
         return;
+    snprintf(text, sizeof text, "submitted%s%s as a %s job%s", x->job.producer[0] ? " by " : "",
+             x->job.producer, x->job.type,
+             adopted ? "; what happened next is not all kept in the events any more" : "");
     row = cJSON_CreateObject();
     cJSON_AddNumberToObject(row, "atMs", (double)x->job.submitted_ms);
-    cJSON_AddStringToObject(row, "text",
-                            "submitted; what happened next is not all kept in the events any more");
+    cJSON_AddStringToObject(row, "text", text);
     cJSON_InsertItemInArray(x->story, 0, row);
 }
 

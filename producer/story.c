@@ -202,15 +202,21 @@ static bool belongs(const struct story_of *of, enum about about, const cJSON *ev
     return !task[0] || strtoull(task, NULL, 10) == of->no;
 }
 
-static bool add(cJSON *to, double at_ms, struct buf *text)
+/* Puts a sentence at this place. */
+static bool insert(cJSON *to, int at, double at_ms, struct buf *text)
 {
     cJSON *row = cJSON_CreateObject();
 
     cJSON_AddNumberToObject(row, "atMs", at_ms);
     cJSON_AddStringToObject(row, "text", text->data ? text->data : "");
-    if (text->failed || !cJSON_AddItemToArray(to, row)) return false;
+    if (text->failed || !cJSON_InsertItemInArray(to, at, row)) return false;
     buf_reset(text);
     return true;
+}
+
+static bool add(cJSON *to, double at_ms, struct buf *text)
+{
+    return insert(to, cJSON_GetArraySize(to), at_ms, text);
 }
 
 /* Epochs that nothing came between. */
@@ -238,6 +244,7 @@ bool story_tell(const struct story_of *of, const cJSON *events, cJSON *to)
     struct buf text = {0};
     const cJSON *event;
     bool good = true, begun = false;
+    int start = cJSON_GetArraySize(to); /* of the present job of this id, among the sentences */
 
     cJSON_ArrayForEach(event, events)
     {
@@ -257,8 +264,14 @@ bool story_tell(const struct story_of *of, const cJSON *events, cJSON *to)
         if (!teller || !belongs(of, teller->about, event)) continue;
         good = add_epochs(&epochs, to, &text);
         teller->tell(&(const struct telling){of, event, &text});
-        good = good && add(to, at_ms, &text);
-        if (teller->tell == tell_end) begun = false; /* what comes later is no story of it */
+        if (teller->tell == tell_submitted) /* a master tells it later, of then */
+            good = good &&
+                   insert(to, start, strtod(fields_text(event, "submittedMs", "0"), NULL), &text);
+        else
+            good = good && add(to, at_ms, &text);
+        if (teller->tell != tell_end) continue;
+        begun = false; /* what comes later is no story of it */
+        start = cJSON_GetArraySize(to);
     }
     good = good && add_epochs(&epochs, to, &text);
     buf_clear(&text);

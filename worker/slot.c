@@ -110,7 +110,7 @@ static enum dtq_err slot_turn(struct runner *work, struct dtq_why *why)
 {
     struct slot *slot = work->slot;
     struct worker *w = slot->worker;
-    struct queue_claim next = {0};
+    struct queue_claim next = {.token = work->claim.token};
     enum dtq_err err;
 
     slot_show(work);

@@ -101,15 +101,9 @@ static void take_since(struct census_reading *r, const redisReply *v)
 {
     for (size_t i = 0; i + 1 < v->elements; i += 2) {
         struct census_slot *slot = met_slot(r, v->element[i]->str);
-        if (slot) reply_int(v->element[i + 1], &slot->since_ms);
-    }
-}
-
-static void take_tokens(struct census_reading *r, const redisReply *v)
-{
-    for (size_t i = 0; i + 1 < v->elements; i += 2) {
-        struct census_slot *slot = met_slot(r, v->element[i]->str);
-        if (slot) slot->token = true;
+        if (!slot) continue;
+        slot->token = true;
+        slot->since_ms = (int64_t)(strtod(v->element[i + 1]->str, NULL) / 1e3);
     }
 }
 
@@ -232,7 +226,6 @@ const struct census_look census_looks[CENSUS_LOOKS] = {
     {"ZRANGE", "delayed", {"0", "-1", "WITHSCORES"}, take_delayed},
     {"ZRANGE", "leases", {"0", "-1", "WITHSCORES"}, take_leases},
     {"ZRANGE", "since", {"0", "-1", "WITHSCORES"}, take_since},
-    {"HGETALL", "tokens", {NULL}, take_tokens},
     {"SMEMBERS", "slots", {NULL}, take_slots},
     {"ZRANGE", "workers", {"0", "-1", "WITHSCORES"}, take_workers},
     {"ZRANGE", "masters", {"0", "-1", "WITHSCORES"}, take_masters},

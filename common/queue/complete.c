@@ -90,6 +90,7 @@ enum dtq_err queue_hand_in(struct queue *q, const struct queue_member *m,
     command_int(c, m->lease_ms);
     for (size_t i = 0; i < count; i++) {
         queue_claim_clear(rows[i].next);
+        rows[i].next->token = rows[i].held->token;
         add_hand_in(c, m, &rows[i]);
     }
     err = conn_call(q, 0, &reply, why);

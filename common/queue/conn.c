@@ -82,6 +82,11 @@ static enum dtq_err conn_wait(struct queue *q, int64_t wait_ms, redisReply **out
     void *reply = NULL;
 
     if (!q->redis) return conn_broken(q, why);
+    if (redisGetReplyFromReader(q->redis, &reply) != REDIS_OK) return conn_broken(q, why);
+    if (reply) { /* of a pipeline: it is here already */
+        *out = reply;
+        return DTQ_OK;
+    }
     if (ms != q->socket_ms) {
         redisSetTimeout(q->redis, limit);
         q->socket_ms = ms;

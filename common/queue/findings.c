@@ -181,7 +181,7 @@ static bool judge_job(struct findings *f, const struct census *c, const struct c
 static bool judge_slot(struct findings *f, const struct census *c, const struct census_slot *slot)
 {
     const struct census_member *worker = census_member(c, CENSUS_WORKER, slot->worker);
-    bool any = slot->leased || slot->token || slot->since_ms;
+    bool any = slot->leased || slot->token;
 
     if (worker && worker->registered) {
         /* Held without a lease: Redis moved it there, and the worker claims it next. */

@@ -43,7 +43,7 @@ static const struct {
     {"held", "ZCARD", "leases"},        {"dead", "ZCARD", "dead"},
     {"slots", "SCARD", "slots"},        {"workers", "ZCARD", "workers"},
     {"masters", "ZCARD", "masters"},    {"paused", "EXISTS", "paused"},
-    {"draining", "EXISTS", "draining"}, {"tokens", "GET", "token"},
+    {"draining", "EXISTS", "draining"},
 };
 enum { GATE_COUNTS = sizeof gate_counts / sizeof *gate_counts };
 

@@ -68,7 +68,7 @@ enum dtq_err queue_holds(struct queue *q, cJSON *workers, struct dtq_why *why)
                                     : 0;
     for (size_t i = 0; i + 1 < slots->elements; i += 2) {
         const char *slot = slots->element[i]->str;
-        double age_ms = now_ms - strtod(slots->element[i + 1]->str, NULL);
+        double age_ms = now_ms - strtod(slots->element[i + 1]->str, NULL) / 1e3;
         cJSON *row = worker_of(workers, slot), *holds, *hold;
         char task[ID_MAX + 32];
         long long count;

@@ -78,9 +78,9 @@ struct queue_submission {
     int64_t timeout_ms;      /* a job that takes longer has failed; 0: no limit */
 };
 
-enum { QUEUE_PARAMS_MAX = 1 << 20, QUEUE_JOBS_MAX = 100000 };
+enum { QUEUE_PARAMS_MAX = 1 << 20 };
 
-/* Writes the job's id into job_id. DTQ_EXISTS: the given id is taken; DTQ_FULL: QUEUE_JOBS_MAX jobs
+/* Writes the job's id into job_id. DTQ_EXISTS: the given id is taken; DTQ_FULL: 100,000 jobs
  * wait; DTQ_INPUT: id or size. Reconnects and repeats by itself for a few seconds, safely. */
 enum dtq_err queue_submit(struct queue *q, const struct queue_submission *s,
                           char job_id[ID_MAX + 1], struct dtq_why *why);
@@ -95,8 +95,7 @@ enum dtq_err queue_resume(struct queue *q, const char *by, struct dtq_why *why);
 enum dtq_err queue_drain(struct queue *q, const char *by, struct dtq_why *why);
 
 /* What the queue holds, one flat object of numbers and booleans: jobs, ready, parked, delayed, held
- * (slots with a lease), dead, slots, workers, masters, paused, draining, tokens (claims so far);
- * cJSON_Delete. */
+ * (slots with a lease), dead, slots, workers, masters, paused, draining; cJSON_Delete. */
 enum dtq_err queue_stats(struct queue *q, cJSON **out, struct dtq_why *why);
 
 /* Dead letters, newest first: objects with id ("J7/12"), code, message, worker, attempts, lost,
@@ -245,7 +244,8 @@ struct queue_task {
 
 /* What a slot holds: tasks of one job under one lease. */
 struct queue_claim {
-    uint64_t token;
+    uint64_t token; /* of the hold; when nothing is held, of the slot's last one, which each claim
+                       and clear leaves there for the next; 0: it had none */
     char job[ID_MAX + 1];
     char type[ID_MAX + 1];
     const char *params;

@@ -12,7 +12,15 @@ enum {
     SUBMIT_TRIES = 20,
     SUBMIT_PAUSE_MS = 250,
     SUBMIT_ID = ID_MAX + 32, /* room for one that is too long */
+    NONCE_SIZE = 40,
 };
+
+/* Of this submission; without a system call for each. */
+static void submit_nonce(struct queue *q, char text[NONCE_SIZE])
+{
+    if (!q->nonce[0]) id_nonce(q->nonce);
+    snprintf(text, NONCE_SIZE, "%s.%" PRIu64, q->nonce, ++q->submitted);
+}
 
 static void add_first(struct command *c, const struct round *first)
 {
@@ -21,7 +29,6 @@ static void add_first(struct command *c, const struct round *first)
 
     command_int(c, first ? (int64_t)first->count : 0);
     command_add(c, first ? first->checkpoint.data : "", first ? first->checkpoint.len : 0);
-    command_add(c, first ? first->report.data : "", first ? first->report.len : 0);
     while (first && round_next(first, &at, &spec, &len))
         command_add(c, spec, len);
 }
@@ -38,8 +45,10 @@ static void submit_refused(const struct queue *q, const struct queue_submission 
                            enum dtq_err code, const redisReply *reply, struct dtq_why *why)
 {
     char word[16] = "";
+    int64_t most = 0;
 
-    if (code == DTQ_FULL) reply_copy(reply->element[reply->elements - 1], word, sizeof word);
+    if (code == DTQ_FULL && reply->elements > 1) reply_copy(reply->element[1], word, sizeof word);
+    if (code == DTQ_FULL && reply->elements > 2) reply_int(reply->element[2], &most);
     if (code == DTQ_JOB_GONE)
         err_set(why, code, "job \"%s\" is gone, or never began; it cannot be continued", s->former);
     else if (code == DTQ_EXISTS)
@@ -48,8 +57,8 @@ static void submit_refused(const struct queue *q, const struct queue_submission 
         err_set(why, code, "queue \"%s\" is being drained and takes no new jobs; see dtq queue",
                 q->name);
     else if (code == DTQ_FULL)
-        err_set(why, code, "queue \"%s\" holds %d jobs already; wait for some to end", q->name,
-                QUEUE_JOBS_MAX);
+        err_set(why, code, "queue \"%s\" holds %" PRId64 " jobs already; wait for some to end",
+                q->name, most);
 }
 
 /* One call; number: the producer's next, which the id has, 0: none. */
@@ -69,12 +78,14 @@ static enum dtq_err submit_once(struct queue *q, const struct queue_submission *
         command_int(c, number);
     else
         command_text(c, "");
-    command_int(c, QUEUE_JOBS_MAX);
-    command_text(c, s->former ? s->former : "");
     add_first(c, s->first && s->first->count ? s->first : NULL);
     if (s->weights) {
         command_text(c, "weights");
         command_add(c, s->weights, s->weight_count * sizeof *s->weights);
+    }
+    if (s->former) {
+        command_text(c, "former");
+        command_text(c, s->former);
     }
     add_setting(c, "claim_max", s->claim_max);
     add_setting(c, "max_attempts", s->max_attempts);
@@ -148,7 +159,7 @@ static enum dtq_err submit_try(struct queue *q, const struct queue_submission *s
 enum dtq_err queue_submit(struct queue *q, const struct queue_submission *s,
                           char job_id[ID_MAX + 1], struct dtq_why *why)
 {
-    char nonce[17], id[SUBMIT_ID] = "";
+    char nonce[NONCE_SIZE], id[SUBMIT_ID] = "";
     int64_t next = 0;
     enum dtq_err err = DTQ_OK;
 
@@ -161,7 +172,7 @@ enum dtq_err queue_submit(struct queue *q, const struct queue_submission *s,
                        "the job's parameters take %zu bytes; at most %d are allowed",
                        strlen(s->params), QUEUE_PARAMS_MAX);
     if (s->job_id) snprintf(id, sizeof id, "%s", s->job_id);
-    id_nonce(nonce);
+    submit_nonce(q, nonce);
     err = submit_try(q, s, nonce, id, &next, why);
     for (int i = 1; err == DTQ_CONN && i < SUBMIT_TRIES; i++) {
         clock_sleep_ms(SUBMIT_PAUSE_MS);

@@ -87,7 +87,7 @@ void queue_claim_clear(struct queue_claim *claim)
 {
     free(claim->tasks);
     freeReplyObject(claim->keep);
-    memset(claim, 0, sizeof *claim);
+    *claim = (struct queue_claim){.token = claim->token};
 }
 
 bool shared_read_claim(redisReply *r, redisReply *whole, struct queue_claim *claim)
@@ -172,7 +172,7 @@ enum dtq_err queue_watch_ready(struct queue *q, int64_t wait_ms, struct dtq_why 
 }
 
 static void add_claim(struct queue *q, const struct queue_member *m, const char *slot,
-                      const char *known, unsigned most)
+                      const char *known, unsigned most, uint64_t last)
 {
     struct command *c = conn_script(q, &script_claim);
 
@@ -182,6 +182,7 @@ static void add_claim(struct queue *q, const struct queue_member *m, const char 
     command_int(c, m->lease_ms);
     command_text(c, known);
     command_int(c, most);
+    command_int(c, (int64_t)last);
 }
 
 /* Takes the reply to a claim that was sent. */
@@ -204,7 +205,7 @@ enum dtq_err queue_claim(struct queue *q, const struct queue_member *m, const ch
     enum dtq_err err;
 
     queue_claim_clear(out);
-    add_claim(q, m, slot, known, most);
+    add_claim(q, m, slot, known, most, out->token);
     err = conn_send(q, why);
     return err == DTQ_OK ? take_claim(q, out, why) : err;
 }
@@ -221,7 +222,7 @@ enum dtq_err queue_wait_claim(struct queue *q, const struct queue_member *m, con
     add_wait_ready(q, slot, wait_ms);
     err = conn_send(q, why);
     if (err != DTQ_OK) return err;
-    add_claim(q, m, slot, known, most);
+    add_claim(q, m, slot, known, most, out->token);
     err = conn_send(q, why);
     if (err == DTQ_OK) err = conn_receive(q, wait_ms, &moved, &refused);
     freeReplyObject(moved);

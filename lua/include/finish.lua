@@ -3,7 +3,8 @@
 -- given up.
 local function finish(job, state, code, message)
     local key = base .. 'job:' .. job
-    local info = redis.call('HMGET', key, 'entry', 'retention_ms', 'owner', 'replayable', 'ending')
+    local info = redis.call('HMGET', key, 'entry', 'retention_ms', 'owner', 'replayable', 'ending',
+        'fence')
     -- As text: the conversion of numbers by redis.call is slow.
     local now, keep = now_ms(), tonumber(info[2] or 604800000) -- a week
     local now_text, keep_text = string.format('%d', now), string.format('%d', keep)
@@ -34,6 +35,9 @@ local function finish(job, state, code, message)
     local old = redis.call('ZRANGEBYSCORE', base .. 'finished', '-inf', now_text, 'LIMIT', '0',
         '100')
     if #old > 0 then redis.call('ZREM', base .. 'finished', unpack(old)) end
+    if not info[6] then
+        tell_submitted(job, unpack(redis.call('HMGET', key, 'type', 'producer', 'submitted_ms')))
+    end
     event('event', 'job_' .. state, 'job', job, 'code', code, 'message', message)
     return info[3]
 end

@@ -2,10 +2,10 @@
 -- from a claim whose reply was lost), topped up from the ready list. A hold is of one job. At most
 -- `most` tasks when the job is `known`, else one, so that a slot learns how long its tasks take; no
 -- more than the slot's share while others may be idle; one at a time for tasks that lost a worker.
--- `empty` tells that nothing is held. Returns the reply of a claim, whose token lease_write fills
--- in: leases are written together, at the end of the script.
+-- `last` is the slot's token so far; `empty` tells that nothing is held. Returns the reply of a
+-- claim; leases are written together, at the end of the script.
 local leases = { claims = {}, none = {} }
-local function lease(slot, known, most, empty)
+local function lease(slot, known, most, last, empty)
     local held_key, ready = base .. 'held:' .. slot, base .. 'ready'
     for _ = 1, 64 do
         local held = empty and {} or redis.call('LRANGE', held_key, '0', '-1')
@@ -85,8 +85,8 @@ local function lease(slot, known, most, empty)
                     redis.call('HSET', info.key .. ':twins', good_nos[i], slots .. ' ' .. slot)
                 end
             end
-            local claim = { 0, 0, job, info.type, info.params, good_nos, good_specs,
-                info.task_timeout_ms, slot = slot }
+            local claim = { 0, next_token(last), job, info.type, info.params, good_nos,
+                good_specs, info.task_timeout_ms, slot = slot }
             leases.claims[#leases.claims + 1] = claim
             return claim
         end
@@ -105,21 +105,15 @@ local function lease_write(lease_ms)
     if #none > 0 then
         redis.call('ZREM', base .. 'leases', unpack(none))
         redis.call('ZREM', base .. 'since', unpack(none))
-        redis.call('HDEL', base .. 'tokens', unpack(none))
     end
     leases.claims, leases.none = {}, {}
     if #claims == 0 then return end
-    local first = redis.call('INCRBY', base .. 'token', tostring(#claims)) - #claims
     -- As text: the conversion of numbers by redis.call is slow.
-    local now, ends = string.format('%d', now_ms()), string.format('%d', now_ms() + lease_ms)
-    local since, until_ms, tokens = {}, {}, {}
+    local ends, since, until_ms = string.format('%d', now_ms() + lease_ms), {}, {}
     for i, claim in ipairs(claims) do
-        claim[2] = first + i
-        since[2 * i - 1], since[2 * i] = now, claim.slot
+        since[2 * i - 1], since[2 * i] = claim[2], claim.slot
         until_ms[2 * i - 1], until_ms[2 * i] = ends, claim.slot
-        tokens[2 * i - 1], tokens[2 * i] = claim.slot, string.format('%d', claim[2])
     end
     redis.call('ZADD', base .. 'leases', unpack(until_ms))
     redis.call('ZADD', base .. 'since', unpack(since))
-    redis.call('HSET', base .. 'tokens', unpack(tokens))
 end

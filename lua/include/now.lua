@@ -1,9 +1,14 @@
--- now: Redis' clock in whole milliseconds, at the first call of it in a script.
-local clock_ms
-local function now_ms()
-    if not clock_ms then
+-- now: Redis' clock, in whole microseconds or milliseconds, at the first call in a script.
+local clock_us
+local function now_us()
+    if not clock_us then
         local time = redis.call('TIME')
-        clock_ms = time[1] * 1000 + math.floor(time[2] / 1000)
+        clock_us = time[1] * 1000000 + time[2]
     end
-    return clock_ms
+    return clock_us
+end
+
+local function now_ms()
+    local us = now_us()
+    return (us - us % 1000) / 1000
 end

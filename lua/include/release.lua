@@ -6,7 +6,6 @@ local function release(slot, worker, lost, reason)
     local held = redis.call('LRANGE', base .. 'held:' .. slot, 0, -1)
     redis.call('ZREM', base .. 'leases', slot)
     redis.call('ZREM', base .. 'since', slot)
-    redis.call('HDEL', base .. 'tokens', slot)
     if #held == 0 then return 0 end
     redis.call('DEL', base .. 'held:' .. slot)
     local moved, jobs = 0, {}

@@ -29,17 +29,17 @@ local function twin_win(job, no, slot)
     local id, now = job .. '/' .. no, now_ms()
     local took = {}
     for other in string.gmatch(slots, '%S+') do
-        local since = tonumber(redis.call('ZSCORE', base .. 'since', other)) or now
+        local token = tonumber(redis.call('ZSCORE', base .. 'since', other) or 0)
+        local age_ms = token > 0 and now - math.floor(token / 1000) or 0
         if other == slot then
-            took.winner = now - since
+            took.winner = age_ms
         elseif twin_held(other, id) and redis.call('LLEN', base .. 'held:' .. other) == 1 then
-            took.loser, took.slot = now - since, other
+            took.loser, took.slot = age_ms, other
             redis.call('XADD', base .. 'control', 'MAXLEN', '~', 1000, '*', 'drop', other, 'token',
-                redis.call('HGET', base .. 'tokens', other) or '0')
+                string.format('%d', token))
             redis.call('DEL', base .. 'held:' .. other)
             redis.call('ZREM', base .. 'leases', other)
             redis.call('ZREM', base .. 'since', other)
-            redis.call('HDEL', base .. 'tokens', other)
         end
     end
     local ready = ready_key()

@@ -177,7 +177,8 @@ class Chaos(Farm):
 
     def tell_state(self):
         """Who has what, for somebody who looks for the cause."""
-        for words in (("LLEN", "ready"), ("SMEMBERS", "slots"), ("HGETALL", "tokens"),
+        for words in (("LLEN", "ready"), ("SMEMBERS", "slots"),
+                      ("ZRANGE", "since", 0, -1, "WITHSCORES"),
                       ("ZRANGE", "leases", 0, -1, "WITHSCORES"),
                       ("ZRANGE", "workers", 0, -1, "WITHSCORES"),
                       ("ZRANGE", "gone", 0, -1, "WITHSCORES"), ("XLEN", "jobs")):
@@ -296,7 +297,7 @@ class Chaos(Farm):
         self.look()
 
     def no_strange_keys(self):
-        known = {"jobs", "token", "finished", "workers", "slots", "clients", "masters", "events",
+        known = {"jobs", "finished", "workers", "slots", "clients", "masters", "events",
                  "control", "producers", "gone", "told", "consoles", "identity"}
         masters = {m.decode() for m in self.redis("ZRANGE", QUEUE + "masters", 0, -1)}
         strange = [key for key in self.keys() if key not in known

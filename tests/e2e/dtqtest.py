@@ -239,7 +239,7 @@ class Farm:
         replay of a task given up would need stays, but not for ever."""
         def left():
             found = [key for key in self.keys() if key.startswith("held:")
-                     or key in ("ready", "leases", "tokens", "delayed")]
+                     or key in ("ready", "leases", "since", "delayed")]
             for job in jobs:
                 ended = (self.field(job, "state"), self.field(job, "replayable"))
                 found += [key for key in self.keys(f"job:{job}:*")

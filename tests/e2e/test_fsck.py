@@ -138,6 +138,26 @@ def the_story_of_a_job_names_who_had_it_and_why_it_moved(farm):
 
 
 @test
+def a_story_begins_with_the_submission_whoever_tells_of_it(farm):
+    farm.start_redis()
+    job = farm.submit("sum", "1|10")
+    submitted = {"atMs": farm.number(job, "submitted_ms"), "text": "submitted as a sum job"}
+    check(not farm.events("job_submitted"), "nobody has told of the job yet")
+    told = farm.run("explain", job)
+    equal(told["story"], [submitted], "the story before there is a master")
+    matches("no master is there", "\n".join(told["now"]), "why it waits")
+    farm.dtq("queue", "pause")  # comes in the events before the job
+    farm.dtq("queue", "resume")
+    farm.master()
+    farm.worker()
+    farm.completed(job)
+    told = farm.run("explain", job)["story"]
+    equal(told[0], submitted, "the beginning of the story")
+    matches("adopted by master m1", told[1]["text"], "what came then")
+    equal([row["atMs"] for row in told], sorted(row["atMs"] for row in told), "times")
+
+
+@test
 def explain_says_what_is_wrong_with_an_id(farm):
     farm.start(workers=1)
     job = farm.submit("noop", "tasks=3")

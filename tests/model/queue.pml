@@ -20,8 +20,8 @@ bool ready = false;        /* LIST ready */
 bool held[WORKERS];        /* LIST held:<slot> */
 bool result = false;       /* HASH job:<id>:results */
 bool open = false;         /* HASH job:<id>:tasks */
-byte token = 0;            /* STRING token */
-byte lease[WORKERS];       /* HASH tokens: the slot's present token, 0 for none */
+byte token = 0;            /* Redis' clock, of which each claim sees a later time */
+byte lease[WORKERS];       /* ZSET since: the slot's present token, 0 for none */
 byte owner = NOBODY;       /* job hash: owner */
 byte fence = 0;            /* job hash: fence */
 byte commits = 0;          /* job hash: commits */

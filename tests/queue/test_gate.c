@@ -118,7 +118,6 @@ static void the_numbers_of_a_queue_are_counted(void **state)
     assert_int_equal(cJSON_GetObjectItem(stats, "ready")->valueint, 2);
     assert_int_equal(cJSON_GetObjectItem(stats, "held")->valueint, 1);
     assert_int_equal(cJSON_GetObjectItem(stats, "slots")->valueint, 2);
-    assert_int_equal(cJSON_GetObjectItem(stats, "tokens")->valueint, 1);
     assert_true(cJSON_IsFalse(cJSON_GetObjectItem(stats, "paused")));
     cJSON_Delete(stats);
     /* An error among the answers leaves none of them behind. */
@@ -152,7 +151,7 @@ static void a_worker_whose_connection_is_gone_is_found_and_dismissed(void **stat
     keys_mark();
     assert_int_equal(queue_dismiss(q, &missing[0], &rig_why), DTQ_OK);
     assert_string_equal(keys_changed(), "clients events gone held:w.0 job:J1 job:J1:tries leases "
-                                        "ready since slots tokens worker:w workers");
+                                        "ready since slots worker:w workers");
     assert_string_equal(server_text("LRANGE " RIG_KEY "ready 0 -1"), "J1/0");
     keys_mark();
     assert_int_equal(queue_dismiss(q, &missing[0], &rig_why), DTQ_UNKNOWN_WORKER);

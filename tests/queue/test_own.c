@@ -76,6 +76,51 @@ static void a_job_submitted_before_any_master_is_delivered(void **state)
     assert_string_equal(owner.job, "J1");
 }
 
+/* The story of jobs: the first field and value of each event behind those of masters. */
+static const char *story(void)
+{
+    return server_text("EVAL %s 0", "local told = {}\n"
+                                    "for _, row in ipairs(redis.call('XRANGE', '" RIG_KEY
+                                    "events', '-', '+')) do\n"
+                                    "    if string.match(row[2][2], '^job_') then\n"
+                                    "        told[#told + 1] = row[2][2] .. ' ' .. row[2][4]\n"
+                                    "    end\n"
+                                    "end\n"
+                                    "return table.concat(told, ', ')");
+}
+
+static void who_has_a_job_first_tells_that_it_was_submitted(void **state)
+{
+    struct queue *q = *state;
+    struct queue_submission s = rig_submission("J1"), gone = rig_submission("J2");
+    struct queue_member m, b;
+    struct queue_ownership owner;
+    char ms[24];
+
+    rig_submit(q, &s);
+    snprintf(ms, sizeof ms, "%s", server_text("HGET " RIG_KEY "job:J1 submitted_ms"));
+    m = rig_master(q, "m");
+    assert_string_equal(story(), "");
+    rig_own(q, &m);
+    assert_string_equal(story(), "job_submitted J1, job_running J1");
+    assert_string_equal(server_text("EVAL %s 0", "return redis.call('XRANGE', '" RIG_KEY
+                                                 "events', '-', '+')[2][2]"),
+                        server_text("EVAL %s 0 %s",
+                                    "return {'event', 'job_submitted', 'job', 'J1', 'type', "
+                                    "'sum', 'producer', 'p1', 'submittedMs', ARGV[1]}",
+                                    ms));
+    long_dead("m");
+    b = rig_master(q, "b");
+    assert_int_equal(rig_adopt(q, &b, rig_entry("J1"), &owner), DTQ_OK);
+    assert_int_equal(queue_cancel(q, "J1", "me", &rig_why), DTQ_OK);
+    assert_string_equal(story(), "job_submitted J1, job_running J1, job_taken_over J1, "
+                                 "job_cancelled J1");
+    server_do("DEL " RIG_KEY "events");
+    rig_submit(q, &gone);
+    assert_int_equal(queue_cancel(q, "J2", "me", &rig_why), DTQ_OK);
+    assert_string_equal(story(), "job_submitted J2, job_cancelled J2");
+}
+
 static void the_next_look_is_when_another_masters_presence_ends(void **state)
 {
     struct queue *q = *state;
@@ -398,6 +443,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         rig_test(a_first_master_makes_the_group_and_is_listed),
         rig_test(a_job_submitted_before_any_master_is_delivered),
+        rig_test(who_has_a_job_first_tells_that_it_was_submitted),
         rig_test(the_next_look_is_when_another_masters_presence_ends),
         rig_test(what_a_dead_master_left_is_named_until_it_is_adopted),
         rig_test(a_master_that_was_away_is_told_of_what_it_could_not_adopt),

@@ -195,7 +195,7 @@ static void second_runs_are_no_mistake(void **state)
     int64_t next_ms;
 
     rig_claim(q, &w, "w.0", "J1", 1, &claim);
-    rig_expire_all("since");
+    rig_age("w.0", &claim);
     assert_int_equal(queue_speculate(q, owner.job, 1000, 2, &next_ms, &rig_why), DTQ_OK);
     assert_int_equal(server_int("LLEN " RIG_KEY "ready"), 1);
     assert_clean(q);
@@ -264,7 +264,7 @@ static void a_hold_without_its_lease_or_tasks_is_released(void **state)
     assert_found(q, FINDING_HOLD_DISAGREES, "w.0 has no lease and a token");
     assert_mended(q, "1 tasks made ready again");
     assert_int_equal(rig_complete(q, &w, "w.0", &claim), DTQ_LEASE_LOST);
-    server_do("HSET " RIG_KEY "tokens w.1 5");
+    server_do("ZADD " RIG_KEY "since 5 w.1");
     server_do("ZADD " RIG_KEY "leases 99999999999999 w.1");
     assert_found(q, FINDING_HOLD_DISAGREES, "holds 0 tasks");
     assert_mended(q, "0 tasks made ready again");

@@ -109,6 +109,12 @@ void rig_expire(const char *set, const char *member)
     server_do("ZADD %s%s XX 1 %s", RIG_KEY, set, member);
 }
 
+void rig_age(const char *slot, struct queue_claim *claim)
+{
+    rig_expire("since", slot);
+    claim->token = 1;
+}
+
 void rig_expire_all(const char *set)
 {
     redisReply *reply = server_run("ZRANGE %s%s 0 -1", RIG_KEY, set);

@@ -39,6 +39,9 @@ struct queue_member rig_master(struct queue *q, const char *id);
  * that of one member. */
 void rig_expire_all(const char *set);
 void rig_expire(const char *set, const char *member);
+/* The slot has held its tasks for ever; which changes the token of the claim that they came with.
+ */
+void rig_age(const char *slot, struct queue_claim *claim);
 
 /* What is due is done; returns next_ms. */
 int64_t rig_reap(struct queue *q);
