@@ -8,13 +8,10 @@
  * that of musl. */
 #include "common/math/elementary.h"
 
-#include <float.h>
+#include "common/math/strict.h"
+
 #include <stdint.h>
 #include <string.h>
-
-#if defined(__FAST_MATH__) || FLT_EVAL_METHOD != 0
-#error "same bits everywhere: no -ffast-math, and double must be computed as double"
-#endif
 
 /* ln(2) in two parts; k * LN2_HI is exact for every exponent k of a double. */
 static const double LN2_HI = 6.93147180369123816490e-01;

@@ -8,16 +8,12 @@
 #define DTQ_LINEAR_VARIANT_H
 
 #include "common/math/linear.h"
+#include "common/math/strict.h"
 
-#include <float.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
-
-#if defined(__FAST_MATH__) || FLT_EVAL_METHOD != 0
-#error "same bits everywhere: no -ffast-math, and double must be computed as double"
-#endif
 
 enum { LINEAR_LANES = 16, LINEAR_TYPES = DATASET_F64 + 1 };
 
