@@ -1,11 +1,13 @@
 -- adopt.lua: a master becomes the owner of a job. Purpose: a new job, or one whose owner is gone,
 -- gets one owner with a higher fencing number; what the former owner still sends is refused.
 -- KEYS 1: dtq:{queue}:
--- ARGV 1 master, 2 stream entry of the job, 3 '1': its commits are staged until settle.lua
+-- ARGV 1 master, 2 stream entry of the job, '' for the oldest one that no master was given, 3 '1':
+--      its commits are staged until settle.lua
 -- Returns {0, job, fence, commits, type, params, checkpoint or '', total, done, left_ms, former or
 --      '', slots, unsettled, quiet}: left_ms until the job's time limit, -1 without one; former:
 --      the checkpoint of the job that this one goes on from; unsettled '1': a commit waits for
 --      settle.lua, else '0'; quiet '1': no result waits, and no task has failed, else '0';
+--      {1} there is no such entry;
 --      {3} the job has ended, also now, with `lost_data`, when half of a commit is all that Redis
 --      has; {4} a living master owns it, or the caller is not registered.
 local base = KEYS[1]
@@ -20,8 +22,17 @@ local master, entry = ARGV[1], ARGV[2]
 --@include finish
 local now = now_ms()
 if tonumber(redis.call('ZSCORE', base .. 'masters', master) or 0) <= now then return { 4 } end
-local found = redis.call('XRANGE', base .. 'jobs', entry, entry)
-local job = found[1] and found[1][2][2]
+local job
+if entry == '' then
+    local read = redis.call('XREADGROUP', 'GROUP', 'masters', master, 'COUNT', '1', 'STREAMS',
+        base .. 'jobs', '>')
+    if not read then return { 1 } end
+    local row = read[1][2][1]
+    entry, job = row[1], row[2][2]
+else
+    local found = redis.call('XRANGE', base .. 'jobs', entry, entry)
+    job = found[1] and found[1][2][2]
+end
 local key = base .. 'job:' .. (job or '')
 local info = redis.call('HMGET', key, 'state', 'owner', 'commits', 'type', 'params', 'checkpoint',
     'total', 'done', 'submitted_ms', 'timeout_ms', 'former', 'begun', 'retried', 'fatal_code',
@@ -42,7 +53,9 @@ if info[12] and info[12] ~= info[3] then
     redis.call('XADD', base .. 'control', 'MAXLEN', '~', 1000, '*', 'cancel', job)
     return { 3 }
 end
-redis.call('XCLAIM', base .. 'jobs', 'masters', master, '0', entry, 'JUSTID')
+if ARGV[2] ~= '' then
+    redis.call('XCLAIM', base .. 'jobs', 'masters', master, '0', entry, 'JUSTID')
+end
 local fence = redis.call('HINCRBY', key, 'fence', '1')
 redis.call('HSET', key, 'owner', master, 'state', 'running')
 if not info[15] then redis.call('HSET', key, 'started_ms', string.format('%d', now)) end

@@ -1,9 +1,7 @@
 -- preside.lua: a master's presence, and what the dead ones left. Purpose: registers the master
 -- until its deadline; names the jobs of masters whose deadline has passed, to be adopted, and
--- forgets such masters a while after they own nothing (a read that they had blocked on may still
--- have been handed a job). One that comes back after its own deadline is told of its own jobs, too:
--- what it was handed meanwhile it was not allowed to adopt. A process that lost its connection
--- comes back under a new id.
+-- forgets such masters a while after they own nothing. One that comes back after its own deadline
+-- is told of its own jobs, too. A process that lost its connection comes back under a new id.
 -- KEYS 1: dtq:{queue}:
 -- ARGV 1 master, 2 presence_ms, 3 host, 4 pid, 5 version
 -- Returns {0, {stream entry, ...}, next_ms}: entries to adopt; when to look again at the latest.

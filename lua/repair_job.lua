@@ -9,6 +9,7 @@ local job, found, by = ARGV[1], ARGV[2], ARGV[3]
 --@include live
 --@include now
 --@include event
+--@include ring
 --@include submitted
 --@include ready
 --@include sweep
@@ -89,4 +90,5 @@ forget(found)
 if info[2] then forget(info[2]) end
 redis.call('HDEL', key, 'owner')
 redis.call('HSET', key, 'entry', redis.call('XADD', jobs, '*', 'job', job))
+ring()
 return told('told to the masters again')

@@ -8,6 +8,7 @@ local job, by = ARGV[1], ARGV[2]
 --@include vectors
 --@include now
 --@include event
+--@include ring
 --@include ready
 local key = base .. 'job:' .. job
 local info = redis.call('HMGET', key, 'state', 'replayable')
@@ -36,5 +37,6 @@ for _, no in ipairs(redis.call('HKEYS', key .. ':tasks')) do
 end
 redis.call('HSET', key, 'state', 'submitted', 'submitted_ms', now_ms(), 'entry',
     redis.call('XADD', base .. 'jobs', '*', 'job', job))
+ring()
 event('event', 'job_replayed', 'job', job, 'tasks', made, 'by', by)
 return { 0, made }

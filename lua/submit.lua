@@ -1,7 +1,7 @@
 -- submit.lua: a job enters the queue. Purpose: all of it or nothing, and with its first round of
 -- tasks where whoever submits it has made that: a worker may begin before a master has seen the
--- job. A repeat of the same submission (same nonce) is answered as the first one was. The master
--- that takes it in tells of it in the events.
+-- job. A repeat of the same submission (same nonce) is answered as the first one was. A master is
+-- woken, which tells of the job in the events; of a single task it hears with the result.
 -- KEYS 1: dtq:{queue}:
 -- ARGV 1 job, 2 nonce, 3 type, 4 params (JSON), 5 producer, 6 the number in the id, thought to be
 --      the next one of the producer, and counted here, or '', 7 count of tasks in the first round
@@ -98,6 +98,8 @@ if waiting >= math.min(9000, most_jobs / 2) then
     redis.call('SET', base .. 'crowded', '1', 'PX', '10000')
 end
 local entry = redis.call('XADD', jobs, '*', 'job', job)
+--@include ring
+ring()
 if checkpoint then return enter(entry, '0', '0', 'former', checkpoint, unpack(ARGV, at)) end
 -- Where so many wait, the job would not begin sooner: its master makes the round in its time.
 if given == 0 or waiting >= 10000 then return enter(entry, '0', '0', unpack(ARGV, at)) end

@@ -101,12 +101,10 @@ static enum dtq_err serve(void *ctx, struct queue *q, struct dtq_why *why)
     struct crew *c = ctx;
     struct master m = {
         .name = c->name, .member = c->member, .queue = q, .stop = &c->stop, .stop_fd = c->stop_fd};
-    enum dtq_err err = queue_clone(q, &m.intake, why);
+    enum dtq_err err = queue_clone(q, &m.wake, why);
 
-    if (err == DTQ_OK) err = queue_clone(q, &m.wake, why);
     if (err == DTQ_OK) err = open_desk(c, q, why);
     if (err == DTQ_OK) err = master_run(&m, why);
-    queue_free(m.intake);
     queue_free(m.wake);
     return err;
 }

@@ -19,8 +19,8 @@
 
 enum {
     JOBS_MOST = 1000, /* owned at the same time; the others wait in the stream */
-    INTAKE_MOST = 50, /* taken at a time */
-    BLOCK_MS = 5000,  /* of the blocking reads; also bounds how long a lost peer goes unseen */
+    INTAKE_MOST = 50, /* adopted at a time */
+    BLOCK_MS = 5000,  /* of the blocking read; also bounds how long a lost peer goes unseen */
     TICK_MS = 250,    /* between two looks at the time limits and slow tasks of jobs */
     IDLE_MS = 60000,  /* with nothing known to be due */
     REST_MS = 1500,   /* longer than a worker's longest pause between two tries to connect */
@@ -51,13 +51,14 @@ static enum dtq_err master_step(struct master *m, struct owned *o, struct dtq_wh
     return err;
 }
 
+/* The job of this entry, or the next new one (NULL; DTQ_NONE or DTQ_FENCED: none is to be had). */
 static enum dtq_err master_adopt(struct master *m, const char *entry, struct dtq_why *why)
 {
     struct queue_adopted adopted = {0};
     struct owned *o = NULL, *had;
     enum dtq_err err = queue_adopt(m->queue, &m->member, entry, &adopted, why);
 
-    if (err == DTQ_FENCED || err == DTQ_JOB_GONE) return DTQ_OK;
+    if (err == DTQ_JOB_GONE || (err == DTQ_FENCED && entry)) return DTQ_OK;
     if (err != DTQ_OK) return err;
     HASH_FIND_STR(m->jobs, adopted.owner.job, had);
     if (had) master_drop(m, had);
@@ -90,6 +91,7 @@ static enum dtq_err master_preside(struct master *m, struct dtq_why *why)
     if (err != DTQ_OK) return err;
     /* A dead master whose jobs cannot all be had must not make us spin. */
     m->preside_due = clock_ms() + (next_ms < 50 ? 50 : next_ms < beat_ms ? next_ms : beat_ms);
+    m->intake = true;
     return master_adopt_all(m, &entries, why);
 }
 
@@ -162,7 +164,7 @@ static enum dtq_err master_tick(struct master *m, struct dtq_why *why)
     return err;
 }
 
-/* Connects all three and registers under a new id, so that nothing that is still on its way to the
+/* Connects both and registers under a new id, so that nothing that is still on its way to the
  * former one can go astray; the jobs of that one are adopted. */
 static enum dtq_err master_connect(struct master *m, struct dtq_why *why)
 {
@@ -170,7 +172,7 @@ static enum dtq_err master_connect(struct master *m, struct dtq_why *why)
     enum dtq_err err;
 
     master_drop_all(m);
-    m->intake_asked = m->wake_asked = false;
+    m->wake_asked = false;
     m->reap_due = 0;
     m->watch_due = clock_ms() + watch_rest(m->watch);
     m->heal_due = clock_ms() + heal_begin(m->heal);
@@ -179,7 +181,6 @@ static enum dtq_err master_connect(struct master *m, struct dtq_why *why)
     id_nonce(nonce);
     snprintf(m->member.id, sizeof m->member.id, "%.50s-%.4s", m->name, nonce);
     err = queue_connect(m->queue, why);
-    if (err == DTQ_OK) err = queue_connect(m->intake, why);
     if (err == DTQ_OK) err = queue_connect(m->wake, why);
     if (err == DTQ_OK) err = master_bury_local(m, why);
     if (err == DTQ_OK) err = master_preside(m, why);
@@ -193,10 +194,13 @@ static enum dtq_err master_take_wakes(struct master *m, struct dtq_why *why)
     char(*more)[ID_MAX + 1] = NULL;
     size_t count = 0;
     struct owned *o;
-    enum dtq_err err = queue_wake_take(m->wake, first, why);
+    bool intake = false;
+    enum dtq_err err = queue_wake_take(m->wake, first, &intake, why);
 
     m->wake_asked = false;
-    if (err != DTQ_OK) return err == DTQ_NONE ? DTQ_OK : err;
+    m->intake = m->intake || intake;
+    m->order = intake ? QUEUE_WAKE_FIRST : QUEUE_INTAKE_FIRST; /* by turns */
+    if (err != DTQ_OK || intake) return err == DTQ_NONE ? DTQ_OK : err;
     err = queue_wake_more(m->queue, &m->member, &more, &count, why);
     if (err == DTQ_NONE) err = DTQ_OK;
     for (size_t i = 0; err == DTQ_OK && i <= count; i++) {
@@ -211,56 +215,51 @@ static enum dtq_err master_take_wakes(struct master *m, struct dtq_why *why)
     return err;
 }
 
-static enum dtq_err master_take_intake(struct master *m, struct dtq_why *why)
+/* Adopts jobs that nobody has, some at a time: what else is due is not kept waiting. */
+static enum dtq_err master_take_new(struct master *m, struct dtq_why *why)
 {
-    struct queue_entries entries = {0};
-    enum dtq_err err = queue_intake_take(m->intake, &entries, why);
+    enum dtq_err err = DTQ_OK;
 
-    m->intake_asked = false;
-    if (err != DTQ_OK) return err == DTQ_NONE ? DTQ_OK : err;
-    return master_adopt_all(m, &entries, why);
+    for (int i = 0; i < INTAKE_MOST && err == DTQ_OK && HASH_COUNT(m->jobs) < JOBS_MOST; i++)
+        err = master_adopt(m, NULL, why);
+    if (err != DTQ_NONE && err != DTQ_FENCED) return err;
+    m->intake = false;
+    return DTQ_OK;
 }
 
 /* Asks for news where nothing is asked, and waits for some until the next thing is due. */
-static enum dtq_err master_wait(struct master *m, struct pollfd fds[3], struct dtq_why *why)
+static enum dtq_err master_wait(struct master *m, struct pollfd fds[2], struct dtq_why *why)
 {
     int64_t reap_due = m->reap_due > m->rest_until ? m->reap_due : m->rest_until;
     int64_t due = m->preside_due < reap_due ? m->preside_due : reap_due;
     int64_t looks = m->watch_due < m->tick_due ? m->watch_due : m->tick_due;
     int64_t first = due < looks ? due : looks;
     int64_t left = (first < m->heal_due ? first : m->heal_due) - clock_ms();
-    size_t owned = HASH_COUNT(m->jobs);
+    bool room = HASH_COUNT(m->jobs) < JOBS_MOST;
     enum dtq_err err = DTQ_OK;
 
-    if (!m->intake_asked && owned < JOBS_MOST) {
-        size_t room = JOBS_MOST - owned;
-        err = queue_intake_ask(m->intake, &m->member, room < INTAKE_MOST ? room : INTAKE_MOST,
-                               BLOCK_MS, why);
-        m->intake_asked = true;
-    }
-    if (err == DTQ_OK && !m->wake_asked) {
-        err = queue_wake_ask(m->wake, &m->member, BLOCK_MS, why);
+    if (!m->wake_asked) {
+        err = queue_wake_ask(m->wake, &m->member, room ? m->order : QUEUE_WAKE_ONLY, BLOCK_MS, why);
         m->wake_asked = true;
     }
     if (err != DTQ_OK) return err;
-    if (left < 0) left = 0;
-    fds[0] = (struct pollfd){m->wake_asked ? queue_fd(m->wake) : -1, POLLIN, 0};
-    fds[1] = (struct pollfd){m->intake_asked ? queue_fd(m->intake) : -1, POLLIN, 0};
-    fds[2] = (struct pollfd){m->stop_fd, POLLIN, 0};
-    if (poll(fds, 3, (int)left) < 0) fds[0].revents = fds[1].revents = 0;
+    if (left < 0 || (m->intake && room)) left = 0;
+    fds[0] = (struct pollfd){queue_fd(m->wake), POLLIN, 0};
+    fds[1] = (struct pollfd){m->stop_fd, POLLIN, 0};
+    if (poll(fds, 2, (int)left) < 0) fds[0].revents = 0;
     return DTQ_OK;
 }
 
 /* Serves on good connections until an error or the end. */
 static enum dtq_err master_serve(struct master *m, struct dtq_why *why)
 {
-    struct pollfd fds[3];
+    struct pollfd fds[2];
     enum dtq_err err = DTQ_OK;
 
     while (err == DTQ_OK && !atomic_load(m->stop)) {
         err = master_wait(m, fds, why);
         if (err == DTQ_OK && fds[0].revents) err = master_take_wakes(m, why);
-        if (err == DTQ_OK && fds[1].revents) err = master_take_intake(m, why);
+        if (err == DTQ_OK && m->intake) err = master_take_new(m, why);
         if (err == DTQ_OK && clock_ms() >= m->preside_due) err = master_preside(m, why);
         if (err == DTQ_OK && clock_ms() >= m->watch_due) err = master_watch(m, why);
         if (err == DTQ_OK && clock_ms() >= m->heal_due) err = master_heal(m, why);

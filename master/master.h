@@ -13,13 +13,14 @@ struct watch;
 struct master {
     const char *name; /* the ids of its registrations are this and four random letters */
     struct queue_member member;
-    struct queue *queue;  /* owned; for all that answers at once */
-    struct queue *intake; /* owned; blocks on the job stream */
-    struct queue *wake;   /* owned; blocks on this master's wake list */
-    struct owned *jobs;   /* owned; by id */
-    bool intake_asked, wake_asked;
-    struct watch *watch; /* owned; workers whose connection is gone */
-    struct heal *heal;   /* owned; what Redis lost */
+    struct queue *queue; /* owned; for all that answers at once */
+    struct queue *wake;  /* owned; blocks on this master's wake list, and on that of all */
+    struct owned *jobs;  /* owned; by id */
+    bool wake_asked;
+    bool intake;                 /* there may be jobs that nobody has */
+    enum queue_wake_order order; /* in which it listens next */
+    struct watch *watch;         /* owned; workers whose connection is gone */
+    struct heal *heal;           /* owned; what Redis lost */
     int64_t heal_due, preside_due, reap_due, watch_due, tick_due; /* on this machine's clock, ms */
     int64_t rest_until; /* nothing is taken from others so long */
     bool known;         /* it has been registered before */

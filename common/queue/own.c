@@ -76,63 +76,27 @@ static enum dtq_err own_ask(struct queue *q, struct dtq_why *why)
     return err == DTQ_OK ? conn_flush(q, why) : err;
 }
 
-enum dtq_err queue_intake_ask(struct queue *q, const struct queue_member *m, size_t most,
-                              int64_t wait_ms, struct dtq_why *why)
-{
-    struct command *c = conn_command(q, "XREADGROUP");
-
-    command_text(c, "GROUP");
-    command_text(c, "masters");
-    command_text(c, m->id);
-    command_text(c, "COUNT");
-    command_int(c, (int64_t)most);
-    command_text(c, "BLOCK");
-    command_int(c, wait_ms > 0 ? wait_ms : 1); /* 0 would be for ever */
-    command_text(c, "STREAMS");
-    command_key(c, q, "jobs", "");
-    command_text(c, ">");
-    return own_ask(q, why);
-}
-
-enum dtq_err queue_intake_take(struct queue *q, struct queue_entries *out, struct dtq_why *why)
-{
-    struct queue_entries entries = {0};
-    redisReply *reply = NULL;
-    const redisReply *rows;
-    enum dtq_err err = conn_receive(q, 0, &reply, why);
-
-    if (err != DTQ_OK) return err;
-    if (reply->type == REDIS_REPLY_NIL) {
-        freeReplyObject(reply);
-        return DTQ_NONE;
-    }
-    if (!reply_is_array(reply, 1) || !reply_is_array(reply->element[0], 2) ||
-        !reply_is_array(rows = reply->element[0]->element[1], 0) ||
-        !entries_room(&entries, rows->elements)) {
-        freeReplyObject(reply);
-        return conn_odd_reply(q, "XREADGROUP", why);
-    }
-    for (size_t i = 0; i < rows->elements; i++)
-        if (reply_is_array(rows->element[i], 1) &&
-            reply_copy(rows->element[i]->element[0], entries.ids[entries.count],
-                       sizeof *entries.ids))
-            entries.count++;
-    freeReplyObject(reply);
-    *out = entries;
-    return DTQ_OK;
-}
-
-enum dtq_err queue_wake_ask(struct queue *q, const struct queue_member *m, int64_t wait_ms,
-                            struct dtq_why *why)
+enum dtq_err queue_wake_ask(struct queue *q, const struct queue_member *m,
+                            enum queue_wake_order order, int64_t wait_ms, struct dtq_why *why)
 {
     struct command *c = conn_command(q, "BLPOP");
 
+    if (order == QUEUE_INTAKE_FIRST) command_key(c, q, "intake", "");
     command_key(c, q, "wake:", m->id);
+    if (order == QUEUE_WAKE_FIRST) command_key(c, q, "intake", "");
     command_int(c, wait_ms > 0 ? (wait_ms + 999) / 1000 : 1); /* 0 would be for ever */
     return own_ask(q, why);
 }
 
-enum dtq_err queue_wake_take(struct queue *q, char job_id[ID_MAX + 1], struct dtq_why *why)
+static bool is_intake(const struct queue *q, const char *key)
+{
+    size_t len = strlen(q->base);
+
+    return strncmp(key, q->base, len) == 0 && strcmp(key + len, "intake") == 0;
+}
+
+enum dtq_err queue_wake_take(struct queue *q, char job_id[ID_MAX + 1], bool *intake,
+                             struct dtq_why *why)
 {
     redisReply *reply = NULL;
     enum dtq_err err = conn_receive(q, 0, &reply, why);
@@ -140,8 +104,11 @@ enum dtq_err queue_wake_take(struct queue *q, char job_id[ID_MAX + 1], struct dt
     if (err != DTQ_OK) return err;
     if (reply->type == REDIS_REPLY_NIL)
         err = DTQ_NONE;
-    else if (!reply_is_array(reply, 2) || !reply_copy(reply->element[1], job_id, ID_MAX + 1))
+    else if (!reply_is_array(reply, 2) || reply->element[0]->type != REDIS_REPLY_STRING ||
+             !reply_copy(reply->element[1], job_id, ID_MAX + 1))
         err = conn_odd_reply(q, "BLPOP", why);
+    else
+        *intake = is_intake(q, reply->element[0]->str);
     freeReplyObject(reply);
     return err;
 }
@@ -226,7 +193,7 @@ enum dtq_err queue_adopt(struct queue *q, const struct queue_member *m, const ch
     enum dtq_err err, code;
 
     command_text(c, m->id);
-    command_text(c, entry);
+    command_text(c, entry ? entry : "");
     command_text(c, m->replicas ? "1" : "0");
     err = conn_call(q, 0, &reply, why);
     if (err != DTQ_OK) return err;

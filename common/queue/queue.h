@@ -364,19 +364,17 @@ enum dtq_err queue_preside(struct queue *q, const struct queue_member *m, struct
  * no such master. */
 enum dtq_err queue_abdicate(struct queue *q, const char *master, struct dtq_why *why);
 
-/* New jobs, in two halves so that a master can wait on several connections: ask on a connection of
- * its own, poll queue_fd, then take when readable. At most `most` entries; DTQ_NONE after wait_ms.
- */
-enum dtq_err queue_intake_ask(struct queue *q, const struct queue_member *m, size_t most,
-                              int64_t wait_ms, struct dtq_why *why);
-enum dtq_err queue_intake_take(struct queue *q, struct queue_entries *out, struct dtq_why *why);
-
-/* Jobs of this master with something new, likewise; an empty id says that a worker has joined,
- * whose deadlines may come before those known. One id is taken; queue_wake_more then gives those
- * that wait besides, without waiting (DTQ_NONE: no more). */
-enum dtq_err queue_wake_ask(struct queue *q, const struct queue_member *m, int64_t wait_ms,
-                            struct dtq_why *why);
-enum dtq_err queue_wake_take(struct queue *q, char job_id[ID_MAX + 1], struct dtq_why *why);
+/* What is new for this master, in two halves so that it can wait for other things as well: ask on a
+ * connection of its own, poll queue_fd, then take when readable; DTQ_NONE after wait_ms. Either the
+ * ring for all masters, which sets *intake: there are jobs that nobody has. Or a job of its own; an
+ * empty id says that a worker has joined, whose deadlines may come before those known. One id is
+ * taken; queue_wake_more then gives those that wait besides, without waiting (DTQ_NONE: no more).
+ * The order says which of the two goes first when both are there. */
+enum queue_wake_order { QUEUE_WAKE_FIRST, QUEUE_INTAKE_FIRST, QUEUE_WAKE_ONLY };
+enum dtq_err queue_wake_ask(struct queue *q, const struct queue_member *m,
+                            enum queue_wake_order order, int64_t wait_ms, struct dtq_why *why);
+enum dtq_err queue_wake_take(struct queue *q, char job_id[ID_MAX + 1], bool *intake,
+                             struct dtq_why *why);
 enum dtq_err queue_wake_more(struct queue *q, const struct queue_member *m,
                              char (**out)[ID_MAX + 1], size_t *count, struct dtq_why *why);
 
@@ -422,7 +420,8 @@ struct queue_adopted {
 
 void queue_adopted_clear(struct queue_adopted *a);
 
-/* DTQ_FENCED: somebody else has it; DTQ_JOB_GONE: it has ended. */
+/* The job of an entry, or of the oldest one that no master was given (NULL; DTQ_NONE: there is
+ * none). DTQ_FENCED: somebody else has it; DTQ_JOB_GONE: it has ended. */
 enum dtq_err queue_adopt(struct queue *q, const struct queue_member *m, const char *entry,
                          struct queue_adopted *out, struct dtq_why *why);
 

@@ -298,7 +298,7 @@ class Chaos(Farm):
 
     def no_strange_keys(self):
         known = {"jobs", "finished", "workers", "slots", "clients", "masters", "events",
-                 "control", "producers", "gone", "told", "consoles", "identity"}
+                 "control", "producers", "gone", "told", "consoles", "identity", "intake"}
         masters = {m.decode() for m in self.redis("ZRANGE", QUEUE + "masters", 0, -1)}
         strange = [key for key in self.keys() if key not in known
                    and not key.startswith(("job:", "worker:", "master:"))

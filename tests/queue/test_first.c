@@ -64,7 +64,7 @@ static void the_round_is_the_first_commit_of_the_job(void **state)
 
     keys_mark();
     submit_first(q, "J1", 3);
-    assert_string_equal(keys_changed(), "job:J1 job:J1:tasks jobs ready");
+    assert_string_equal(keys_changed(), "intake job:J1 job:J1:tasks jobs ready");
     assert_string_equal(server_text("HMGET " RIG_KEY "job:J1 state commits total checkpoint "
                                     "begun done version fence"),
                         "submitted 1 3 emitted    ");

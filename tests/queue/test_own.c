@@ -156,14 +156,11 @@ static void a_master_that_was_away_is_told_of_what_it_could_not_adopt(void **sta
     struct queue *q = *state;
     struct queue_member m = rig_master(q, "m");
     struct queue_submission s = rig_submission("J1");
-    struct queue_entries entries = {0};
     struct queue_ownership owner;
     int64_t next_ms = 0;
 
     rig_submit(q, &s);
-    assert_int_equal(queue_intake_ask(q, &m, 10, 1000, &rig_why), DTQ_OK);
-    assert_int_equal(queue_intake_take(q, &entries, &rig_why), DTQ_OK);
-    queue_entries_clear(&entries);
+    server_do("XREADGROUP GROUP masters m STREAMS " RIG_KEY "jobs >"); /* as another client would */
     just_dead("m");
     assert_int_equal(rig_adopt(q, &m, rig_entry("J1"), &owner), DTQ_FENCED);
     assert_string_equal(preside(q, &m, &next_ms), rig_entry("J1"));
@@ -215,58 +212,111 @@ static void a_master_that_leaves_frees_its_jobs_at_once(void **state)
 
 /* --- intake ----------------------------------------------------------------------------------- */
 
-static void an_empty_stream_has_nothing_after_the_wait(void **state)
-{
-    struct queue *q = *state;
-    struct queue_member m = rig_master(q, "m");
-    struct queue_entries entries = {0};
-
-    assert_int_equal(queue_intake_ask(q, &m, 10, 0, &rig_why), DTQ_OK);
-    assert_int_equal(queue_intake_take(q, &entries, &rig_why), DTQ_NONE);
-}
-
-static void a_read_that_was_asked_before_gets_what_comes_later(void **state)
-{
-    struct queue *q = *state, *other = rig_connect();
-    struct queue_member m = rig_master(q, "m");
-    struct queue_submission s = rig_submission("J1");
-    struct queue_entries entries = {0};
-    char job[ID_MAX + 1];
-
-    assert_int_equal(queue_intake_ask(q, &m, 10, 5000, &rig_why), DTQ_OK);
-    rig_submit(other, &s);
-    assert_int_equal(queue_intake_take(q, &entries, &rig_why), DTQ_OK);
-    assert_int_equal(entries.count, 1);
-    assert_string_equal(entries.ids[0], rig_entry("J1"));
-    queue_entries_clear(&entries);
-    assert_int_equal(queue_wake_ask(q, &m, 5000, &rig_why), DTQ_OK);
-    server_do("RPUSH " RIG_KEY "wake:m J1");
-    assert_int_equal(queue_wake_take(q, job, &rig_why), DTQ_OK);
-    assert_string_equal(job, "J1");
-    queue_free(other);
-}
-
-static void no_more_are_taken_than_asked_for_and_each_by_one_master(void **state)
+static void a_new_job_is_had_by_one_master_the_oldest_first(void **state)
 {
     struct queue *q = *state;
     struct queue_member a = rig_master(q, "a"), b = rig_master(q, "b");
-    struct queue_entries first = {0}, rest = {0};
+    struct queue_ownership owner = {0};
     const char *names[] = {"J1", "J2", "J3"};
 
+    assert_int_equal(rig_adopt(q, &a, NULL, &owner), DTQ_NONE);
     for (size_t i = 0; i < 3; i++) {
         struct queue_submission s = rig_submission(names[i]);
         rig_submit(q, &s);
     }
-    assert_int_equal(queue_intake_ask(q, &a, 2, 100, &rig_why), DTQ_OK);
-    assert_int_equal(queue_intake_take(q, &first, &rig_why), DTQ_OK);
-    assert_int_equal(queue_intake_ask(q, &b, 2, 100, &rig_why), DTQ_OK);
-    assert_int_equal(queue_intake_take(q, &rest, &rig_why), DTQ_OK);
-    assert_int_equal(first.count, 2);
-    assert_int_equal(rest.count, 1);
-    assert_string_equal(first.ids[0], rig_entry("J1"));
-    assert_string_equal(rest.ids[0], rig_entry("J3"));
-    queue_entries_clear(&first);
-    queue_entries_clear(&rest);
+    for (size_t i = 0; i < 3; i++) {
+        struct queue_member *m = i % 2 ? &b : &a;
+        assert_int_equal(rig_adopt(q, m, NULL, &owner), DTQ_OK);
+        assert_string_equal(owner.job, names[i]);
+        assert_string_equal(owner.master, m->id);
+        assert_int_equal(owner.fence, 1);
+    }
+    keys_mark();
+    assert_int_equal(rig_adopt(q, &b, NULL, &owner), DTQ_NONE);
+    keys_assert_same();
+    /* One that is not there any more is handed nothing, and one that has ended goes. */
+    assert_int_equal(queue_cancel(q, "J3", "me", &rig_why), DTQ_OK);
+    {
+        struct queue_submission s = rig_submission("J4"), last = rig_submission("J5");
+        rig_submit(q, &s);
+        rig_submit(q, &last);
+    }
+    just_dead("a");
+    keys_mark();
+    assert_int_equal(rig_adopt(q, &a, NULL, &owner), DTQ_FENCED);
+    keys_assert_same();
+    server_do("DEL " RIG_KEY "job:J4");
+    assert_int_equal(rig_adopt(q, &b, NULL, &owner), DTQ_JOB_GONE);
+    assert_int_equal(rig_adopt(q, &b, NULL, &owner), DTQ_OK);
+    assert_string_equal(owner.job, "J5");
+}
+
+/* One ring for any number of jobs; none where a master is not needed yet, but when it is. */
+static void masters_are_rung_for_when_a_job_has_none(void **state)
+{
+    struct queue *q = *state;
+    struct queue_member m, w = rig_worker(q, "w", 1);
+    struct queue_submission s = rig_submission("J1"), next = rig_submission("J2"), numbered = s;
+    struct queue_ownership owner;
+    struct queue_claim claim = {0};
+    struct round first = {0};
+    char id[ID_MAX + 1];
+
+    rig_submit(q, &s);
+    rig_submit(q, &next);
+    assert_int_equal(server_int("LLEN " RIG_KEY "intake"), 1);
+    server_do("DEL " RIG_KEY "intake");
+    m = rig_master(q, "m");
+    assert_int_equal(rig_adopt(q, &m, NULL, &owner), DTQ_OK);
+    assert_int_equal(rig_adopt(q, &m, NULL, &owner), DTQ_OK);
+    buf_text(&first.checkpoint, "c");
+    round_add(&first, "s", 1);
+    numbered.first = &first;
+    numbered.job_id = NULL;
+    numbered.retention_ms = 0;
+    assert_int_equal(queue_submit(q, &numbered, id, &rig_why), DTQ_OK);
+    assert_int_equal(server_int("EXISTS " RIG_KEY "intake"), 0);
+    rig_claim(q, &w, "w.0", "", 1, &claim);
+    assert_string_equal(claim.job, id);
+    assert_int_equal(server_int("EXISTS " RIG_KEY "intake"), 0);
+    assert_int_equal(rig_complete(q, &w, "w.0", &claim), DTQ_OK);
+    assert_int_equal(server_int("LLEN " RIG_KEY "intake"), 1);
+    assert_int_equal(server_int("EXISTS " RIG_KEY "wake:m"), 0);
+    queue_claim_clear(&claim);
+    round_clear(&first);
+}
+
+static void a_wait_ends_with_a_wake_or_a_ring(void **state)
+{
+    struct queue *q = *state, *other = rig_connect();
+    struct queue_member m = rig_master(q, "m"), odd = rig_master(q, "intake");
+    struct queue_submission s = rig_submission("J1");
+    char job[ID_MAX + 1];
+    bool intake = false;
+
+    assert_int_equal(queue_wake_ask(q, &m, QUEUE_WAKE_FIRST, 5000, &rig_why), DTQ_OK);
+    rig_submit(other, &s);
+    assert_int_equal(queue_wake_take(q, job, &intake, &rig_why), DTQ_OK);
+    assert_true(intake);
+    intake = false;
+    assert_int_equal(queue_wake_ask(q, &m, QUEUE_WAKE_FIRST, 5000, &rig_why), DTQ_OK);
+    server_do("RPUSH " RIG_KEY "wake:m J1");
+    assert_int_equal(queue_wake_take(q, job, &intake, &rig_why), DTQ_OK);
+    assert_string_equal(job, "J1");
+    assert_false(intake);
+    server_do("RPUSH " RIG_KEY "intake 1"); /* for who has room */
+    assert_int_equal(queue_wake_ask(q, &m, QUEUE_WAKE_ONLY, 0, &rig_why), DTQ_OK);
+    assert_int_equal(queue_wake_take(q, job, &intake, &rig_why), DTQ_NONE);
+    server_do("RPUSH " RIG_KEY "wake:m J3");
+    assert_int_equal(queue_wake_ask(q, &m, QUEUE_INTAKE_FIRST, 0, &rig_why), DTQ_OK);
+    assert_int_equal(queue_wake_take(q, job, &intake, &rig_why), DTQ_OK);
+    assert_true(intake);
+    server_do("RPUSH " RIG_KEY "wake:intake J2"); /* a master may have any name */
+    assert_int_equal(queue_wake_ask(q, &odd, QUEUE_INTAKE_FIRST, 0, &rig_why), DTQ_OK);
+    assert_int_equal(queue_wake_take(q, job, &intake, &rig_why), DTQ_OK);
+    assert_string_equal(job, "J2");
+    assert_false(intake);
+    queue_free(other);
 }
 
 static void wakes_are_read_to_the_last(void **state)
@@ -275,10 +325,11 @@ static void wakes_are_read_to_the_last(void **state)
     struct queue_member m = rig_master(q, "m");
     char job[ID_MAX + 1], (*more)[ID_MAX + 1] = NULL;
     size_t count = 0;
+    bool intake = false;
 
     server_do("RPUSH " RIG_KEY "wake:m J1 %s J2", "");
-    assert_int_equal(queue_wake_ask(q, &m, 1000, &rig_why), DTQ_OK);
-    assert_int_equal(queue_wake_take(q, job, &rig_why), DTQ_OK);
+    assert_int_equal(queue_wake_ask(q, &m, QUEUE_WAKE_FIRST, 1000, &rig_why), DTQ_OK);
+    assert_int_equal(queue_wake_take(q, job, &intake, &rig_why), DTQ_OK);
     assert_string_equal(job, "J1");
     assert_int_equal(queue_wake_more(q, &m, &more, &count, &rig_why), DTQ_OK);
     assert_int_equal(count, 2);
@@ -288,8 +339,9 @@ static void wakes_are_read_to_the_last(void **state)
     more = NULL;
     assert_int_equal(queue_wake_more(q, &m, &more, &count, &rig_why), DTQ_NONE);
     assert_null(more);
-    assert_int_equal(queue_wake_ask(q, &m, 0, &rig_why), DTQ_OK); /* not for ever */
-    assert_int_equal(queue_wake_take(q, job, &rig_why), DTQ_NONE);
+    assert_int_equal(queue_wake_ask(q, &m, QUEUE_WAKE_FIRST, 0, &rig_why),
+                     DTQ_OK); /* not for ever */
+    assert_int_equal(queue_wake_take(q, job, &intake, &rig_why), DTQ_NONE);
 }
 
 /* --- adopt ------------------------------------------------------------------------------------ */
@@ -299,17 +351,11 @@ static void an_adopted_job_tells_all_its_owner_needs(void **state)
     struct queue *q = *state;
     struct queue_member m = rig_master(q, "m");
     struct queue_submission s = rig_submission("J1");
-    struct queue_entries entries = {0};
     struct queue_adopted a = {0};
-    int64_t start_ms;
 
     rig_submit(q, &s);
-    assert_int_equal(queue_intake_ask(q, &m, 1, 100, &rig_why), DTQ_OK);
-    assert_int_equal(queue_intake_take(q, &entries, &rig_why), DTQ_OK);
-    start_ms = server_now_ms();
-    WAIT_FOR(1000, server_now_ms() > start_ms + 1); /* the time of delivery is in the stream */
     keys_mark();
-    assert_int_equal(queue_adopt(q, &m, entries.ids[0], &a, &rig_why), DTQ_OK);
+    assert_int_equal(queue_adopt(q, &m, NULL, &a, &rig_why), DTQ_OK);
     assert_string_equal(keys_changed(), "events job:J1 jobs");
     assert_string_equal(a.owner.job, "J1");
     assert_string_equal(a.owner.master, "m");
@@ -321,7 +367,6 @@ static void an_adopted_job_tells_all_its_owner_needs(void **state)
     assert_int_equal(a.total + a.done, 0);
     assert_string_equal(server_text("HMGET " RIG_KEY "job:J1 state owner fence"), "running m 1");
     queue_adopted_clear(&a);
-    queue_entries_clear(&entries);
 }
 
 static void a_living_owner_keeps_its_job(void **state)
@@ -420,22 +465,21 @@ static void the_entry_of_an_ended_job_is_removed(void **state)
     struct queue *q = *state;
     struct queue_member m = rig_master(q, "m");
     struct queue_submission s = rig_submission("J1");
-    struct queue_entries entries = {0};
     struct queue_ownership owner = {0};
+    char entry[48];
 
     /* One whose job has expired while its entry was handed out. */
     rig_submit(q, &s);
-    assert_int_equal(queue_intake_ask(q, &m, 1, 100, &rig_why), DTQ_OK);
-    assert_int_equal(queue_intake_take(q, &entries, &rig_why), DTQ_OK);
+    snprintf(entry, sizeof entry, "%s", rig_entry("J1"));
+    server_do("XREADGROUP GROUP masters m STREAMS " RIG_KEY "jobs >");
     server_do("DEL " RIG_KEY "job:J1");
     keys_mark();
-    assert_int_equal(rig_adopt(q, &m, entries.ids[0], &owner), DTQ_JOB_GONE);
+    assert_int_equal(rig_adopt(q, &m, entry, &owner), DTQ_JOB_GONE);
     assert_string_equal(keys_changed(), "jobs");
     assert_int_equal(server_int("XLEN " RIG_KEY "jobs"), 0);
     assert_string_equal(server_text("XPENDING " RIG_KEY "jobs masters"), "0   ");
-    assert_int_equal(rig_adopt(q, &m, entries.ids[0], &owner), DTQ_JOB_GONE);
+    assert_int_equal(rig_adopt(q, &m, entry, &owner), DTQ_JOB_GONE);
     assert_int_equal(rig_adopt(q, &m, "1-1", &owner), DTQ_JOB_GONE);
-    queue_entries_clear(&entries);
 }
 
 int main(void)
@@ -449,9 +493,9 @@ int main(void)
         rig_test(a_master_that_was_away_is_told_of_what_it_could_not_adopt),
         rig_test(a_dead_master_that_owns_nothing_is_forgotten_after_a_while),
         rig_test(a_master_that_leaves_frees_its_jobs_at_once),
-        rig_test(an_empty_stream_has_nothing_after_the_wait),
-        rig_test(a_read_that_was_asked_before_gets_what_comes_later),
-        rig_test(no_more_are_taken_than_asked_for_and_each_by_one_master),
+        rig_test(a_new_job_is_had_by_one_master_the_oldest_first),
+        rig_test(masters_are_rung_for_when_a_job_has_none),
+        rig_test(a_wait_ends_with_a_wake_or_a_ring),
         rig_test(wakes_are_read_to_the_last),
         rig_test(an_adopted_job_tells_all_its_owner_needs),
         rig_test(a_living_owner_keeps_its_job),

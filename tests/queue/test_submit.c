@@ -46,7 +46,7 @@ static void a_job_enters_whole(void **state)
     s.backoff_ms = 10;
     keys_mark();
     rig_submit(q, &s);
-    assert_string_equal(keys_changed(), "job:J1 job:J1:weights jobs");
+    assert_string_equal(keys_changed(), "intake job:J1 job:J1:weights jobs");
     assert_string_equal(server_text("HMGET " RIG_KEY "job:J1 state type params producer claim_max "
                                     "max_attempts max_lost backoff_ms retention_ms"),
                         "submitted sum {\"end\":10} p1 3 7 2 10 86400000");
