@@ -1,7 +1,7 @@
 -- submit.lua: a job enters the queue. Purpose: all of it or nothing, and with its first round of
 -- tasks where whoever submits it has made that: a worker may begin before a master has seen the
 -- job. A repeat of the same submission (same nonce) is answered as the first one was. A master is
--- woken, which tells of the job in the events; of a single task it hears with the result.
+-- woken, which tells of the job in the events; for a single task who submits it rings, later.
 -- KEYS 1: dtq:{queue}:
 -- ARGV 1 job, 2 nonce, 3 type, 4 params (JSON), 5 producer, 6 the number in the id, thought to be
 --      the next one of the producer, and counted here, or '', 7 count of tasks in the first round

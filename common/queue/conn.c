@@ -18,6 +18,7 @@ enum dtq_err conn_lost(struct queue *q, const char *what, struct dtq_why *why)
     err_set(why, DTQ_CONN, "Redis at %s: %s", q->where, what);
     if (q->redis) redisFree(q->redis);
     q->redis = NULL;
+    q->owed = 0;
     return DTQ_CONN;
 }
 
@@ -74,7 +75,8 @@ static enum dtq_err conn_wait_routed(struct queue *q, int64_t limit_ms, redisRep
     return err;
 }
 
-static enum dtq_err conn_wait(struct queue *q, int64_t wait_ms, redisReply **out,
+/* The next reply. */
+static enum dtq_err conn_next(struct queue *q, int64_t wait_ms, redisReply **out,
                               struct dtq_why *why)
 {
     int64_t ms = q->timeout_ms + wait_ms;
@@ -95,6 +97,22 @@ static enum dtq_err conn_wait(struct queue *q, int64_t wait_ms, redisReply **out
     if (redisGetReply(q->redis, &reply) != REDIS_OK || !reply) return conn_broken(q, why);
     *out = reply;
     return DTQ_OK;
+}
+
+/* The next reply that somebody waits for. */
+static enum dtq_err conn_wait(struct queue *q, int64_t wait_ms, redisReply **out,
+                              struct dtq_why *why)
+{
+    redisReply *reply = NULL;
+    enum dtq_err err = conn_next(q, wait_ms, &reply, why);
+
+    while (err == DTQ_OK && q->owed) {
+        q->owed--;
+        freeReplyObject(reply);
+        err = conn_next(q, wait_ms, &reply, why);
+    }
+    if (err == DTQ_OK) *out = reply;
+    return err;
 }
 
 /* What an error reply means; frees it. script (may be NULL) is named in the sentence. */
@@ -138,6 +156,14 @@ enum dtq_err conn_receive_all(struct queue *q, size_t count, redisReply **out, s
         if (one == DTQ_CONN) return one;
         if (err == DTQ_OK) err = one;
     }
+    return err;
+}
+
+enum dtq_err conn_tell(struct queue *q, struct dtq_why *why)
+{
+    enum dtq_err err = conn_send(q, why);
+
+    if (err == DTQ_OK) q->owed++;
     return err;
 }
 

@@ -31,6 +31,7 @@ struct queue {
     char where[600];        /* the server, for sentences */
     int timeout_ms;
     int64_t socket_ms;         /* the read limit now set on the socket */
+    unsigned owed;             /* replies to come that nobody waits for */
     redisContext *redis;       /* NULL while there is no connection */
     struct route *route;       /* owned, shared by clones; NULL: the URL names one server */
     unsigned turn;             /* which answer of the route this connection goes by */
@@ -66,6 +67,9 @@ enum dtq_err conn_call(struct queue *q, int64_t wait_ms, redisReply **out, struc
 /* The two halves, for pipelines and for waiting on several connections. conn_send only queues. */
 enum dtq_err conn_send(struct queue *q, struct dtq_why *why);
 enum dtq_err conn_receive(struct queue *q, int64_t wait_ms, redisReply **out, struct dtq_why *why);
+
+/* As conn_send, of a command whose reply nobody will wait for. Nothing else is on its way then. */
+enum dtq_err conn_tell(struct queue *q, struct dtq_why *why);
 
 /* The reply to what was sent last, when those to all that was sent before are read; else as
  * conn_call. */

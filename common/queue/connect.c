@@ -90,6 +90,7 @@ enum dtq_err queue_connect(struct queue *q, struct dtq_why *why)
     q->redis = NULL;
     q->numbered = false;
     q->socket_ms = 0;
+    q->owed = 0;
     if (q->route) {
         err = route_find(q->route, &at, &q->turn, why);
         if (err == DTQ_OK) url_host_shown(&at, q->where);

@@ -156,6 +156,23 @@ static enum dtq_err submit_try(struct queue *q, const struct queue_submission *s
     return err;
 }
 
+/* Rings for a master. The script has not, for the sake of a single task, whose worker is on its way
+ * by now. Nobody waits for this: who rings is not needed, a master would hear of the job later. */
+static void submit_ring(struct queue *q)
+{
+    struct dtq_why why;
+    enum dtq_err err;
+
+    command_key(conn_command(q, "RPUSH"), q, "intake", "");
+    command_text(&q->command, "1");
+    err = conn_tell(q, &why);
+    command_key(conn_command(q, "LTRIM"), q, "intake", "");
+    command_text(&q->command, "-1");
+    command_text(&q->command, "-1");
+    if (err == DTQ_OK) err = conn_tell(q, &why);
+    if (err == DTQ_OK) conn_flush(q, &why);
+}
+
 enum dtq_err queue_submit(struct queue *q, const struct queue_submission *s,
                           char job_id[ID_MAX + 1], struct dtq_why *why)
 {
@@ -179,8 +196,10 @@ enum dtq_err queue_submit(struct queue *q, const struct queue_submission *s,
         err = queue_connect(q, why);
         if (err == DTQ_OK) err = submit_try(q, s, nonce, id, &next, why);
     }
-    if (err == DTQ_OK) memcpy(job_id, id, strlen(id) + 1);
-    return err;
+    if (err != DTQ_OK) return err;
+    memcpy(job_id, id, strlen(id) + 1);
+    if (s->first && s->first->count == 1) submit_ring(q);
+    return DTQ_OK;
 }
 
 enum dtq_err queue_cancel(struct queue *q, const char *job_id, const char *by, struct dtq_why *why)
