@@ -22,7 +22,6 @@ local worker, nonce, lease_ms = ARGV[1], ARGV[2], tonumber(ARGV[3])
 --@include holds
 --@include info
 --@include lease
---@include ring
 if not member(worker, nonce) then return { 7 } end
 -- With speculation a task may be handed in twice: the second time it is dropped.
 local function decided(info, no)
@@ -83,7 +82,7 @@ local function take_failure(info, job, slot, no, kind, code, message)
 end
 
 -- One slot, whose part of ARGV begins at `at`. Returns its reply and where the next part begins.
-local counts, woken, seen_slots, is_new = {}, {}, {}, false
+local counts, woken, seen_slots = {}, {}, {}
 local function hand_in(at)
     local slot, token, job, most = ARGV[at], ARGV[at + 1], ARGV[at + 2], tonumber(ARGV[at + 3])
     local results, results_at = tonumber(ARGV[at + 4]), at + 5
@@ -112,7 +111,7 @@ local function hand_in(at)
             end
         end
         counts[job] = (counts[job] or 0) + results
-        if info.owner then woken[job] = info.owner else is_new = true end
+        woken[job] = info.owner
     end
     redis.call('DEL', held_key)
     local claim = { 1 }
@@ -128,7 +127,8 @@ end
 for job, count in pairs(counts) do
     if count > 0 then redis.call('HINCRBY', base .. 'job:' .. job .. ':workers', worker, count) end
 end
-for job, owner in pairs(woken) do redis.call('RPUSH', base .. 'wake:' .. owner, job) end
-if is_new then ring() end
+for job, owner in pairs(woken) do
+    if owner then redis.call('RPUSH', base .. 'wake:' .. owner, job) end
+end
 lease_write(lease_ms)
 return replies

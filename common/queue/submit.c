@@ -157,7 +157,8 @@ static enum dtq_err submit_try(struct queue *q, const struct queue_submission *s
 }
 
 /* Rings for a master. The script has not, for the sake of a single task, whose worker is on its way
- * by now. Nobody waits for this: who rings is not needed, a master would hear of the job later. */
+ * by now. Nobody waits for this: without the ring a master hears of the job when it next presides.
+ */
 static void submit_ring(struct queue *q)
 {
     struct dtq_why why;
