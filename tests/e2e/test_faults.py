@@ -81,6 +81,8 @@ def workers_begin_before_a_master_is_there(farm):
                  f"{tasks} results of {job} wait for a master")
         equal(farm.field(job, "state"), "submitted", f"state of {job} with no master there")
     farm.master()
+    for job in jobs:
+        farm.wait_state(job, "completed")
     equal([farm.completed(job)["tasks"]["total"] for job in jobs], [1, 64, 500], "tasks of each")
     first, second, _ = jobs
     equal(farm.dtq("wait", first).out, "500000500000\n", "the sum")
