@@ -3,7 +3,7 @@ from figures import Spread
 from rig import rig, wait_for
 
 BYTES = 100
-WINDOW = 4096  # tasks of one noop job that lie in Redis at a time
+WINDOW = 2048  # tasks of one noop job that lie in Redis at a time
 
 
 def queued(jobs):
@@ -30,7 +30,7 @@ def one_window():
 
 
 def run(report, _repeats, scale):
-    jobs = max(1, round(245 * min(scale, 1)))
+    jobs = max(1, round(489 * min(scale, 1)))
     grown, beyond = queued(jobs)
     small, large = one_window()
     report.table("Memory of Redis, tasks of 100 bytes", ["", "measured", "bar"], [
