@@ -264,11 +264,12 @@ bool story_tell(const struct story_of *of, const cJSON *events, cJSON *to)
         if (!teller || !belongs(of, teller->about, event)) continue;
         good = add_epochs(&epochs, to, &text);
         teller->tell(&(const struct telling){of, event, &text});
-        if (teller->tell == tell_submitted) /* a master tells it later, of then */
-            good = good &&
-                   insert(to, start, strtod(fields_text(event, "submittedMs", "0"), NULL), &text);
-        else
+        if (teller->tell == tell_submitted) { /* a master tells it later, of then */
+            const char *ms = fields_text(event, "submittedMs", "");
+            good = good && insert(to, start, ms[0] ? strtod(ms, NULL) : at_ms, &text);
+        } else {
             good = good && add(to, at_ms, &text);
+        }
         if (teller->tell != tell_end) continue;
         begun = false; /* what comes later is no story of it */
         start = cJSON_GetArraySize(to);
