@@ -43,22 +43,24 @@ local function lease(slot, known, most, last, empty)
         end
         if fresh < limit then
             local next_ids = redis.call('LRANGE', ready, fresh - limit, -1)
+            local count = fresh
             for i = #next_ids, 1, -1 do
-                if string.sub(next_ids[i], 1, size) ~= prefix then break end
-                nos[#nos + 1] = string.sub(next_ids[i], size + 1)
-                kept[#kept + 1] = next_ids[i]
+                local id = next_ids[i]
+                if string.sub(id, 1, size) ~= prefix then break end
+                count = count + 1
+                nos[count], kept[count] = string.sub(id, size + 1), id
             end
         end
         local specs = info.live and redis.call('HMGET', info.key .. ':tasks', unpack(nos)) or {}
         -- Ids whose job has ended or whose task is folded are dropped here.
-        local good, good_nos, good_specs = 0, {}, {}
+        local good, good_ids, good_nos, good_specs = 0, {}, {}, {}
         local used, lossy, lost = 0, info.lossy, 0
         for i = 1, #nos do
             if specs[i] then
                 if lossy then lost = select(2, tries_get(job, nos[i])) end
                 if lost > 0 and good > 0 then break end
                 good = good + 1
-                good_nos[good], good_specs[good] = nos[i], specs[i]
+                good_ids[good], good_nos[good], good_specs[good] = kept[i], nos[i], specs[i]
                 used = i
                 if lost > 0 then break end
             else
@@ -72,11 +74,7 @@ local function lease(slot, known, most, last, empty)
         if #back > 0 then redis.call('RPUSH', ready_key(), unpack(back)) end
         if not (good == #held and taken == 0 and #back == 0) then
             redis.call('DEL', held_key)
-            if good > 0 then
-                local ids = {}
-                for i = 1, good do ids[i] = prefix .. good_nos[i] end
-                redis.call('LPUSH', held_key, unpack(ids))
-            end
+            if good > 0 then redis.call('LPUSH', held_key, unpack(good_ids)) end
         end
         if good > 0 then
             for i = 1, info.doubled and good or 0 do
