@@ -39,7 +39,8 @@ struct queue {
     char producer[ID_MAX + 1]; /* who submitted last, when numbered, and the last number known */
     bool numbered;
     int64_t number;
-    char nonce[17];     /* of submissions, with their number behind it; "" before the first */
+    char nonce[17];     /* of submissions, with their number behind it; "" before the first of a
+                           connection */
     uint64_t submitted; /* how many so far, also in vain */
 };
 

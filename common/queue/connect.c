@@ -89,6 +89,7 @@ enum dtq_err queue_connect(struct queue *q, struct dtq_why *why)
     if (q->redis) redisFree(q->redis);
     q->redis = NULL;
     q->numbered = false;
+    q->nonce[0] = '\0'; /* a process that was forked connects anew, and needs its own */
     q->socket_ms = 0;
     q->owed = 0;
     if (q->route) {

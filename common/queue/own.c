@@ -68,24 +68,18 @@ enum dtq_err queue_abdicate(struct queue *q, const char *master, struct dtq_why 
     return code;
 }
 
-/* Sends what was built down to the socket, without waiting for a reply. */
-static enum dtq_err own_ask(struct queue *q, struct dtq_why *why)
-{
-    enum dtq_err err = conn_send(q, why);
-
-    return err == DTQ_OK ? conn_flush(q, why) : err;
-}
-
 enum dtq_err queue_wake_ask(struct queue *q, const struct queue_member *m,
                             enum queue_wake_order order, int64_t wait_ms, struct dtq_why *why)
 {
     struct command *c = conn_command(q, "BLPOP");
+    enum dtq_err err;
 
     if (order == QUEUE_INTAKE_FIRST) command_key(c, q, "intake", "");
     command_key(c, q, "wake:", m->id);
     if (order == QUEUE_WAKE_FIRST) command_key(c, q, "intake", "");
     command_int(c, wait_ms > 0 ? (wait_ms + 999) / 1000 : 1); /* 0 would be for ever */
-    return own_ask(q, why);
+    err = conn_send(q, why);
+    return err == DTQ_OK ? conn_flush(q, why) : err;
 }
 
 static bool is_intake(const struct queue *q, const char *key)

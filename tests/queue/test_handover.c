@@ -137,7 +137,7 @@ static void nothing_is_handed_in_by_a_stranger(void **state)
 struct hand {
     pthread_t thread;
     char slot[16];
-    unsigned done;
+    unsigned claimed, done;
 };
 
 static struct handover *handover;
@@ -153,6 +153,7 @@ static void *hand_run(void *arg)
     enum dtq_err err = queue_claim(q, &member, hand->slot, "", 1, &held, &why);
 
     while (err == DTQ_OK && held.count) {
+        hand->claimed += (unsigned)held.count;
         /* Now and then one that goes by itself, and some of which not all fit. */
         struct queue_result one = {.no = held.tasks[0].no,
                                    .data = large,
@@ -176,7 +177,7 @@ static void many_threads_hand_in_each_task_once(void **state)
 {
     struct queue *q = *state;
     struct hand hands[SLOTS] = {0};
-    unsigned done = 0;
+    unsigned claimed = 0, done = 0;
 
     member = rig_worker(q, "w", SLOTS);
     handover = handover_new(q);
@@ -188,8 +189,10 @@ static void many_threads_hand_in_each_task_once(void **state)
     }
     for (unsigned i = 0; i < SLOTS; i++) {
         pthread_join(hands[i].thread, NULL);
+        claimed += hands[i].claimed;
         done += hands[i].done;
     }
+    assert_int_equal(claimed, TASKS);
     assert_int_equal(done, TASKS);
     assert_int_equal(server_int("HLEN " RIG_KEY "job:J1:results"), TASKS);
     assert_int_equal(server_int("EXISTS " RIG_KEY "leases " RIG_KEY "since"), 0);

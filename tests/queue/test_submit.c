@@ -209,6 +209,26 @@ static void several_connections_number_their_jobs_without_gaps(void **state)
     queue_free(other);
 }
 
+/* Else a process that was forked, which counts on from the same number, could say what another has
+ * said, and be told that it is in. */
+static void a_new_connection_has_nonces_of_its_own(void **state)
+{
+    struct queue *q = *state;
+    struct queue_submission s = rig_submission(NULL);
+    char id[ID_MAX + 1], nonces[3][40];
+
+    for (int i = 0; i < 3; i++) {
+        if (i == 2) assert_int_equal(queue_connect(q, &rig_why), DTQ_OK);
+        assert_int_equal(queue_submit(q, &s, id, &rig_why), DTQ_OK);
+        snprintf(nonces[i], sizeof nonces[i], "%s",
+                 server_text("HGET " RIG_KEY "job:%s nonce", id));
+        assert_in_range(strlen(nonces[i]), 18, 39);
+    }
+    assert_string_not_equal(nonces[0], nonces[1]);
+    assert_memory_equal(nonces[0], nonces[1], 16);
+    assert_memory_not_equal(nonces[0], nonces[2], 16);
+}
+
 static void a_number_that_is_not_the_next_writes_nothing(void **state)
 {
     struct queue *q = *state;
@@ -371,6 +391,7 @@ int main(void)
         rig_test(several_connections_number_their_jobs_without_gaps),
         rig_test(a_refused_job_takes_no_number),
         rig_test(a_number_that_is_not_the_next_writes_nothing),
+        rig_test(a_new_connection_has_nonces_of_its_own),
         rig_test(bad_names_and_sizes_are_refused_before_anything_is_written),
         rig_test(a_submitted_job_is_cancelled_with_no_master_there),
         rig_test(a_running_job_is_cancelled_and_all_are_told),
