@@ -3,7 +3,7 @@ FROM debian:trixie-slim AS build
 RUN apt-get update \
  && apt-get install -y --no-install-recommends \
     gcc libc6-dev make pkg-config libhiredis-dev libcjson-dev libpng-dev libcairo2-dev \
-    zlib1g-dev libgmp-dev libedit-dev uthash-dev libssl-dev \
+    zlib1g-dev libgmp-dev libedit-dev uthash-dev liburing-dev libssl-dev \
  && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
 COPY . .
@@ -15,7 +15,7 @@ RUN make -s -j"$(nproc)" all install DESTDIR=/out PREFIX=/usr
 FROM debian:trixie-slim AS runtime
 RUN apt-get update \
  && apt-get install -y --no-install-recommends \
-    libhiredis1.1.0 libcjson1 libpng16-16t64 libcairo2 zlib1g libgmp10 libedit2 \
+    libhiredis1.1.0 libcjson1 libpng16-16t64 libcairo2 zlib1g libgmp10 libedit2 liburing2 \
     fonts-dejavu-core ca-certificates \
  && rm -rf /var/lib/apt/lists/* \
  && useradd --uid 10001 --user-group --no-create-home --home-dir /srv/dtq --no-log-init \

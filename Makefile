@@ -17,13 +17,15 @@ BIN       := $(if $(SANITIZER)$(filter-out gcc cc,$(notdir $(CC))),$(BUILD)/bin,
 
 # TLS to Redis where hiredis has it (1.0 and later); without, rediss:// says that it has not.
 TLS       := $(shell pkg-config --exists 'hiredis >= 1.0' hiredis_ssl libssl && echo hiredis_ssl libssl libcrypto)
-PACKAGES  := hiredis libcjson libpng cairo zlib libedit $(TLS)
+# Requests go out and are waited for in one system call where there is liburing.
+URING     := $(shell pkg-config --exists 'liburing >= 2.1' && echo liburing)
+PACKAGES  := hiredis libcjson libpng cairo zlib libedit $(TLS) $(URING)
 OPT       ?= -O2
 # -ffp-contract=off: the same bits of weights whatever the machine can fuse.
 CFLAGS    := -std=gnu17 $(OPT) -g -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes \
              -Wmissing-prototypes -Wvla -ffp-contract=off -fno-math-errno \
              $(if $(SANITIZER),-fsanitize=$(SANITIZER) -fno-omit-frame-pointer) $(EXTRA_CFLAGS)
-CPPFLAGS  := -I. -I$(BUILD) -D_GNU_SOURCE $(if $(TLS),-DDTQ_TLS) -DDTQ_VERSION='"$(VERSION)"' \
+CPPFLAGS  := -I. -I$(BUILD) -D_GNU_SOURCE $(if $(TLS),-DDTQ_TLS) $(if $(URING),-DDTQ_URING) -DDTQ_VERSION='"$(VERSION)"' \
              $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null | sed 's/-I\([^ ]*\)/-isystem \1/g')
 LDLIBS    := $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -lgmp -lm -lpthread
 LDFLAGS   := $(if $(SANITIZER),-fsanitize=$(SANITIZER))

@@ -2,6 +2,7 @@
 #include "common/queue/conn.h"
 
 #include "common/clock.h"
+#include "common/queue/exchange.h"
 #include "common/queue/link.h"
 
 #include <errno.h>
@@ -13,12 +14,21 @@ enum { SLICE_MS = 250 }; /* of a wait, after which we ask whether the queue is s
 
 static const char conn_elsewhere[] = "the queue is at another server now";
 
+void conn_close(struct queue *q)
+{
+    if (q->redis) redisFree(q->redis);
+    q->redis = NULL;
+    exchange_free(q->exchange);
+    q->exchange = NULL;
+    q->calls = 0;
+    q->owed = 0;
+    q->socket_ms = 0;
+}
+
 enum dtq_err conn_lost(struct queue *q, const char *what, struct dtq_why *why)
 {
     err_set(why, DTQ_CONN, "Redis at %s: %s", q->where, what);
-    if (q->redis) redisFree(q->redis);
-    q->redis = NULL;
-    q->owed = 0;
+    conn_close(q);
     return DTQ_CONN;
 }
 
@@ -37,18 +47,83 @@ enum dtq_err conn_odd_reply(struct queue *q, const char *call, struct dtq_why *w
     return conn_lost(q, text, why);
 }
 
-enum dtq_err conn_send(struct queue *q, struct dtq_why *why)
+/* What was built, to be sent to the server that has the queue. */
+static enum dtq_err conn_finish(struct queue *q, const char **text, size_t *len,
+                                struct dtq_why *why)
 {
-    size_t len;
-    const char *text = command_finish(&q->command, &len);
-
-    if (!text) return err_set(why, DTQ_NOMEM, "out of memory for a command");
+    *text = command_finish(&q->command, len);
+    if (!*text) return err_set(why, DTQ_NOMEM, "out of memory for a command");
     /* A primary that the sentinels have replaced goes on answering until they demote it. */
     if (q->redis && q->url.kind == URL_SENTINEL && route_left(q->route, q->turn))
         return conn_lost(q, conn_elsewhere, why);
-    if (!q->redis || redisAppendFormattedCommand(q->redis, text, len) != REDIS_OK)
+    return q->redis ? DTQ_OK : conn_broken(q, why);
+}
+
+enum dtq_err conn_send(struct queue *q, struct dtq_why *why)
+{
+    size_t len;
+    const char *text;
+    enum dtq_err err = conn_finish(q, &text, &len, why);
+
+    if (err == DTQ_OK && redisAppendFormattedCommand(q->redis, text, len) != REDIS_OK)
+        err = conn_broken(q, why);
+    return err;
+}
+
+/* Takes what has come of replies that nobody waits for. */
+static enum dtq_err conn_take_owed(struct queue *q, struct dtq_why *why)
+{
+    struct pollfd fd = {q->redis->fd, POLLIN, 0};
+    void *reply = NULL;
+
+    if (q->owed && poll(&fd, 1, 0) > 0 && redisBufferRead(q->redis) != REDIS_OK)
         return conn_broken(q, why);
+    while (q->owed) {
+        if (redisGetReplyFromReader(q->redis, &reply) != REDIS_OK) return conn_broken(q, why);
+        if (!reply) break;
+        freeReplyObject(reply);
+        q->owed--;
+    }
     return DTQ_OK;
+}
+
+/* Is this a call for an exchange? Short, so that it fits into the socket; alone; and not one of the
+ * first, for a command that is typed makes only a few calls, and an exchange is not had for
+ * nothing. Where others may move the queue they have to be heard while it is waited. */
+static bool conn_exchanges(struct queue *q, size_t len)
+{
+    enum { CALLS_BEFORE = 16, BYTES_MOST = 4096 };
+
+    if (q->route || q->url.tls || q->owed || len > BYTES_MOST || *q->redis->obuf) return false;
+    if (!q->exchange && ++q->calls > CALLS_BEFORE) {
+        q->exchange = exchange_new();
+        q->calls = 0;
+    }
+    return q->exchange != NULL;
+}
+
+/* Sends what was built and, if it can, waits until there is an answer to read. */
+static enum dtq_err conn_send_and_wait(struct queue *q, struct dtq_why *why)
+{
+    size_t len, sent;
+    const char *text;
+    enum dtq_err err = conn_finish(q, &text, &len, why);
+    int ready;
+
+    if (err == DTQ_OK) err = conn_take_owed(q, why);
+    if (err != DTQ_OK) return err;
+    if (!conn_exchanges(q, len)) return conn_send(q, why);
+    ready = exchange_run(q->exchange, q->redis->fd, text, len, q->timeout_ms, &sent);
+    if (ready == 1) {
+        if (redisBufferRead(q->redis) != REDIS_OK) err = conn_broken(q, why);
+        return err;
+    }
+    exchange_free(q->exchange);
+    q->exchange = NULL;
+    if (ready == 0) return conn_lost(q, "no answer in time", why);
+    if (redisAppendFormattedCommand(q->redis, text + sent, len - sent) != REDIS_OK)
+        err = conn_broken(q, why);
+    return err;
 }
 
 /* Waits where sentinels or a cluster may move the queue: the server that has it now may be hung or
@@ -212,7 +287,7 @@ enum dtq_err conn_answer(struct queue *q, int64_t wait_ms, redisReply **out, str
 
 enum dtq_err conn_call(struct queue *q, int64_t wait_ms, redisReply **out, struct dtq_why *why)
 {
-    enum dtq_err err = conn_send(q, why);
+    enum dtq_err err = wait_ms ? conn_send(q, why) : conn_send_and_wait(q, why);
 
     return err == DTQ_OK ? conn_answer(q, wait_ms, out, why) : err;
 }

@@ -24,6 +24,8 @@ struct command {
     const struct script *script; /* NULL: not an EVALSHA */
 };
 
+struct exchange;
+
 struct queue {
     struct url url;
     char name[ID_MAX + 1];
@@ -33,6 +35,8 @@ struct queue {
     int64_t socket_ms;         /* the read limit now set on the socket */
     unsigned owed;             /* replies to come that nobody waits for */
     redisContext *redis;       /* NULL while there is no connection */
+    struct exchange *exchange; /* owned, of this connection; NULL: none yet, or none at all */
+    unsigned calls;            /* on this connection, before it is worth an exchange */
     struct route *route;       /* owned, shared by clones; NULL: the URL names one server */
     unsigned turn;             /* which answer of the route this connection goes by */
     struct command command;    /* reused for each call */
@@ -62,7 +66,8 @@ const char *command_finish(struct command *c, size_t *len);
 /* Sends what was built and waits for its reply, at most wait_ms longer than usual (for blocking
  * commands). A script unknown to the server is loaded and called again, once. DTQ_CONN: the
  * connection is gone, or the server is loading, not a primary or not the one that has the queue
- * (reconnect and try again); DTQ_SERVER: an error reply. The caller frees *out. */
+ * (reconnect and try again); DTQ_SERVER: an error reply. The caller frees *out. Where the kernel
+ * allows it, sending and waiting are one system call (exchange.h). */
 enum dtq_err conn_call(struct queue *q, int64_t wait_ms, redisReply **out, struct dtq_why *why);
 
 /* The two halves, for pipelines and for waiting on several connections. conn_send only queues. */
@@ -83,6 +88,9 @@ enum dtq_err conn_receive_all(struct queue *q, size_t count, redisReply **out, s
 
 /* Brings what is queued to the socket, without waiting for a reply. */
 enum dtq_err conn_flush(struct queue *q, struct dtq_why *why);
+
+/* Closes the connection, if there is one. */
+void conn_close(struct queue *q);
 
 /* Closes the connection; what is the reason in the sentence. Returns DTQ_CONN. */
 enum dtq_err conn_lost(struct queue *q, const char *what, struct dtq_why *why);

@@ -86,12 +86,9 @@ enum dtq_err queue_connect(struct queue *q, struct dtq_why *why)
     struct url_host at;
     enum dtq_err err = DTQ_OK;
 
-    if (q->redis) redisFree(q->redis);
-    q->redis = NULL;
+    conn_close(q);
     q->numbered = false;
     q->nonce[0] = '\0'; /* a process that was forked connects anew, and needs its own */
-    q->socket_ms = 0;
-    q->owed = 0;
     if (q->route) {
         err = route_find(q->route, &at, &q->turn, why);
         if (err == DTQ_OK) url_host_shown(&at, q->where);
@@ -105,10 +102,7 @@ enum dtq_err queue_connect(struct queue *q, struct dtq_why *why)
     if (err == DTQ_OK && q->url.kind == URL_SENTINEL) err = connect_check_role(q, why);
     if (err == DTQ_OK) err = connect_check_version(q, why);
     if (err == DTQ_OK) err = connect_announce(q, why);
-    if (err != DTQ_OK && q->redis) {
-        redisFree(q->redis);
-        q->redis = NULL;
-    }
+    if (err != DTQ_OK) conn_close(q);
     return err;
 }
 
@@ -154,7 +148,7 @@ enum dtq_err queue_clone(const struct queue *q, struct queue **out, struct dtq_w
 void queue_free(struct queue *q)
 {
     if (!q) return;
-    if (q->redis) redisFree(q->redis);
+    conn_close(q);
     route_free(q->route);
     buf_clear(&q->command.text);
     free(q);

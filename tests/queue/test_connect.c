@@ -1,6 +1,7 @@
 /* test_connect.c: connections: scripts that the server does not know, connections that are cut,
  * passwords, databases, the version of the data. */
 #include "common/queue/conn.h"
+#include "common/queue/exchange.h"
 #include "common/queue/queue.h"
 #include "lua/scripts.h"
 #include "tests/support/keys.h"
@@ -142,6 +143,94 @@ static void an_error_inside_a_script_names_the_script(void **state)
     rig_assert_why("cancel");
     rig_assert_why("WRONGTYPE");
     assert_true(queue_connected(q));
+}
+
+/* So many calls that an exchange is worth it, where there are any. */
+static void use_much(struct queue *q)
+{
+    struct exchange *e = exchange_new();
+    int64_t next_ms;
+
+    if (!e) skip();
+    exchange_free(e);
+    for (int i = 0; i < 100; i++)
+        assert_int_equal(queue_reap(q, &next_ms, &rig_why), DTQ_OK);
+    assert_non_null(q->exchange);
+}
+
+static void a_connection_in_use_stays_in_step(void **state)
+{
+    struct queue *q = *state;
+    struct queue_submission s = rig_submission("J1");
+    struct queue_job job;
+    char text[5000];
+
+    use_much(q);
+    rig_submit(q, &s);
+    server_do("SCRIPT FLUSH");
+    assert_int_equal(queue_cancel(q, "J1", "me", &rig_why), DTQ_OK);
+    assert_int_equal(queue_cancel(q, "J1", "me", &rig_why), DTQ_JOB_GONE);
+    server_do("SET " RIG_KEY "job:bad text");
+    assert_int_equal(queue_cancel(q, "bad", "me", &rig_why), DTQ_SERVER);
+    rig_assert_why("WRONGTYPE");
+    memset(text, 'x', sizeof text - 1); /* longer than what is sent that way */
+    text[sizeof text - 1] = '\0';
+    assert_int_equal(queue_cancel(q, "J2", text, &rig_why), DTQ_JOB_GONE);
+    assert_int_equal(queue_job_read(q, "J1", &job, &rig_why), DTQ_OK);
+    assert_string_equal(job.state, "cancelled");
+    queue_job_clear(&job);
+    assert_non_null(q->exchange);
+}
+
+/* The replies to the rings behind jobs of one task are left unread until the next call. */
+static void rings_are_no_answers(void **state)
+{
+    struct queue *q = *state;
+    struct round first = {0};
+    struct queue_submission s = rig_submission(NULL);
+    char id[ID_MAX + 1], wanted[16];
+
+    round_add(&first, "spec", 4);
+    buf_text(&first.checkpoint, "1");
+    s.first = &first;
+    s.producer = "p";
+    use_much(q);
+    for (int i = 1; i <= 100; i++) {
+        snprintf(wanted, sizeof wanted, "Jp%d", i);
+        assert_int_equal(queue_submit(q, &s, id, &rig_why), DTQ_OK);
+        assert_string_equal(id, wanted);
+    }
+    assert_int_equal(server_int("LLEN " RIG_KEY "ready"), 100);
+    assert_non_null(q->exchange);
+    round_clear(&first);
+}
+
+static void a_connection_in_use_that_is_cut_is_told(void **state)
+{
+    struct queue *q = *state;
+    int64_t next_ms;
+
+    use_much(q);
+    rig_cut(q);
+    assert_int_equal(queue_reap(q, &next_ms, &rig_why), DTQ_CONN);
+    assert_null(q->exchange);
+    assert_int_equal(queue_connect(q, &rig_why), DTQ_OK);
+    assert_int_equal(queue_reap(q, &next_ms, &rig_why), DTQ_OK);
+}
+
+static void a_server_that_is_silent_is_a_lost_connection(void **state)
+{
+    struct queue *q = *state;
+    int64_t next_ms;
+
+    use_much(q);
+    q->timeout_ms = 50;
+    server_do("CLIENT PAUSE 60000 WRITE");
+    assert_int_equal(queue_reap(q, &next_ms, &rig_why), DTQ_CONN);
+    server_do("CLIENT UNPAUSE");
+    rig_assert_why("no answer in time");
+    assert_false(queue_connected(q));
+    assert_null(q->exchange);
 }
 
 static void nobody_at_the_socket_is_a_lost_connection(void **state)
@@ -289,6 +378,10 @@ int main(void)
         rig_test(asking_on_a_cut_connection_closes_it),
         rig_test(an_error_reply_leaves_the_connection_in_step),
         rig_test(an_error_inside_a_script_names_the_script),
+        rig_test(a_connection_in_use_stays_in_step),
+        rig_test(rings_are_no_answers),
+        rig_test(a_connection_in_use_that_is_cut_is_told),
+        rig_test(a_server_that_is_silent_is_a_lost_connection),
         rig_test(nobody_at_the_socket_is_a_lost_connection),
         rig_test(a_password_in_the_url_opens_the_server),
         rig_test(a_user_and_password_in_the_url_open_the_server),
