@@ -405,7 +405,8 @@ def the_workers_console_counts_over_restarts(farm):
         t.line("stats", r"completed 1, failed 1, assigned 2\nlast task +J2/0\n"
                         r"last error .*absent\.csv")
         job = farm.submit("noop", "tasks=2", "ms=600000")
-        wait_for(lambda: farm.count("ZCARD", "leases") == 2, "both slots are at work")
+        wait_for(lambda: farm.redis("HGET", "dtq:{default}:worker:w1", "assigned") == b"4",
+                 "the worker tells that both slots are at work")
         t.line("request", rf"no slot is idle.*\n(.*\n)*w1\.1 is at task {job}/\d")
         farm.dtq("cancel", job)
         t.line("how is everybody, it's me", r"\[worker w1\] how is everybody, it's me")
