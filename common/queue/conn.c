@@ -87,14 +87,14 @@ static enum dtq_err conn_take_owed(struct queue *q, struct dtq_why *why)
     return DTQ_OK;
 }
 
-/* Is this a call for an exchange? Short, so that it fits into the socket; alone; and not one of the
- * first, for a command that is typed makes only a few calls, and an exchange is not had for
- * nothing. Where others may move the queue they have to be heard while it is waited. */
-static bool conn_exchanges(struct queue *q, size_t len)
+/* May this be an exchange? It has to fit into the socket and to be alone there. Not one of the
+ * first calls: a command that is typed makes only a few, and an exchange is not had for nothing.
+ * Where others may move the queue they have to be heard during a wait. */
+static bool conn_may_exchange(struct queue *q, size_t len)
 {
     enum { CALLS_BEFORE = 16, BYTES_MOST = 4096 };
 
-    if (q->route || q->url.tls || q->owed || len > BYTES_MOST || *q->redis->obuf) return false;
+    if (q->route || q->url.tls || len > BYTES_MOST || *q->redis->obuf) return false;
     if (!q->exchange && ++q->calls > CALLS_BEFORE) {
         q->exchange = exchange_new();
         q->calls = 0;
@@ -110,18 +110,19 @@ static enum dtq_err conn_send_and_wait(struct queue *q, struct dtq_why *why)
     enum dtq_err err = conn_finish(q, &text, &len, why);
     int ready;
 
-    if (err == DTQ_OK) err = conn_take_owed(q, why);
     if (err != DTQ_OK) return err;
-    if (!conn_exchanges(q, len)) return conn_send(q, why);
+    if (!conn_may_exchange(q, len)) return conn_send(q, why);
+    err = conn_take_owed(q, why);
+    if (err != DTQ_OK) return err;
     ready = exchange_run(q->exchange, q->redis->fd, text, len, q->timeout_ms, &sent);
-    if (ready == 1) {
-        if (redisBufferRead(q->redis) != REDIS_OK) err = conn_broken(q, why);
-        return err;
+    if (ready != 1) {
+        exchange_free(q->exchange);
+        q->exchange = NULL;
     }
-    exchange_free(q->exchange);
-    q->exchange = NULL;
     if (ready == 0) return conn_lost(q, "no answer in time", why);
-    if (redisAppendFormattedCommand(q->redis, text + sent, len - sent) != REDIS_OK)
+    if ((sent < len &&
+         redisAppendFormattedCommand(q->redis, text + sent, len - sent) != REDIS_OK) ||
+        (ready == 1 && redisBufferRead(q->redis) != REDIS_OK))
         err = conn_broken(q, why);
     return err;
 }
