@@ -26,12 +26,13 @@ def kill_redis(farm):
 
 
 def storm(farm, disturbances):
-    """20,000 tasks, and at random moments in between the disturbances, in turn."""
+    """20,000 tasks, and the disturbances, in turn, at random moments of the first two thirds: on a
+    busy machine it takes a while until we see how far a job is."""
     farm.start(workers=3, slots=4)
-    job = farm.submit("noop", f"tasks={TASKS}", "ms=1")
-    for disturb in disturbances:
-        step = farm.random.randint(1, TASKS // (len(disturbances) + 1))
-        farm.wait_done(job, farm.number(job, "done") + step)
+    job = farm.submit("noop", f"tasks={TASKS}", "ms=3")
+    moments = sorted(farm.random.randint(1, TASKS * 2 // 3) for _ in disturbances)
+    for disturb, done in zip(disturbances, moments):
+        farm.wait_done(job, done)
         farm.still_running(job, "it is disturbed")
         disturb(farm)
     value = farm.completed(job)
