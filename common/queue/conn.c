@@ -59,15 +59,20 @@ static enum dtq_err conn_finish(struct queue *q, const char **text, size_t *len,
     return q->redis ? DTQ_OK : conn_broken(q, why);
 }
 
+/* To be sent with the next wait or flush. */
+static enum dtq_err conn_put(struct queue *q, const char *text, size_t len, struct dtq_why *why)
+{
+    return redisAppendFormattedCommand(q->redis, text, len) == REDIS_OK ? DTQ_OK
+                                                                        : conn_broken(q, why);
+}
+
 enum dtq_err conn_send(struct queue *q, struct dtq_why *why)
 {
     size_t len;
     const char *text;
     enum dtq_err err = conn_finish(q, &text, &len, why);
 
-    if (err == DTQ_OK && redisAppendFormattedCommand(q->redis, text, len) != REDIS_OK)
-        err = conn_broken(q, why);
-    return err;
+    return err == DTQ_OK ? conn_put(q, text, len, why) : err;
 }
 
 /* Takes what has come of replies that nobody waits for. */
@@ -111,7 +116,7 @@ static enum dtq_err conn_send_and_wait(struct queue *q, struct dtq_why *why)
     int ready;
 
     if (err != DTQ_OK) return err;
-    if (!conn_may_exchange(q, len)) return conn_send(q, why);
+    if (!conn_may_exchange(q, len)) return conn_put(q, text, len, why);
     err = conn_take_owed(q, why);
     if (err != DTQ_OK) return err;
     ready = exchange_run(q->exchange, q->redis->fd, text, len, q->timeout_ms, &sent);
@@ -120,9 +125,8 @@ static enum dtq_err conn_send_and_wait(struct queue *q, struct dtq_why *why)
         q->exchange = NULL;
     }
     if (ready == 0) return conn_lost(q, "no answer in time", why);
-    if ((sent < len &&
-         redisAppendFormattedCommand(q->redis, text + sent, len - sent) != REDIS_OK) ||
-        (ready == 1 && redisBufferRead(q->redis) != REDIS_OK))
+    if (sent < len) err = conn_put(q, text + sent, len - sent, why);
+    if (err == DTQ_OK && ready == 1 && redisBufferRead(q->redis) != REDIS_OK)
         err = conn_broken(q, why);
     return err;
 }

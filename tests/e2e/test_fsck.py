@@ -155,6 +155,11 @@ def a_story_begins_with_the_submission_whoever_tells_of_it(farm):
     equal(told[0], submitted, "the beginning of the story")
     matches("adopted by master m1", told[1]["text"], "what came then")
     equal([row["atMs"] for row in told], sorted(row["atMs"] for row in told), "times")
+    # An event of a version before, which does not say when that was, was written then.
+    entry = farm.redis("XADD", QUEUE + "events", "*", "event", "job_submitted", "job", job,
+                       "type", "sum", "producer", "")
+    equal(farm.run("explain", job)["story"][-1],
+          {"atMs": int(entry.split(b"-")[0]), "text": "submitted as a sum job"}, "one of before")
 
 
 @test
