@@ -199,12 +199,14 @@ static enum dtq_err unknown(const struct field *fields, size_t count, const char
     const char **names = calloc(count + 1, sizeof *names);
     const char *nearest = NULL;
     struct buf known = {0};
+    size_t shown_count = 0;
 
-    for (size_t i = 0; names && i < count; i++)
-        names[i] = fields[i].name;
-    if (names) nearest = fields_nearest(name, names, count);
-    for (size_t i = 0; i < count; i++)
-        buf_printf(&known, "%s%s", i ? ", " : "", fields[i].name);
+    for (size_t i = 0; names && i < count; i++) {
+        if (fields[i].hidden) continue;
+        names[shown_count++] = fields[i].name;
+        buf_printf(&known, "%s%s", known.len ? ", " : "", fields[i].name);
+    }
+    if (names) nearest = fields_nearest(name, names, shown_count);
     if (nearest)
         err_set(why, DTQ_INPUT, "unknown field \"%s\"; did you mean \"%s\"?",
                 parse_shown(name, shown), nearest);
@@ -378,17 +380,25 @@ enum dtq_err fields_check(const struct field *fields, size_t field_count, const 
     return DTQ_OK;
 }
 
+void fields_hide(const struct field *fields, size_t field_count, cJSON *object)
+{
+    for (size_t i = 0; i < field_count; i++)
+        if (fields[i].hidden) cJSON_DeleteItemFromObjectCaseSensitive(object, fields[i].name);
+}
+
 void fields_help(const struct field *fields, size_t field_count, bool based, FILE *to)
 {
     char range[RANGE_LEN];
     int width = 0;
 
     for (size_t i = 0; i < field_count; i++)
-        if ((int)strlen(fields[i].name) > width) width = (int)strlen(fields[i].name);
+        if (!fields[i].hidden && (int)strlen(fields[i].name) > width)
+            width = (int)strlen(fields[i].name);
     for (size_t i = 0; i < field_count; i++) {
         const struct field *f = &fields[i];
         struct buf text = {0};
 
+        if (f->hidden) continue;
         buf_text(&text, f->help);
         if (f->kind != FIELD_TEXT || f->noun) buf_printf(&text, "; %s", expected(f, range));
         if (f->required && !based) buf_text(&text, "; required");

@@ -28,6 +28,7 @@ struct field {
     const char *choices; /* for CHOICE: words divided by blanks; for TEXT: those worth offering */
     const char *noun;    /* for TEXT: what it is, when that is more than "a text" */
     const char *help;    /* a clause; fields_help adds the kind of value and the default */
+    bool hidden;         /* programs set it: taken and checked, but never offered or shown */
 };
 
 /* The next piece of a text of pieces divided by '|', without the blanks around it; empty ones are
@@ -48,8 +49,12 @@ enum dtq_err fields_parse(const struct field *fields, size_t field_count, const 
 enum dtq_err fields_check(const struct field *fields, size_t field_count, const cJSON *object,
                           struct dtq_why *why);
 
-/* One row a field, as wide as the screen: name, help, kind and range, default. based: what is not
- * given comes from somewhere else, so nothing is required and there are no defaults. */
+/* Removes the values of hidden fields from an object that is about to be shown. */
+void fields_hide(const struct field *fields, size_t field_count, cJSON *object);
+
+/* One row a field that is not hidden, as wide as the screen: name, help, kind and range, default.
+ * based: what is not given comes from somewhere else, so nothing is required and there are no
+ * defaults. */
 void fields_help(const struct field *fields, size_t field_count, bool based, FILE *to);
 
 /* The word of words[0..count) nearest to text by edit distance, when near enough to be what was

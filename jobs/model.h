@@ -78,7 +78,8 @@ void model_score(struct model_scorer *s, const struct dataset *d, uint64_t row, 
 /* --- as one vector, on its way to workers: model_pack.c --------------------------------------- */
 
 /* The numbers of the model one after the other: weights, bias, offset, factor, classes; its shape
- * goes into params (fields of MODEL_FIELDS), without names. *out is malloc'ed. */
+ * goes into params (the hidden fields of MODEL_FIELDS, set by `dtq predict`), without names. *out
+ * is malloc'ed. */
 enum dtq_err model_pack(const struct model *m, cJSON *params, double **out, size_t *count,
                         struct dtq_why *why);
 
@@ -92,19 +93,19 @@ enum dtq_err model_shape_check(const cJSON *params, struct dtq_why *why);
 /* clang-format off */
 #define MODEL_FIELDS                                                                               \
     {.name = "model", .kind = FIELD_CHOICE, .required = true, .choices = MODEL_KIND_WORDS,         \
-     .help = "set by dtq predict: what the numbers are"},                                          \
+     .help = "what the numbers are", .hidden = true},                                              \
     {.name = "features", .kind = FIELD_INT, .required = true, .min = 1, .max = 1e9,                \
-     .help = "set by dtq predict: features of the model"},                                         \
+     .help = "features of the model", .hidden = true},                                             \
     {.name = "classes", .kind = FIELD_INT, .fallback = "0", .min = 0, .max = 1e6,                  \
-     .help = "set by dtq predict: classes of the model"},                                          \
+     .help = "classes of the model", .hidden = true},                                              \
     {.name = "bias", .kind = FIELD_BOOL, .fallback = "false",                                      \
-     .help = "set by dtq predict: the model has a bias"},                                          \
+     .help = "the model has a bias", .hidden = true},                                              \
     {.name = "scaled", .kind = FIELD_BOOL, .fallback = "false",                                    \
-     .help = "set by dtq predict: offset and factor of each feature"},                             \
+     .help = "offset and factor of each feature", .hidden = true},                                 \
     {.name = "scale", .kind = FIELD_TEXT, .fallback = "1",                                         \
-     .help = "set by dtq predict: all features are divided by this number"},                       \
+     .help = "all features are divided by this number", .hidden = true},                           \
     {.name = "positive", .kind = FIELD_TEXT,                                                       \
-     .help = "set by dtq predict: the label that counts as 1, all others as 0"}
+     .help = "the label that counts as 1, all others as 0", .hidden = true}
 /* clang-format on */
 
 /* --- from a training: model_training.c -------------------------------------------------------- */

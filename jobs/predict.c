@@ -285,7 +285,7 @@ static const struct field fields[] = {
      .min = 1,
      .max = 9e15,
      .help = "rows to score; all when not given"},
-    {.name = "label", .kind = FIELD_TEXT, .help = "set by dtq predict: csvLabel of the training"},
+    {.name = "label", .kind = FIELD_TEXT, .help = "csvLabel of the training", .hidden = true},
     MODEL_FIELDS,
 };
 

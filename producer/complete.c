@@ -71,7 +71,7 @@ static void add_field(const struct field *f, const char *typed, struct console_w
 static void add_fields(const struct job_type *type, const char *typed, struct console_words *to)
 {
     for (size_t i = 0; type && i < type->field_count; i++)
-        add_field(&type->fields[i], typed, to);
+        if (!type->fields[i].hidden) add_field(&type->fields[i], typed, to);
     console_word(to, "jobId=");
 }
 

@@ -1,6 +1,8 @@
 /* job_json.c: a job as one JSON value. */
 #include "producer/job_json.h"
 
+#include "jobs/job.h"
+
 #include <string.h>
 
 /* Copies what from has and to has not. */
@@ -63,9 +65,18 @@ cJSON *job_json(const struct queue_job *job, const cJSON *epochs)
     return value;
 }
 
+cJSON *job_json_params(const struct queue_job *job)
+{
+    const struct job_type *type = job_find(job->type);
+    cJSON *params = cJSON_Parse(job->params);
+
+    if (type) fields_hide(type->fields, type->field_count, params);
+    return params;
+}
+
 cJSON *job_json_all(const struct queue_job *job, const cJSON *epochs)
 {
-    cJSON *value = job_json(job, epochs), *params = cJSON_Parse(job->params);
+    cJSON *value = job_json(job, epochs), *params = job_json_params(job);
 
     cJSON_AddStringToObject(value, "producer", job->producer);
     cJSON_AddStringToObject(value, "owner", job->owner);

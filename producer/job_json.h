@@ -9,6 +9,10 @@
  * reports, and the epochs (may be NULL; borrowed). NULL: out of memory. cJSON_Delete. */
 cJSON *job_json(const struct queue_job *job, const cJSON *epochs);
 
+/* What the job was submitted with, without the fields that people never give. NULL: not JSON, or
+ * out of memory. */
+cJSON *job_json_params(const struct queue_job *job);
+
 /* The same and what else is kept: params, producer, owner, times. */
 cJSON *job_json_all(const struct queue_job *job, const cJSON *epochs);
 

@@ -219,6 +219,11 @@ def a_table_without_labels_is_predicted_and_one_of_other_columns_refused(farm):
     job = farm.submit("predict", "t", "file:digits.csv", "jobId=later")
     farm.dtq("wait", job)
     equal(farm.run("predict", job)["predictions"], whole["predictions"], "fetched later")
+    params = farm.run("job", job)["params"]
+    check("dataRef" in params and not {"label", "scaled", "scale", "positive"} & set(params),
+          f"what dtq predict sets is not shown: {params}")
+    text = farm.dtq("predict", "--help").out
+    check("skip" in text and "positive" not in text, "nor offered")
     equal(farm.run("predict", job)["predictions"], whole["predictions"], "and once more")
     matches("is a sum", farm.dtq("predict", farm.submit("sum", "1|2"), "file:new.csv", code=2).err,
             "a sum is no model")

@@ -257,6 +257,39 @@ static void help_of_what_is_based_has_no_defaults(void **state)
     free(text);
 }
 
+static void hidden_fields_are_taken_and_checked_but_never_offered(void **state)
+{
+    static const struct field some[] = {
+        {.name = "rows", .kind = FIELD_INT, .min = 1, .max = 9, .help = "rows to score"},
+        {.name = "roads", .kind = FIELD_INT, .max = 9, .help = "of a program", .hidden = true},
+    };
+    const char *good = "rows=1|roads=2", *high = "roads=10", *near = "road=1", *far = "banana=1";
+    char *text = NULL;
+    size_t len = 0;
+    FILE *to = open_memstream(&text, &len);
+    cJSON *out = NULL;
+
+    (void)state;
+    assert_int_equal(fields_parse(some, 2, &good, 1, NULL, &out, &why), DTQ_OK);
+    assert_int_equal(fields_int(out, "roads", 0), 2);
+    fields_hide(some, 2, out);
+    assert_null(cJSON_GetObjectItemCaseSensitive(out, "roads"));
+    assert_int_equal(fields_int(out, "rows", 0), 1);
+    cJSON_Delete(out);
+    assert_int_equal(fields_parse(some, 2, &high, 1, NULL, &out, &why), DTQ_INPUT);
+    assert_non_null(strstr(why.text, "roads=10"));
+    assert_int_equal(fields_parse(some, 2, &near, 1, NULL, &out, &why), DTQ_INPUT);
+    assert_null(strstr(why.text, "roads"));
+    assert_int_equal(fields_parse(some, 2, &far, 1, NULL, &out, &why), DTQ_INPUT);
+    assert_non_null(strstr(why.text, "the fields are: rows"));
+    assert_null(strstr(why.text, "roads"));
+    fields_help(some, 2, false, to);
+    fclose(to);
+    assert_non_null(strstr(text, "  rows  rows to score"));
+    assert_null(strstr(text, "roads"));
+    free(text);
+}
+
 static void help_has_a_row_a_field_with_its_default(void **state)
 {
     char *text = NULL;
@@ -293,6 +326,7 @@ int main(void)
         cmocka_unit_test(what_parse_gives_passes_check_after_a_trip_as_text),
         cmocka_unit_test(nearest_is_silent_about_strangers),
         cmocka_unit_test(help_has_a_row_a_field_with_its_default),
+        cmocka_unit_test(hidden_fields_are_taken_and_checked_but_never_offered),
         cmocka_unit_test(help_of_what_is_based_has_no_defaults),
     };
 
