@@ -7,13 +7,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-static enum dtq_err check_ref(const char *name, const char *ref, struct dtq_why *why)
+enum dtq_err data_check_ref(const char *name, const char *ref, struct dtq_why *why)
 {
     char shown[PARSE_SHOWN];
 
-    if (!ref || (!strncmp(ref, "file:", 5) && ref[5])) return DTQ_OK;
-    return err_set(why, DTQ_INPUT, "%s=%s: file: and a path was expected, as in %s=file:digits.csv",
-                   name, parse_shown(ref, shown), name);
+    if (!ref || dataset_ref_path(ref)) return DTQ_OK;
+    if (!strcmp(ref, "file:"))
+        return err_set(why, DTQ_INPUT, "%s=file: lacks a path; expected one such as %s=digits.csv",
+                       name, name);
+    return err_set(why, DTQ_INPUT,
+                   "%s=%s: only files can be read, and \"%.*s:\" is not one; copy the data into "
+                   "a data folder of the workers and give its path there, such as %s=digits.csv",
+                   name, parse_shown(ref, shown), (int)strcspn(ref, ":"), ref, name);
 }
 
 static bool is_place(const char *label)
@@ -32,9 +37,9 @@ enum dtq_err data_read(const cJSON *params, const char *label, struct dataset_op
     };
     const cJSON *header = cJSON_GetObjectItemCaseSensitive(params, "hasHeader");
     char shown[PARSE_SHOWN];
-    enum dtq_err err = check_ref("dataRef", o.ref, why);
+    enum dtq_err err = data_check_ref("dataRef", o.ref, why);
 
-    if (err == DTQ_OK) err = check_ref("labelRef", o.label_ref, why);
+    if (err == DTQ_OK) err = data_check_ref("labelRef", o.label_ref, why);
     if (err == DTQ_OK)
         err = dataset_read_format(fields_text(params, "format", NULL), &o.format, why);
     if (err == DTQ_OK)

@@ -12,7 +12,7 @@
      .kind = FIELD_TEXT,                                                                           \
      .required = true,                                                                             \
      .choices = "file:",                                                                           \
-     .help = "the table, as in file:digits.csv"},                                                  \
+     .help = "the table, as in digits.csv"},                                                       \
     {.name = "hasHeader",                                                                          \
      .kind = FIELD_BOOL,                                                                           \
      .help = "CSV: the first line holds names; found out when not given"},                         \
@@ -46,6 +46,9 @@ struct data_file {
     bool has_header;
     bool labelled; /* it has a column of labels */
 };
+
+/* DTQ_INPUT with a sentence when a field's value (NULL: not given) is not the path of a file. */
+enum dtq_err data_check_ref(const char *name, const char *ref, struct dtq_why *why);
 
 /* The options in the parameters, borrowed from them. DTQ_INPUT with a sentence for references and
  * combinations that make no sense. label: when csvLabel is not given. */

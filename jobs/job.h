@@ -154,8 +154,9 @@ struct job_result {
 struct job_state; /* each type's own; lives in the master while it owns the job */
 
 struct job_type {
-    const char *name; /* on the wire; never an index */
-    const char *help; /* one line for a person */
+    const char *name;    /* on the wire; never an index */
+    const char *synonym; /* of name, in type= as a person types it; NULL: none */
+    const char *help;    /* one line for a person */
 
     /* The parameters, as a table that parsing, help and completion share. */
     const struct field *fields;
@@ -218,8 +219,8 @@ struct job_type {
 
 /* The parameters from what a person typed: each text is one or several pieces divided by '|'; a
  * piece is `key=value`, or a value alone for the next positional field. `type=` with the name of
- * this type is let through. base as in fields_parse. The result has passed fields_parse and check;
- * the caller frees *out with cJSON_Delete. */
+ * this type, or its synonym, is let through. base as in fields_parse. The result has passed
+ * fields_parse and check; the caller frees *out with cJSON_Delete. */
 enum dtq_err job_params(const struct job_type *type, const char *const *texts, size_t count,
                         const cJSON *base, cJSON **out, struct dtq_why *why);
 

@@ -49,7 +49,8 @@ static enum dtq_err piece_take(const struct job_type *type, struct pieces *p, co
 
     if (!strncasecmp(piece, "type=", 5)) {
         if (!strcmp(piece + 5, type->name)) return DTQ_OK;
-        return err_set(why, DTQ_INPUT, "type=%s: this is a %s job; leave type away or give type=%s",
+        if (type->synonym && !strcmp(piece + 5, type->synonym)) return DTQ_OK;
+        return err_set(why, DTQ_INPUT, "type=%s: this is a %s job; omit type, or give type=%s",
                        parse_shown(piece + 5, shown), type->name, type->name);
     }
     if (strchr(piece, '=')) return pieces_add(p, strdup(piece), why);

@@ -27,7 +27,8 @@ enum dataset_missing {
 
 /* Fields left out (zeros) mean what the comment says first. */
 struct dataset_options {
-    const char *ref;   /* "file:digits.csv", relative to a data root, or absolute below one */
+    const char *ref;   /* "digits.csv" or "file:digits.csv": relative to a data root, or absolute
+                          below one */
     const char *label; /* CSV: "first", "last", or a column's name (needs has_header); CSV and IDX:
                           DATASET_NO_LABEL, and all of y is 0 */
     bool has_header;   /* CSV: the first line holds names */
@@ -40,7 +41,7 @@ struct dataset_options {
 
 /* Where files may lie and where caches go. Borrowed for the call. */
 struct dataset_place {
-    const char *const *roots; /* folders; "file:" references resolve below them only, in order */
+    const char *const *roots; /* folders; references resolve below them only, in order */
     size_t root_count;
     const char *cache_dir;    /* created when missing; NULL: no cache file, parse into memory */
     uint64_t cache_max_bytes; /* of all caches in it, the least recently used leave first; 0: 4 GiB
@@ -96,6 +97,10 @@ const char *dataset_type_name(enum dataset_type type);
 /* The name of a feature's column, or with column = features that of the label. NULL: the file names
  * none. */
 const char *dataset_name(const struct dataset *d, uint64_t column);
+
+/* The path in a reference, which it is part of: a path as it is, or with "file:" before it. NULL:
+ * it is empty, or begins with another scheme, as in http://host/file. */
+const char *dataset_ref_path(const char *ref);
 
 /* The words of the options, divided by blanks, as a table of fields has them; and what a text given
  * for one stands for (NULL stands for the zero of each). DTQ_INPUT with a sentence. A delimiter is

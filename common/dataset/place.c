@@ -8,7 +8,17 @@
 #include <string.h>
 #include <unistd.h>
 
-static const char scheme[] = "file:";
+const char *dataset_ref_path(const char *ref)
+{
+    static const char file[] = "file:";
+    size_t len = strcspn(ref, ":/"); /* what has a slash before its colon is a path */
+
+    if (strncmp(ref, file, sizeof file - 1) == 0)
+        ref += sizeof file - 1;
+    else if (ref[len] == ':')
+        return NULL;
+    return *ref ? ref : NULL;
+}
 
 /* Is the folder that root i leads to (NULL: none) one that was named before? */
 static bool named_before(const struct dataset_place *place, size_t i, const char *folder)
@@ -140,18 +150,18 @@ static enum dtq_err open_regular(struct place_file *out, struct dtq_why *why)
 static enum dtq_err check_ref(const struct dataset_place *place, const char *ref,
                               struct dtq_why *why)
 {
-    if (!ref || strncmp(ref, scheme, sizeof scheme - 1) != 0)
+    const char *path = ref ? dataset_ref_path(ref) : NULL;
+
+    if (!path)
         return err_set(why, DTQ_INPUT,
-                       "\"%.200s\" is no reference to data; \"file:\" and a path were expected, "
-                       "such as file:digits.csv",
+                       "\"%.200s\" is not the path of a file; expected one such as digits.csv or "
+                       "file:digits.csv",
                        ref ? ref : "");
-    if (ref[sizeof scheme - 1] == '\0')
-        return err_set(why, DTQ_INPUT, "\"file:\" lacks the path of a file, as in file:digits.csv");
     if (place->root_count == 0)
         return err_set(why, DTQ_INPUT,
                        "%.200s: this worker has no data roots; start it with a folder of data",
                        ref);
-    if (climbs(ref + sizeof scheme - 1))
+    if (climbs(path))
         return err_set(why, DTQ_INPUT,
                        "%.200s: \"..\" is refused; give a path below the data roots", ref);
     return DTQ_OK;
@@ -163,7 +173,7 @@ enum dtq_err place_open(const struct dataset_place *place, const char *ref, stru
     enum dtq_err err = check_ref(place, ref, why);
     if (err != DTQ_OK) return err;
 
-    struct place_file f = {.name = ref + sizeof scheme - 1, .fd = -1};
+    struct place_file f = {.name = dataset_ref_path(ref), .fd = -1};
     f.path = find(place, f.name);
     if (!f.path) return not_found(place, f.name, errno, why);
     if (!is_below(place, f.path)) {

@@ -2,7 +2,10 @@
 #include "jobs/train/roc.h"
 #include "jobs/train/state.h"
 
+#include <inttypes.h>
 #include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -155,6 +158,34 @@ static void report_names(const struct job_state *s, cJSON *out)
     cJSON_AddItemToObject(out, "label", label);
 }
 
+/* One more sentence about what a completed job did otherwise than it may seem. */
+static void warn(cJSON *out, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static void warn(cJSON *out, const char *format, ...)
+{
+    cJSON *list = cJSON_GetObjectItemCaseSensitive(out, "warnings");
+    struct dtq_why text;
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(text.text, sizeof text.text, format, args);
+    va_end(args);
+    if (!list) list = cJSON_AddArrayToObject(out, "warnings");
+    cJSON_AddItemToArray(list, cJSON_CreateString(text.text));
+}
+
+/* What was asked for and could not be done as it stands, without harm. */
+static void report_input(const struct job_state *s, cJSON *out)
+{
+    const struct train_params *p = &s->params;
+
+    if (p->ignored_task)
+        warn(out, "task=%.60s is ignored: model=linreg predicts the label itself", p->ignored_task);
+    if (p->samples > s->plan.rows)
+        warn(out, "samples=%" PRIu64 ", but %.200s has %" PRIu64 " rows%s; all of them were used",
+             p->samples, p->data.ref, s->plan.rows, p->holdout ? " that are not held back" : "");
+}
+
 void train_report(const struct job_state *s, cJSON *out)
 {
     bool done = s->phase != PHASE_PROBE && state_done(s);
@@ -179,6 +210,7 @@ void train_report(const struct job_state *s, cJSON *out)
     if (s->epochs_done) metrics_add(done && patient ? &s->best : &s->last, out);
     report_confusion(s, out);
     if (done) report_names(s, out);
+    report_input(s, out);
     cJSON_AddNumberToObject(out, "count", (double)count);
     cJSON_AddNumberToObject(out, "throughput", ms > 0 ? (double)count * 1000 / ms : 0);
     if (patient) cJSON_AddNumberToObject(out, "bestEpoch", (double)s->best_epoch);

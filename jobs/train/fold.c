@@ -52,7 +52,7 @@ static enum dtq_err fold_probe(struct job_state *s, const struct job_result *res
         (s->params.model == GLM_SOFTMAX ? probe.class_count < 2 : probe.class_count != 0) ||
         probe.data.used > probe.data.file.rows || !probe.data.used ||
         probe.data.positive > probe.data.used ||
-        (s->params.samples && s->params.samples != probe.data.used))
+        (s->params.samples && probe.data.used > s->params.samples))
         err = misfit(result, why);
     if (err == DTQ_OK) err = state_learn(s, &probe, why);
     s->near = probe.near;

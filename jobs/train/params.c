@@ -3,6 +3,7 @@
 
 #include "common/fields.h"
 #include "common/parse.h"
+#include "jobs/data.h"
 
 #include <string.h>
 
@@ -59,6 +60,10 @@ static enum dtq_err read_task(const char *text, struct train_params *p, struct d
         return err_set(why, DTQ_INPUT, "task=multiclass needs model=softmax; give that model");
     p->binary = !strncmp(text, TASK, sizeof TASK - 1);
     if (p->binary && read_positive(text + sizeof TASK - 1, &p->positive)) return DTQ_OK;
+    if (!p->binary && p->model == GLM_LINREG) {
+        p->ignored_task = text;
+        return DTQ_OK;
+    }
     return err_set(why, DTQ_INPUT,
                    "task=%s: %s and a label was expected, the label a number or one of zero, one, "
                    "... nine, as in task=%s0; or multiclass with model=softmax",
@@ -80,15 +85,6 @@ static enum dtq_err read_scale(const char *text, struct train_params *p, struct 
                    "normalize=%s: a number above 0 that each feature is divided by, standard, "
                    "minmax, or none was expected, as in normalize=255",
                    parse_shown(text, shown));
-}
-
-static enum dtq_err check_ref(const char *name, const char *ref, struct dtq_why *why)
-{
-    char shown[PARSE_SHOWN];
-
-    if (!ref || (!strncmp(ref, "file:", 5) && ref[5])) return DTQ_OK;
-    return err_set(why, DTQ_INPUT, "%s=%s: file: and a path was expected, as in %s=file:digits.csv",
-                   name, parse_shown(ref, shown), name);
 }
 
 static enum dtq_err check_label(const struct dataset_options *data, struct dtq_why *why)
@@ -119,10 +115,10 @@ static enum dtq_err read_data(const cJSON *json, struct train_params *p, struct 
     p->test.ref = fields_text(json, "testRef", NULL);
     p->data.label_ref = fields_text(json, "labelRef", NULL);
     p->test.label_ref = fields_text(json, "testLabelRef", NULL);
-    if (err == DTQ_OK) err = check_ref("dataRef", p->data.ref, why);
-    if (err == DTQ_OK) err = check_ref("testRef", p->test.ref, why);
-    if (err == DTQ_OK) err = check_ref("labelRef", p->data.label_ref, why);
-    if (err == DTQ_OK) err = check_ref("testLabelRef", p->test.label_ref, why);
+    if (err == DTQ_OK) err = data_check_ref("dataRef", p->data.ref, why);
+    if (err == DTQ_OK) err = data_check_ref("testRef", p->test.ref, why);
+    if (err == DTQ_OK) err = data_check_ref("labelRef", p->data.label_ref, why);
+    if (err == DTQ_OK) err = data_check_ref("testLabelRef", p->test.label_ref, why);
     if (err == DTQ_OK) err = check_label(&p->data, why);
     if (err == DTQ_OK && p->test.ref && p->holdout)
         err = err_set(why, DTQ_INPUT,

@@ -27,12 +27,13 @@ struct train_params {
     bool bias;
     bool binary; /* task=binary_is_...: the label `positive` counts as 1, all others as 0 */
     double positive;
-    bool balanced; /* classes weigh as if there were as many rows of each */
+    const char *ignored_task; /* of linreg, which has none; NULL: no task was ignored */
+    bool balanced;            /* classes weigh as if there were as many rows of each */
 
     struct dataset_options data;
     struct dataset_options test; /* ref is NULL: no other file to test on */
     uint64_t holdout;            /* every so manieth row of data is for testing; 0: none */
-    uint64_t samples;            /* 0: all rows */
+    uint64_t samples;            /* at most so many rows are trained on; 0: all */
     uint64_t features;           /* 0: as many as the file has */
     double scale;
     enum train_scaling scaling;

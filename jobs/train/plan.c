@@ -75,7 +75,7 @@ void plan_init(struct train_plan *plan, const struct train_params *p,
     struct glm model;
 
     *plan = (struct train_plan){
-        .rows = p->samples ? p->samples : shape->rows - held,
+        .rows = p->samples && p->samples < shape->rows - held ? p->samples : shape->rows - held,
         .features = shape->features,
         .outputs = outputs,
         .row_elements = outputs * max_u64(1, seen),

@@ -135,13 +135,6 @@ static enum dtq_err look(struct train_params *p, const struct job_env *env,
                        "holdout=%llu holds back no row: %s has only %llu; give a smaller number",
                        (unsigned long long)p->holdout, p->data.ref,
                        (unsigned long long)train.table->rows);
-    if (p->samples > rows_count(&train))
-        return err_set(why, DTQ_INPUT,
-                       "samples=%llu, but %s has %llu rows%s; give at most that many, or leave "
-                       "samples away",
-                       (unsigned long long)p->samples, p->data.ref,
-                       (unsigned long long)rows_count(&train),
-                       p->holdout ? " that are not held back" : "");
     look_at(p, &train, &probe->data);
     if (p->model == GLM_SOFTMAX) err = find_classes(p, &train, probe, why);
     if (err == DTQ_OK && p->test.ref) {

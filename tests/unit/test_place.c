@@ -32,7 +32,7 @@ static void files_that_are_no_tables_are_refused_by_name(void **state)
 {
     (void)state;
     assert_refused("none.csv", "none.csv: there is no such file below the data roots (/tmp/");
-    assert_refused("", "lacks the path");
+    assert_refused("", "\"file:\" is not the path of a file");
     assert_refused(".", "is a folder");
     assert_int_equal(mkfifo(table_path("pipe.csv"), 0600), 0);
     assert_refused("pipe.csv", "pipe.csv is a pipe");
@@ -88,14 +88,30 @@ static void a_reference_is_looked_for_in_each_root(void **state)
     assert_int_equal(open_with(all, 1, absolute, "first"), DTQ_OK);
 }
 
+static void a_path_needs_no_scheme(void **state)
+{
+    const char *roots[] = {table_root()};
+    (void)state;
+    table_text("t.csv", small);
+    table_text("t:.csv", small);
+    assert_int_equal(open_with(roots, 1, "t.csv", "first"), DTQ_OK);
+    assert_int_equal(open_with(roots, 1, "./t.csv", "first"), DTQ_OK);
+    assert_int_equal(open_with(roots, 1, table_path("t.csv"), "first"), DTQ_OK);
+    assert_int_equal(open_with(roots, 1, "./t:.csv", "first"), DTQ_OK);
+    assert_int_equal(open_with(roots, 1, "file:t:.csv", "first"), DTQ_OK);
+    assert_int_equal(open_with(roots, 1, "t:.csv", "first"), DTQ_INPUT);
+    assert_int_equal(open_with(roots, 1, "../data/t.csv", "first"), DTQ_INPUT);
+    assert_said("\"..\" is refused");
+}
+
 static void a_bad_reference_says_what_was_expected(void **state)
 {
     const char *roots[] = {table_root()};
     (void)state;
     table_text("t.csv", small);
-    assert_int_equal(open_with(roots, 1, "t.csv", "first"), DTQ_INPUT);
-    assert_said("\"t.csv\" is no reference to data; \"file:\"");
     assert_int_equal(open_with(roots, 1, "http://t.csv", "first"), DTQ_INPUT);
+    assert_said("\"http://t.csv\" is not the path of a file");
+    assert_int_equal(open_with(roots, 1, "", "first"), DTQ_INPUT);
     assert_int_equal(open_with(roots, 1, NULL, "first"), DTQ_INPUT);
     assert_int_equal(open_with(roots, 0, "file:t.csv", "first"), DTQ_INPUT);
     assert_said("no data roots");
@@ -122,6 +138,7 @@ int main(void)
         cmocka_unit_test(files_that_are_no_tables_are_refused_by_name),
         cmocka_unit_test(nothing_outside_the_roots_is_opened),
         cmocka_unit_test(a_reference_is_looked_for_in_each_root),
+        cmocka_unit_test(a_path_needs_no_scheme),
         cmocka_unit_test(a_bad_reference_says_what_was_expected),
         cmocka_unit_test(the_roots_are_told_each_once_and_where_they_are),
     };

@@ -166,7 +166,7 @@ static void parameters_that_make_no_sense_are_sentences(void **state)
     ask_refused("predict", "file:a|model=logreg|features=2|classes=3", "classes=3", "2 for logreg");
     ask_refused("predict", "file:a|model=linreg|features=2|scale=0", "scale=0", "other than 0");
     ask_refused("predict", "file:a|model=linreg|features=2|positive=x", "positive=x", "label");
-    ask_refused("predict", "a.csv|model=linreg|features=2", "dataRef=a.csv", "file:");
+    ask_refused("predict", "s3:a.csv|model=linreg|features=2", "dataRef=s3:a.csv", "\"s3:\"");
     assert_int_equal(drive("file:a|model=logreg|features=3|classes=2", &d, &farm), DTQ_INPUT);
     ask_sentence(&why, "4 numbers came with the job", "its model has 5");
     farm_clear(&farm);

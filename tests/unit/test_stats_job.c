@@ -170,7 +170,7 @@ static void names_and_empty_cells_are_told(void **state)
 static void parameters_that_make_no_sense_are_sentences(void **state)
 {
     (void)state;
-    ask_refused("stats", "digits.csv", "dataRef=digits.csv", "dataRef=file:digits.csv");
+    ask_refused("stats", "s3:digits.csv", "dataRef=s3:digits.csv", "only files");
     ask_refused("stats", "file:a|csvLabel=none", "csvLabel=none", "leave csvLabel away");
     ask_refused("stats", "file:a|hasHeader=false|csvLabel=age", "csvLabel=age", "header");
     ask_refused("stats", "file:a|missing=some", "missing=some", "refuse zero mean");

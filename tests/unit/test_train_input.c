@@ -27,11 +27,15 @@ static void refuse(const char *text, const char *part, const char *other)
 static void parameters_that_make_no_sense_are_sentences(void **state)
 {
     (void)state;
-    refuse("model=logreg", "dataRef is missing", "file:digits.csv");
+    refuse("model=logreg", "dataRef is missing", "digits.csv");
     refuse("dataRef=file:a", "model is missing", "linreg logreg");
-    refuse("model=logreg|dataRef=digits.csv", "dataRef=digits.csv: file:", "dataRef=file:");
-    refuse("model=logreg|dataRef=file:", "dataRef=file:: file:", "path");
-    refuse("model=logreg|dataRef=file:a|testRef=b", "testRef=b", "file:");
+    refuse("model=logreg|dataRef=http://host/a.csv", "dataRef=http://host/a.csv: only files",
+           "\"http:\"");
+    refuse("model=logreg|dataRef=s3:a", "\"s3:\"", "such as dataRef=digits.csv");
+    refuse("model=logreg|dataRef=file:", "dataRef=file: lacks a path", "dataRef=digits.csv");
+    refuse("model=logreg|dataRef=file:a|testRef=redis:b", "testRef=redis:b", "\"redis:\"");
+    refuse("model=logreg|dataRef=file:a|labelRef=x:b", "labelRef=x:b", "labelRef=");
+    refuse("model=logreg|dataRef=file:a|testLabelRef=x:b", "testLabelRef=x:b", "testLabelRef=");
     refuse("model=logreg|dataRef=file:a|task=binary_is_cat", "task=binary_is_cat", "nine");
     refuse("model=logreg|dataRef=file:a|task=digits", "task=digits", "binary_is_");
     refuse("model=logreg|dataRef=file:a|normalize=0", "normalize=0", "above 0");
@@ -59,9 +63,13 @@ static void parameters_that_make_no_sense_are_sentences(void **state)
     refuse("model=logreg|dataRef=file:a|watch=auc", "watch=auc", "metrics=full");
     refuse("model=logreg|dataRef=file:a|delimiter=ab", "delimiter", "ab");
     refuse("type=sum|model=logreg|dataRef=file:a", "type=sum", "this is a train job");
+    refuse("type=TrainJob|model=logreg|dataRef=file:a", "type=TrainJob", "omit type");
+    refuse("model=linreg|dataRef=file:a|task=binary_is_cat", "task=binary_is_cat", "nine");
+    refuse("model=linreg|dataRef=file:a|task=multiclass", "task=multiclass", "model=softmax");
     cJSON_Delete(
         ask_params("train", "type=train|model=logreg|dataRef=file:a|csvLabel=last|normalize=none"));
     cJSON_Delete(ask_params("train", "model=logreg|dataRef=file:a|task=binary_is_seven|seed=3"));
+    cJSON_Delete(ask_params("train", "type=TrainGdBatchJob|model=logreg|dataRef=./data/a:b.csv"));
 }
 
 /* Six rows of two features; labels as given. */
@@ -99,7 +107,6 @@ static void files_that_do_not_fit_fail_the_job_at_once(void **state)
     static const double three[] = {1, 2, 3}, wild[] = {1, NAN};
 
     (void)state;
-    fails("model=logreg|dataRef=file:a|samples=7", zero_one, 2, NULL, 0, "samples=7", "has 6 rows");
     fails("model=logreg|dataRef=file:a|features=3", zero_one, 2, NULL, 0, "features=3",
           "has 2 columns");
     fails("model=logreg|dataRef=file:a|testRef=file:b", zero_one, 3, NULL, 0,
@@ -120,6 +127,36 @@ static void files_that_do_not_fit_fail_the_job_at_once(void **state)
     fails("model=linreg|dataRef=file:c", digits, 2, NULL, 0, "file:c", "");
     fails("model=linreg|dataRef=file:a|lr=1e300|epochs=9", digits, 2, NULL, 0,
           "loss of epoch 2 is no finite number", "smaller lr");
+}
+
+/* The training completes, with this warning; NULL: with none. */
+static void warns(const char *text, const char *warning)
+{
+    struct dataset data = table_of(zero_one, 2);
+    const struct farm_table tables[] = {{"a", &data}, {NULL, NULL}};
+    struct farm farm = {.seed = 1, .tables = tables};
+    cJSON *params = ask_params("train", text);
+    const cJSON *warnings;
+
+    assert_int_equal(farm_run(&farm, job_find("train"), params, &why), DTQ_OK);
+    warnings = cJSON_GetObjectItemCaseSensitive(farm.report, "warnings");
+    assert_int_equal(cJSON_GetArraySize(warnings), warning != NULL);
+    if (warning) assert_string_equal(cJSON_GetStringValue(warnings->child), warning);
+    farm_clear(&farm);
+    cJSON_Delete(params);
+}
+
+static void what_is_harmless_is_a_warning(void **state)
+{
+    (void)state;
+    warns("model=linreg|dataRef=a|task=demo|lr=0.001",
+          "task=demo is ignored: model=linreg predicts the label itself");
+    warns("model=linreg|dataRef=a|task=binary_is_one|lr=0.001", NULL);
+    warns("model=linreg|dataRef=a|samples=7|lr=0.001",
+          "samples=7, but a has 6 rows; all of them were used");
+    warns("model=linreg|dataRef=a|samples=6|holdout=3|lr=0.001",
+          "samples=6, but a has 4 rows that are not held back; all of them were used");
+    warns("model=linreg|dataRef=a|samples=6|lr=0.001", NULL);
 }
 
 static void a_worker_that_sees_another_file_says_so(void **state)
@@ -299,6 +336,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(parameters_that_make_no_sense_are_sentences),
         cmocka_unit_test(files_that_do_not_fit_fail_the_job_at_once),
+        cmocka_unit_test(what_is_harmless_is_a_warning),
         cmocka_unit_test(a_worker_that_sees_another_file_says_so),
         cmocka_unit_test(weights_are_taken_from_text_and_file),
         cmocka_unit_test(tasks_and_results_survive_the_trip),
