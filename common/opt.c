@@ -45,9 +45,13 @@ static enum dtq_err store(const struct reader *r, const struct opt *o, const cha
     long long whole;
     double real;
     uint64_t bytes;
+    int64_t ms;
 
     switch (o->kind) {
     case OPT_FLAG: *(bool *)o->to = true; return DTQ_OK;
+    case OPT_ELSEWHERE:
+        *(const char **)o->to = o->name;
+        return err_set(r->why, DTQ_INPUT, "--%s is not for this command", o->name);
     case OPT_TEXT: *(const char **)o->to = text; return DTQ_OK;
     case OPT_INT:
         if (!parse_int(text, &whole) || (double)whole < o->min || (double)whole > o->max) break;
@@ -66,10 +70,24 @@ static enum dtq_err store(const struct reader *r, const struct opt *o, const cha
                        "--%s %s: a whole number of bytes from 1 on was expected, or one with K, M, "
                        "G or T behind it, as in 10G (%s)",
                        o->name, parse_shown(text, shown), o->help);
+    case OPT_TIME:
+        if (parse_time(text, &ms) && (double)ms >= o->min && (double)ms <= o->max) {
+            *(int64_t *)o->to = ms;
+            return DTQ_OK;
+        }
+        return err_set(r->why, DTQ_INPUT,
+                       "--%s %s: expected a time from %g ms to %g days, as in 500ms, 30s, 10m, 2h, "
+                       "7d, or a number of seconds (%s)",
+                       o->name, parse_shown(text, shown), o->min, o->max / 864e5, o->help);
     }
     return err_set(r->why, DTQ_INPUT, "--%s %s: a %snumber from %.15g to %.15g was expected (%s)",
                    o->name, parse_shown(text, shown), o->kind == OPT_INT ? "whole " : "", o->min,
                    o->max, o->help);
+}
+
+static bool takes_value(const struct opt *o)
+{
+    return o->kind != OPT_FLAG && o->kind != OPT_ELSEWHERE;
 }
 
 /* Stores the value in `inside` (what follows in the same argument), else the next argument. */
@@ -91,8 +109,8 @@ static enum dtq_err long_option(struct reader *r, const char *name)
         const struct opt *o = &r->opts[i];
 
         if (strlen(o->name) != len || strncmp(o->name, name, len)) continue;
-        if (o->kind != OPT_FLAG) return take(r, o, value);
-        if (!value) return store(r, o, NULL);
+        if (takes_value(o)) return take(r, o, value);
+        if (!value || o->kind == OPT_ELSEWHERE) return store(r, o, NULL);
         return err_set(r->why, DTQ_INPUT, "--%s takes no value; write --%s alone", o->name,
                        o->name);
     }
@@ -111,11 +129,44 @@ static enum dtq_err letters(struct reader *r, const char *at)
         if (!o)
             return err_set(r->why, DTQ_INPUT, "unknown option -%c; --help lists the options",
                            isprint((unsigned char)*at) ? *at : '?');
-        if (o->kind != OPT_FLAG) return take(r, o, at[1] ? at + 1 : NULL);
+        if (takes_value(o)) return take(r, o, at[1] ? at + 1 : NULL);
         err = store(r, o, NULL);
         if (err != DTQ_OK) return err;
     }
     return DTQ_OK;
+}
+
+static bool is_option(const char *arg)
+{
+    return arg[0] == '-' && arg[1] && !isdigit((unsigned char)arg[1]);
+}
+
+/* Is the argument behind this option its value? */
+static bool has_value_behind(const struct opt *opts, size_t count, const char *arg,
+                             const char *behind)
+{
+    bool is_long = arg[1] == '-', flag = false, value = false;
+
+    if (is_long && strchr(arg, '=')) return false;
+    for (size_t i = 0; i < count; i++) {
+        const struct opt *o = &opts[i];
+
+        if (is_long ? strcmp(o->name, arg + 2) : !o->letter || o->letter != arg[strlen(arg) - 1])
+            continue;
+        flag = flag || !takes_value(o);
+        value = value || takes_value(o);
+    }
+    return value && (!flag || isdigit((unsigned char)behind[0]));
+}
+
+int opt_first(const struct opt *opts, size_t count, int argc, char **argv, int from)
+{
+    for (int i = from; i < argc; i++) {
+        if (!is_option(argv[i])) return i;
+        if (!strcmp(argv[i], "--")) return i + 1 < argc ? i + 1 : argc;
+        if (i + 1 < argc && has_value_behind(opts, count, argv[i], argv[i + 1])) i++;
+    }
+    return argc;
 }
 
 enum dtq_err opt_parse(const struct opt *opts, size_t count, int argc, char **argv, int *left,
@@ -129,7 +180,7 @@ enum dtq_err opt_parse(const struct opt *opts, size_t count, int argc, char **ar
         char *arg = argv[r.at];
         enum dtq_err err = DTQ_OK;
 
-        if (ended || arg[0] != '-' || !arg[1] || isdigit((unsigned char)arg[1]))
+        if (ended || !is_option(arg))
             argv[++kept] = arg;
         else if (!strcmp(arg, "--"))
             ended = true;

@@ -49,6 +49,30 @@ bool parse_bytes(const char *text, uint64_t *out)
     return true;
 }
 
+bool parse_time(const char *text, int64_t *out)
+{
+    static const struct {
+        const char *name;
+        double ms;
+    } units[] = {{"", 1e3}, {"ms", 1}, {"s", 1e3}, {"m", 6e4}, {"h", 36e5}, {"d", 864e5}};
+    size_t len = strspn(text, "0123456789.");
+    char number[32];
+    double value;
+
+    if (!len || len >= sizeof number) return false;
+    memcpy(number, text, len);
+    number[len] = '\0';
+    if (!parse_real(number, &value)) return false;
+    for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
+        if (strcmp(text + len, units[i].name) != 0) continue;
+        value = round(value * units[i].ms);
+        if (value > 0x1p53) return false;
+        *out = (int64_t)value;
+        return true;
+    }
+    return false;
+}
+
 bool parse_u64(const char **at, const char *end, uint64_t *out)
 {
     const char *p = *at;

@@ -16,6 +16,10 @@ bool parse_real(const char *text, double *out);
  * ... of them. */
 bool parse_bytes(const char *text, uint64_t *out);
 
+/* A span of time in milliseconds, without sign, rounded to whole ones: 500ms, 30s, 1.5m, 2h, 7d; a
+ * number alone counts seconds. False also when it is longer than 2^53 ms. */
+bool parse_time(const char *text, int64_t *out);
+
 /* Reads a number without sign at *at, not beyond end, and moves *at behind it. False when there is
  * no digit or it does not fit. */
 bool parse_u64(const char **at, const char *end, uint64_t *out);

@@ -15,6 +15,8 @@ static const char *redis;
 static long long slots;
 static double wait_s;
 static uint64_t room;
+static int64_t pause_ms;
+static const char *elsewhere;
 
 static const struct opt table[] = {
     {.name = "verbose", .letter = 'v', .kind = OPT_FLAG, .to = &verbose, .help = "say more"},
@@ -36,6 +38,13 @@ static const struct opt table[] = {
      .arg = "SECONDS",
      .help = "how long"},
     {.name = "room", .kind = OPT_BYTES, .to = &room, .arg = "SIZE", .help = "how much"},
+    {.name = "pause",
+     .kind = OPT_TIME,
+     .to = &pause_ms,
+     .min = 1,
+     .max = 864e5,
+     .arg = "TIME",
+     .help = "how long between two"},
 };
 enum { COUNT = sizeof table / sizeof *table, ARGS = 12 };
 
@@ -166,6 +175,108 @@ static void sizes_have_units(void **state)
     }
 }
 
+static void times_have_units(void **state)
+{
+    static const struct {
+        const char *line;
+        int64_t ms;
+    } rows[] = {{"--pause 500ms", 500},  {"--pause=30s", 30000},   {"--pause 10m", 600000},
+                {"--pause 2h", 7200000}, {"--pause 1d", 86400000}, {"--pause 3", 3000},
+                {"--pause 0.001", 1},    {"--pause 1.5m", 90000}};
+    static const char *const bad[] = {"",
+                                      "0",
+                                      "0ms",
+                                      "ms",
+                                      "2d",
+                                      "1e3",
+                                      "-1s",
+                                      "nan",
+                                      "inf",
+                                      "1w",
+                                      "1 s",
+                                      "1S",
+                                      "1.2.3",
+                                      ".",
+                                      "86401",
+                                      "0x10s",
+                                      "99999999999999999999999999999999999999d"};
+    int left;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        assert_int_equal(parse(rows[i].line, &left), DTQ_OK);
+        assert_int_equal(pause_ms, rows[i].ms);
+    }
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        char line[90], said[90];
+
+        if (strchr(bad[i], ' ')) continue; /* two words */
+        snprintf(line, sizeof line, "--pause=%s", bad[i]);
+        snprintf(said, sizeof said, "--pause %s: expected a time from 1 ms to 1 days", bad[i]);
+        refuse(line, said, "as in 500ms, 30s, 10m, 2h, 7d");
+    }
+}
+
+/* Where the first word of a line is, from 1; 0: there is none. */
+static int first_of(const char *line)
+{
+    static char copy[200];
+    static const struct opt twice[] = {
+        {.name = "verbose", .letter = 'v', .kind = OPT_FLAG, .to = &verbose},
+        {.name = "slots", .letter = 's', .kind = OPT_INT, .to = &slots},
+        {.name = "keep", .kind = OPT_TIME, .to = &pause_ms},
+        {.name = "keep", .kind = OPT_FLAG, .to = &verbose},
+    };
+    char *rest = copy, *word;
+    int argc = 1, at;
+
+    snprintf(copy, sizeof copy, "%s", line);
+    while (argc < ARGS && (word = strsep(&rest, " ")))
+        args[argc++] = word;
+    at = opt_first(twice, sizeof twice / sizeof *twice, argc, args, 1);
+    return at < argc ? at : 0;
+}
+
+static void the_first_word_is_found_behind_any_options(void **state)
+{
+    (void)state;
+    assert_int_equal(first_of("sum 1 2"), 1);
+    assert_int_equal(first_of("-v --slots 3 -s 4 -vs5 -vs 6 --unknown sum"), 10);
+    assert_int_equal(first_of("--slots=3 sum"), 2);
+    assert_int_equal(first_of("--keep 2h sum"), 3);
+    assert_int_equal(first_of("--keep demo"), 2);
+    assert_int_equal(first_of("-- --keep"), 2);
+    assert_int_equal(first_of("-5 sum"), 1);
+    assert_int_equal(first_of("-v --slots"), 0);
+    assert_int_equal(first_of("--slots 3"), 0);
+    assert_int_equal(first_of("--"), 0);
+}
+
+static void an_option_of_another_command_is_named(void **state)
+{
+    const struct opt rows[] = {
+        {.name = "verbose", .letter = 'v', .kind = OPT_FLAG, .to = &verbose},
+        {.name = "dir", .letter = 'd', .kind = OPT_ELSEWHERE, .to = &elsewhere},
+        {.name = "verbose", .letter = 'v', .kind = OPT_ELSEWHERE, .to = &elsewhere}};
+    static const char *const lines[] = {"--dir", "--dir=x", "-d", "-vd"};
+    int left;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+        char text[20];
+
+        snprintf(text, sizeof text, "%s", lines[i]);
+        args[1] = text;
+        elsewhere = NULL;
+        assert_int_equal(opt_parse(rows, 3, 2, args, &left, &why), DTQ_INPUT);
+        assert_string_equal(elsewhere, "dir");
+    }
+    args[1] = (char[]){"-v"};
+    elsewhere = NULL;
+    assert_int_equal(opt_parse(rows, 3, 2, args, &left, &why), DTQ_OK);
+    assert_null(elsewhere);
+}
+
 static void bad_lines_are_sentences(void **state)
 {
     (void)state;
@@ -196,7 +307,8 @@ static void help_has_a_line_an_option(void **state)
                               "      --redis URL     where Redis is\n"
                               "  -s, --slots N       tasks at a time\n"
                               "      --wait SECONDS  how long\n"
-                              "      --room SIZE     how much\n");
+                              "      --room SIZE     how much\n"
+                              "      --pause TIME    how long between two\n");
     free(text);
 }
 
@@ -209,6 +321,9 @@ int main(void)
         cmocka_unit_test(a_negative_number_and_a_lone_dash_are_no_options),
         cmocka_unit_test(two_dashes_end_the_options),
         cmocka_unit_test(sizes_have_units),
+        cmocka_unit_test(times_have_units),
+        cmocka_unit_test(the_first_word_is_found_behind_any_options),
+        cmocka_unit_test(an_option_of_another_command_is_named),
         cmocka_unit_test(bad_lines_are_sentences),
         cmocka_unit_test(help_has_a_line_an_option),
     };
