@@ -1,11 +1,11 @@
 /* commands.c: the table of commands, their options, their help. */
 #include "producer/commands.h"
 
-#include "common/parse.h"
 #include "common/wrap.h"
 #include "jobs/job.h"
 #include "producer/command.h"
 #include "producer/order.h"
+#include "producer/suggest.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -152,7 +152,9 @@ size_t commands_options(unsigned groups, struct app *app, struct opt *out)
          {"dir", 0, OPT_TEXT, &app->out, 0, 0, "DIR",
           "where its pictures go; default DTQ_OUT, or dtq-demo in the working folder"}},
     };
-    const struct opt shared[] = {PROGRAM_OPTS(&app->program)};
+    const struct opt shared[] = {{"producer", 'p', OPT_TEXT, &app->producer, 0, 0, "NAME",
+                                  "whose jobs these are, with numbers of their own"},
+                                 PROGRAM_OPTS(&app->program)};
     size_t used = 0;
 
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
@@ -176,28 +178,6 @@ const struct command *commands_find(const char *name)
     for (size_t i = 0; i < COMMANDS; i++)
         if (!strcmp(commands_all[i].name, name)) return &commands_all[i];
     return NULL;
-}
-
-const char *commands_near(const char *name)
-{
-    const char *names[COMMANDS + 1];
-
-    for (size_t i = 0; i < COMMANDS; i++)
-        names[i] = commands_all[i].name;
-    names[COMMANDS] = "exit";
-    return fields_nearest(name, names, COMMANDS + 1);
-}
-
-enum dtq_err commands_unknown(const struct app *app, const char *name, struct dtq_why *why)
-{
-    const char *near = commands_near(name);
-    char shown[PARSE_SHOWN];
-
-    if (near)
-        return err_set(why, DTQ_INPUT, "unknown command \"%s\"; did you mean \"%s\"?",
-                       parse_shown(name, shown), near);
-    return err_set(why, DTQ_INPUT, "unknown command \"%s\"; %s lists the commands",
-                   parse_shown(name, shown), app->session ? "help" : "--help");
 }
 
 bool commands_alone(const struct command *c)
@@ -234,11 +214,12 @@ void commands_help(const struct app *app)
     struct app scratch = commands_defaults;
     size_t count = commands_options(FOR_SESSION, &scratch, opts);
 
-    printf("usage: %s [PRODUCER] COMMAND [ARGUMENTS] [OPTIONS]\n"
-           "       %s [PRODUCER]            a console, on a terminal\n"
-           "       %s [PRODUCER] <FILE      commands from a file, one a line\n\n"
+    printf("usage: %s COMMAND [ARGUMENTS] [OPTIONS]\n"
+           "       %s                     a console, on a terminal\n"
+           "       %s <FILE               commands from a file, one a line\n"
+           "Before all that may stand the number of a producer, as in: %s 1 sum 1 100\n\n"
            "Submits jobs to a queue in Redis and shows what becomes of them.\n\n",
-           app->name, app->name, app->name);
+           app->name, app->name, app->name, app->name);
     list_commands();
     printf("\nOptions; %s COMMAND --help has those of a command, and its fields:\n", app->name);
     opt_help(opts, count, stdout);
@@ -276,7 +257,7 @@ int command_help(const struct app *app, int count, const char *const *words)
     const struct command *command = count ? commands_find(words[0]) : NULL;
     struct dtq_why why;
 
-    if (count && !command) return app_fail(app, commands_unknown(app, words[0], &why), &why);
+    if (count && !command) return app_fail(app, suggest_command(app, words[0], &why), &why);
     if (command)
         help_one(app, command);
     else if (app->session && app->session->follow)

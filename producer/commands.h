@@ -50,17 +50,11 @@ extern const struct app commands_defaults;
 /* NULL when there is none. */
 const struct command *commands_find(const char *name);
 
-/* DTQ_INPUT with a sentence that names the nearest command. */
-enum dtq_err commands_unknown(const struct app *app, const char *name, struct dtq_why *why);
-
-/* The name nearest to what was typed, NULL when none is near. */
-const char *commands_near(const char *name);
-
 /* Starts a system of its own, and so runs as a process of its own in a console. */
 bool commands_alone(const struct command *c);
 
 /* Writes the rows of the options of these groups, at most COMMANDS_OPTS. */
-enum { COMMANDS_OPTS = 40 };
+enum { COMMANDS_OPTS = 64 };
 size_t commands_options(unsigned groups, struct app *app, struct opt *out);
 
 /* The same for one command, without those that it would refuse: for help and completion. */

@@ -1,13 +1,14 @@
 /* dispatch.c: a command line: a command, or a console. */
 #include "producer/dispatch.h"
 
+#include "common/parse.h"
 #include "producer/command.h"
 #include "producer/commands.h"
 #include "producer/obey.h"
 #include "producer/session.h"
+#include "producer/suggest.h"
 
 #include <ctype.h>
-#include <stdlib.h>
 #include <string.h>
 
 static bool is_number(const char *text)
@@ -15,56 +16,58 @@ static bool is_number(const char *text)
     return isdigit((unsigned char)text[0]) && !text[strspn(text, "0123456789")];
 }
 
-/* The words before the command: none, or the id of the producer. */
-static enum dtq_err read_producer(struct app *app, int *left, char ***words, struct dtq_why *why)
+/* Where the command is, whatever options stand before it; argc when there is none. */
+static int find_word(int argc, char **argv)
 {
-    const char *first = (*words)[0];
+    struct app scratch = commands_defaults;
+    struct opt opts[COMMANDS_OPTS];
 
-    if (!*left || commands_find(first)) return DTQ_OK;
-    if (!commands_near(first) &&
-        (*left > 1 ? commands_find((*words)[1]) != NULL
-                   : is_number(first) || !strcmp(app->name, "dtq-producer"))) {
-        app->producer = first;
-        ++*words;
-        --*left;
-        return id_check("producer id", first, why);
-    }
-    return commands_unknown(app, first, why);
+    return opt_first(opts, commands_options(~0u, &scratch, opts), argc, argv, 1);
+}
+
+/* A number before the command is a producer, and leaves argv; any other word there is none, so that
+ * a command that was mistyped never runs as somebody's. NULL: there is none. */
+static const char *take_number(int *argc, char **argv)
+{
+    int at = find_word(*argc, argv);
+    const char *number = at < *argc && is_number(argv[at]) ? argv[at] : NULL;
+
+    if (!number) return NULL;
+    memmove(argv + at, argv + at + 1, (size_t)(*argc - at) * sizeof *argv);
+    --*argc;
+    return number;
+}
+
+static enum dtq_err choose_producer(struct app *app, const char *number, struct dtq_why *why)
+{
+    char shown[PARSE_SHOWN];
+
+    if (number && app->producer[0] && strcmp(number, app->producer))
+        return err_set(why, DTQ_INPUT, "producer %s and --producer %s: give one of them",
+                       parse_shown(number, shown), app->producer);
+    if (number) app->producer = number;
+    return app->producer[0] ? id_check("producer id", app->producer, why) : DTQ_OK;
 }
 
 int dispatch(struct app *app, int argc, char **argv)
 {
     const struct command *command = NULL;
-    char **copy = calloc((size_t)argc + 1, sizeof *copy), **words = argv + 1;
-    struct app scratch = *app;
+    const char *number = take_number(&argc, argv);
     struct dtq_why why;
-    int left = 0, code = APP_DONE;
-    enum dtq_err err;
+    int at = find_word(argc, argv), left = 0;
+    enum dtq_err err = DTQ_OK;
 
-    if (!copy) return app_fail(app, err_set(&why, DTQ_NOMEM, "out of memory"), &why);
-    /* Twice: options may stand before the command that says which ones there are. */
-    memcpy(copy, argv, (size_t)argc * sizeof *copy);
-    err = obey_options(~0u, argc, copy, &scratch, &left, &why);
-    words = copy + 1;
-    if (err == DTQ_OK) err = read_producer(app, &left, &words, &why);
-    if (err == DTQ_OK) {
-        command = left ? commands_find(words[0]) : NULL;
-        err = obey_options(command ? command->options : FOR_SESSION, argc, argv, app, &left, &why);
-        words = argv + 1 + (app->producer[0] ? 1 : 0);
-        left -= (int)(words - argv);
-        if (err == DTQ_OK && command && !app->program.help && !app->program.version)
-            err = obey_check(app, command, left, words + 1, &why);
-    }
-    if (err != DTQ_OK)
-        code = app_fail(app, err, &why);
-    else if (scratch.program.version)
+    if (at < argc) command = commands_find(argv[at]);
+    if (at < argc && !command) err = suggest_command(app, argv[at], &why);
+    if (err == DTQ_OK) err = obey_options(command, argc, argv, app, &left, &why);
+    if (err == DTQ_OK) err = choose_producer(app, number, &why);
+    if (err == DTQ_OK && command && !app->program.help && !app->program.version)
+        err = obey_check(app, command, left - 1, argv + 2, &why);
+    if (err != DTQ_OK) return app_fail(app, err, &why);
+    if (app->program.version) {
         printf("%s %s\n", app->name, DTQ_VERSION);
-    else if (app->program.help)
-        code = command_help(app, command != NULL, (const char *const *)words);
-    else if (command)
-        code = obey_run(app, command, left, words);
-    else
-        code = session_run(app);
-    free(copy);
-    return code;
+        return APP_DONE;
+    }
+    if (app->program.help) return command_help(app, command != NULL, (const char *const *)argv + 1);
+    return command ? obey_run(app, command, left - 1, argv + 1) : session_run(app);
 }

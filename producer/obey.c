@@ -4,6 +4,7 @@
 #include "common/parse.h"
 #include "jobs/job.h"
 #include "producer/command.h"
+#include "producer/suggest.h"
 
 #include <errno.h>
 #include <spawn.h>
@@ -14,12 +15,46 @@
 
 extern char **environ;
 
-enum dtq_err obey_options(unsigned groups, int argc, char **argv, struct app *app, int *left,
-                          struct dtq_why *why)
+/* The commands that take this option, as a list. */
+static void name_takers(const char *option, char *text, size_t size)
 {
-    struct opt opts[COMMANDS_OPTS];
+    size_t used = 0;
 
-    return opt_parse(opts, commands_options(groups, app, opts), argc, argv, left, why);
+    for (size_t i = 0; i < commands_count; i++) {
+        struct app scratch = commands_defaults;
+        struct opt opts[COMMANDS_OPTS];
+        size_t count = commands_options_of(&commands_all[i], &scratch, opts);
+        bool takes = false;
+
+        for (size_t k = 0; k < count; k++)
+            takes = takes || !strcmp(opts[k].name, option);
+        if (takes && used < size)
+            used += (size_t)snprintf(text + used, size - used, "%s%s", used ? ", " : "",
+                                     commands_all[i].name);
+    }
+}
+
+enum dtq_err obey_options(const struct command *c, int argc, char **argv, struct app *app,
+                          int *left, struct dtq_why *why)
+{
+    const unsigned groups = c ? c->options : FOR_SESSION;
+    const char *elsewhere = NULL;
+    char takers[300] = "";
+    struct opt opts[2 * COMMANDS_OPTS];
+    struct app scratch = *app;
+    size_t own = commands_options(groups, app, opts);
+    size_t count = own + commands_options(~groups, &scratch, opts + own);
+    enum dtq_err err;
+
+    for (size_t i = own; i < count; i++) {
+        opts[i].kind = OPT_ELSEWHERE;
+        opts[i].to = &elsewhere;
+    }
+    err = opt_parse(opts, count, argc, argv, left, why);
+    if (!elsewhere) return err;
+    name_takers(elsewhere, takers, sizeof takers);
+    return err_set(why, DTQ_INPUT, "%s takes no --%s; it is for %s", c ? c->name : "a console",
+                   elsewhere, takers);
 }
 
 enum dtq_err obey_check(const struct app *app, const struct command *c, int count,
@@ -86,11 +121,12 @@ int obey_words(const struct app *base, size_t count, char **words)
     enum dtq_err err = DTQ_OK;
 
     if (!argv) err = err_set(&why, DTQ_NOMEM, "out of memory for a command");
-    if (err == DTQ_OK && !command) err = commands_unknown(&app, words[0], &why);
+    if (err == DTQ_OK && !command) err = suggest_command(&app, words[0], &why);
     if (err == DTQ_OK) {
         memcpy(argv + 1, words, count * sizeof *argv);
-        err = obey_options(command->options, (int)count + 1, argv, &app, &left, &why);
+        err = obey_options(command, (int)count + 1, argv, &app, &left, &why);
     }
+    if (err == DTQ_OK && app.producer[0]) err = id_check("producer id", app.producer, &why);
     if (err == DTQ_OK && !app.program.help)
         err = obey_check(&app, command, left - 1, argv + 2, &why);
     if (err != DTQ_OK)

@@ -4,9 +4,10 @@
 
 #include "producer/commands.h"
 
-/* Reads the options of these groups; argv[1..*left] are the words that are none. */
-enum dtq_err obey_options(unsigned groups, int argc, char **argv, struct app *app, int *left,
-                          struct dtq_why *why);
+/* Reads the options of a command, or of a console (NULL); argv[1..*left] are the words that are
+ * none. DTQ_INPUT names the commands that take an option which this one does not. */
+enum dtq_err obey_options(const struct command *c, int argc, char **argv, struct app *app,
+                          int *left, struct dtq_why *why);
 
 /* DTQ_INPUT when the command does not take so many words, or an option that was given. */
 enum dtq_err obey_check(const struct app *app, const struct command *c, int count,

@@ -61,6 +61,21 @@ def help_lists_every_command_and_each_has_its_own(farm):
 def programs_refuse_what_they_do_not_understand(farm):
     for words, sentence in (
             (("dtq", "smu", "1|2"), r'unknown command "smu"; did you mean "sum"'),
+            (("dtq", "pause", "queue"), r'"pause"; did you mean "queue pause"'),
+            (("dtq", "submit", "sum", "1", "2"), r'"submit"; did you mean "sum", "train"'),
+            (("dtq", "replay", "dead"), r'"replay"; did you mean "dead replay ID"'),
+            (("dtq", "stop", "workers"), r'"stop"; did you mean "cancel ID"'),
+            (("dtq", "status"), r'"status"; did you mean "queue", "workers" or "jobs"'),
+            (("dtq", "ann", "sum", "1", "2"), r'"ann".*--producer NAME'),
+            (("dtq-producer", "ann"), r'"ann".*--producer NAME'),
+            (("dtq", "1", "submit", "sum", "1", "2"), r'unknown command "submit"'),
+            (("dtq", "1", "-p", "2", "sum", "1|2"), r"producer 1 and --producer 2"),
+            (("dtq", "-p", "a b", "sum", "1|2"), r"producer id.*a b"),
+            (("dtq", "exit"), r'"exit" leaves a console'),
+            (("dtq", "jobs", "--dir", "x"), r"jobs takes no --dir; it is for train, .*plot"),
+            (("dtq", "--dir", "x", "jobs"), r"jobs takes no --dir"),
+            (("dtq", "wait", "J1", "-d"), r"wait takes no --detach; it is for sum"),
+            (("dtq", "--most", "3"), r"a console takes no --most; it is for jobs"),
             (("dtq", "sum"), r"sum needs more words"),
             (("dtq", "jobs", "all"), r'"all" is one word too many'),
             (("dtq", "jobs", "--jsno"), r"--jsno.*--json"),
@@ -76,6 +91,31 @@ def programs_refuse_what_they_do_not_understand(farm):
         done = run(farm, *words)
         equal((done.returncode, done.stdout), (2, ""), f"exit status and output of {words}")
         matches(sentence, done.stderr, f"what {words} says")
+
+
+@test
+def a_producer_is_a_number_in_front_or_an_option(farm):
+    farm.start_redis()
+    for words, job in ((("1", "sum", "1|2"), "J1"), (("sum", "1|2", "-p", "ann"), "Jann"),
+                       (("--producer=bob", "sum", "1|2"), "Jbob"),
+                       (("7", "--producer", "7", "sum", "1|2"), "J7")):
+        given = farm.submit(*words)
+        check(given.startswith(job), f"{words} submits {given}")
+        equal(farm.field(given, "producer"), job[1:], f"producer of {given}")
+    done = subprocess.run([farm.program("dtq"), "2"], env=farm.env, input="sum 1 2 -d\n",
+                          capture_output=True, text=True, timeout=60, check=False,
+                          cwd=farm.folder)
+    equal((done.returncode, done.stderr), (0, ""), "commands of a file for a producer")
+    equal(farm.field(done.stdout.strip(), "producer"), "2", "its producer")
+    before = farm.keys("job:*")
+    for words in (("submit", "sum", "1", "2"), ("pause", "sum", "1|2"), ("smu", "1|2")):
+        farm.dtq(*words, code=2)
+        done = subprocess.run([farm.program("dtq")], env=farm.env, input=" ".join(words) + "\n",
+                              capture_output=True, text=True, timeout=60, check=False,
+                              cwd=farm.folder)
+        equal((done.returncode, done.stdout), (2, ""), f"{words} in a file")
+        matches(f'line 1: unknown command "{words[0]}"', done.stderr, f"{words} in a file")
+    equal(farm.keys("job:*"), before, "jobs after words that are no commands")
 
 
 @test
