@@ -72,7 +72,8 @@ local function take_failure(info, job, slot, no, kind, code, message)
     else
         -- 2 s doubling to 30 s by default, with a fifth of it at random either way.
         local time = redis.call('TIME')
-        local delay = math.min(info.backoff_ms * 2 ^ (attempts - 1), 30000)
+        local most = math.max(info.backoff_ms, 30000)
+        local delay = math.min(info.backoff_ms * 2 ^ (attempts - 1), most)
         delay = math.floor(delay * (0.8 + 0.4 * (tonumber(time[2]) % 1000) / 1000))
         redis.call('ZADD', base .. 'delayed', now_ms() + delay, info.prefix .. no)
         redis.call('HINCRBY', info.key, 'retried', 1)

@@ -322,9 +322,10 @@ enum dtq_err owned_tick(struct queue *q, struct owned *o, int64_t now_ms, bool *
 
     *ended = false;
     if (now_ms >= o->end_due) {
-        err = owned_fail(q, o, err_word(DTQ_TIMEOUT),
-                         "the job took longer than its timeout; give a longer one, or more workers",
-                         ended, why);
+        err = owned_fail(
+            q, o, err_word(DTQ_TIMEOUT),
+            "the job took longer than its time limit; give a longer one, or more workers", ended,
+            why);
         if (err != DTQ_FENCED && err != DTQ_JOB_GONE) return err;
         *ended = true;
         return DTQ_OK;

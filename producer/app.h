@@ -35,6 +35,9 @@ struct app {
     struct program program;
     double timeout_s; /* -1: none */
     bool detach;
+    /* of a job that is submitted; 0: the usual ones */
+    long long attempts;
+    int64_t backoff_ms, task_timeout_ms, time_limit_ms, keep_ms;
     bool follow;
     bool quiet;     /* no bar, whatever standard error is */
     long long most; /* rows of a list */

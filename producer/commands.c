@@ -15,6 +15,8 @@ enum {
     HEADS = 29, /* columns for a command and its arguments */
 };
 
+static const double LONGEST_MS = 3650 * 864e5; /* ten years; a slip of the hand is longer */
+
 const struct command commands_all[] = {
     {"sum", "START END", "exact sum of START..END, of any size", 1, MANY, FOR_WAIT | FOR_SUBMIT,
      command_submit},
@@ -84,6 +86,21 @@ size_t commands_options(unsigned groups, struct app *app, struct opt *out)
           "wait no longer; the job goes on"}},
         {FOR_SUBMIT,
          {"detach", 'd', OPT_FLAG, &app->detach, 0, 0, NULL, "print the job's id and do not wait"}},
+        {FOR_SUBMIT,
+         {"attempts", 0, OPT_INT, &app->attempts, 1, 1000, "N",
+          "give a task up after N errors; default 5"}},
+        {FOR_SUBMIT,
+         {"backoff", 0, OPT_TIME, &app->backoff_ms, 1, LONGEST_MS, "TIME",
+          "wait before the first retry of a task, doubled each time up to 30s; default 2s"}},
+        {FOR_SUBMIT,
+         {"task-timeout", 0, OPT_TIME, &app->task_timeout_ms, 1, LONGEST_MS, "TIME",
+          "a task that runs longer counts as failed; default: no limit"}},
+        {FOR_SUBMIT,
+         {"time-limit", 0, OPT_TIME, &app->time_limit_ms, 1, LONGEST_MS, "TIME",
+          "fail the job when it takes longer; default: no limit"}},
+        {FOR_SUBMIT,
+         {"keep", 0, OPT_TIME, &app->keep_ms, 1, LONGEST_MS, "TIME",
+          "how long Redis keeps the job after its end; default 7d"}},
         {FOR_LIST, {"most", 'n', OPT_INT, &app->most, 1, 100000, "N", "jobs to list; default 50"}},
         {FOR_EVENTS,
          {"follow", 'f', OPT_FLAG, &app->follow, 0, 0, NULL,

@@ -77,12 +77,20 @@ cJSON *job_json_params(const struct queue_job *job)
 cJSON *job_json_all(const struct queue_job *job, const cJSON *epochs)
 {
     cJSON *value = job_json(job, epochs), *params = job_json_params(job);
+    cJSON *settings;
 
     cJSON_AddStringToObject(value, "producer", job->producer);
     cJSON_AddStringToObject(value, "owner", job->owner);
     cJSON_AddNumberToObject(value, "submittedMs", (double)job->submitted_ms);
     if (job->started_ms) cJSON_AddNumberToObject(value, "startedMs", (double)job->started_ms);
     if (job->finished_ms) cJSON_AddNumberToObject(value, "finishedMs", (double)job->finished_ms);
+    settings = cJSON_AddObjectToObject(value, "settings");
+    cJSON_AddNumberToObject(settings, "attempts", (double)job->max_attempts);
+    cJSON_AddNumberToObject(settings, "backoffMs", (double)job->backoff_ms);
+    if (job->task_timeout_ms)
+        cJSON_AddNumberToObject(settings, "taskTimeoutMs", (double)job->task_timeout_ms);
+    if (job->timeout_ms) cJSON_AddNumberToObject(settings, "timeLimitMs", (double)job->timeout_ms);
+    cJSON_AddNumberToObject(settings, "keepMs", (double)job->retention_ms);
     if (params) cJSON_AddItemToObject(value, "params", params);
     return value;
 }

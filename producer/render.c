@@ -189,6 +189,31 @@ static void stamp(const char *name, int64_t unix_ms, struct buf *out)
     buf_printf(out, "%-10s %s\n", name, text);
 }
 
+/* A span of time as the options take it: 500ms, 30s, 7d. */
+static void span(const char *before, int64_t ms, struct buf *out)
+{
+    static const struct {
+        const char *name;
+        int64_t ms;
+    } units[] = {{"d", 86400000}, {"h", 3600000}, {"m", 60000}, {"s", 1000}, {"ms", 1}};
+    size_t i = 0;
+
+    while (ms % units[i].ms)
+        i++;
+    buf_printf(out, "%s%" PRId64 "%s", before, ms / units[i].ms, units[i].name);
+}
+
+/* How often its tasks are tried, what bounds its time, and how long it is kept. */
+static void settings(const struct queue_job *job, struct buf *out)
+{
+    buf_printf(out, "%-10s %" PRIu64, "attempts", job->max_attempts);
+    span(", backoff ", job->backoff_ms, out);
+    if (job->task_timeout_ms) span(", task timeout ", job->task_timeout_ms, out);
+    if (job->timeout_ms) span("\ntime limit ", job->timeout_ms, out);
+    span("\nkept for   ", job->retention_ms, out);
+    buf_text(out, "\n");
+}
+
 /* Flat values only: what is nested is for --json. */
 static void flat_values(const cJSON *object, struct buf *out)
 {
@@ -224,7 +249,9 @@ void render_job(const struct queue_job *job, const cJSON *epochs, struct buf *ou
     stamp("finished", job->finished_ms, out);
     buf_printf(out, "%-10s ", "time");
     render_duration(queue_job_wall_ms(job), out);
-    buf_text(out, "\nparams\n");
+    buf_text(out, "\n");
+    settings(job, out);
+    buf_text(out, "params\n");
     flat_values(params, out);
     if (cJSON_GetArraySize(report)) buf_text(out, "report\n");
     flat_values(report, out);

@@ -25,6 +25,11 @@ enum dtq_err submit_order(const struct app *app, struct queue *q, const struct o
         .former = order->former,
         .first = &first,
         .claim_max = order->type->claim_max,
+        .max_attempts = (unsigned)app->attempts,
+        .backoff_ms = app->backoff_ms,
+        .task_timeout_ms = app->task_timeout_ms,
+        .timeout_ms = app->time_limit_ms,
+        .retention_ms = app->keep_ms,
     };
     struct follow *follow = app->session ? app->session->follow : NULL;
     enum dtq_err err;

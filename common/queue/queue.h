@@ -124,6 +124,9 @@ struct queue_job {
     int64_t now_ms;                                /* Redis' clock at the look */
     uint64_t total, done, retried, reclaimed, late;
     uint64_t workers; /* that handed in a result */
+    /* Its settings, or their fallbacks; a limit of 0: none. */
+    uint64_t max_attempts;
+    int64_t backoff_ms, task_timeout_ms, timeout_ms, retention_ms;
 };
 
 bool queue_job_ended(const struct queue_job *job);

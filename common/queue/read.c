@@ -39,11 +39,19 @@ void queue_job_clear(struct queue_job *job)
 }
 
 /* The fields of a job's hash, in the order in which job_fill reads them. */
-static const char *const job_names[] = {"type",         "state",      "producer",    "owner",
-                                        "error_code",   "error",      "params",      "report",
-                                        "submitted_ms", "started_ms", "finished_ms", "total",
-                                        "done",         "retried",    "reclaimed",   "late"};
+static const char *const job_names[] = {
+    "type",        "state",        "producer",   "owner",           "error_code",
+    "error",       "params",       "report",     "submitted_ms",    "started_ms",
+    "finished_ms", "total",        "done",       "retried",         "reclaimed",
+    "late",        "max_attempts", "backoff_ms", "task_timeout_ms", "timeout_ms",
+    "retention_ms"};
 enum { JOB_NAMES = sizeof job_names / sizeof *job_names };
+
+/* A setting that the job was submitted with, or what stands for it. */
+static int64_t job_setting(const redisReply *r, int64_t fallback)
+{
+    return r->type == REDIS_REPLY_NIL ? fallback : read_number(r);
+}
 
 static bool job_fill(struct queue_job *job, redisReply *const *v)
 {
@@ -64,6 +72,11 @@ static bool job_fill(struct queue_job *job, redisReply *const *v)
     job->retried = (uint64_t)read_number(v[13]);
     job->reclaimed = (uint64_t)read_number(v[14]);
     job->late = (uint64_t)read_number(v[15]);
+    job->max_attempts = (uint64_t)job_setting(v[16], 5);
+    job->backoff_ms = job_setting(v[17], 2000);
+    job->task_timeout_ms = job_setting(v[18], 0);
+    job->timeout_ms = job_setting(v[19], 0);
+    job->retention_ms = job_setting(v[20], 604800000);
     return job->error && job->params && job->report;
 }
 

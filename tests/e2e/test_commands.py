@@ -269,6 +269,55 @@ def dead_letters_are_listed_in_lines_that_fit(farm):
 
 
 @test
+def a_job_has_the_attempts_and_times_that_were_asked_for(farm):
+    farm.start(workers=1)
+    job = farm.submit("noop", "tasks=1", "fail=1", "--attempts", "2", "--backoff", "150ms")
+    wait_for(lambda: farm.ended(job), f"{job} ends")
+    letter = farm.run("dead", "show", job)[0]
+    equal(letter["attempts"], 2, "attempts before it is given up")
+    delays = [int(event["delayMs"]) for event in farm.events("task_retry")]
+    equal(len(delays), 1, "retries")
+    check(120 <= delays[0] <= 180, f"a backoff of 150 ms, a fifth either way, is {delays[0]}")
+    job = farm.submit("noop", "tasks=1", "fail=1", "--attempts", "2", "--backoff", "1h")
+    wait_for(lambda: len(farm.events("task_retry")) == 2, "the second one is delayed")
+    delay = int(farm.events("task_retry")[1]["delayMs"])
+    check(2880000 <= delay <= 4320000, f"a backoff of an hour is {delay} ms")
+    farm.dtq("cancel", job)
+    value = farm.run("noop", "tasks=1", "ms=60000", "--time-limit", "500ms", code=1)
+    equal(value["error"]["code"], "timeout", "why a job with a time limit failed")
+    matches("time limit", value["error"]["message"], "what it says")
+    value = farm.run("noop", "tasks=1", "ms=60000", "--task-timeout", "300ms", "--attempts", "1",
+                     code=1)
+    equal(value["error"]["code"], "timeout", "why a job with a limit for tasks failed")
+    matches("ran longer than its limit of 300 ms", value["error"]["message"], "what it says")
+    job = farm.run("sum", "1|10", "--keep", "1500ms")["jobId"]
+    check(0 < farm.count("PTTL", f"job:{job}") <= 1500, f"{job} is kept")
+    wait_for(lambda: not farm.keys(f"job:{job}*"), f"{job} is forgotten")
+    farm.dtq("job", job, code=2)
+
+
+@test
+def the_settings_of_a_job_are_shown(farm):
+    farm.start_redis()
+    job = farm.submit("sum", "1|10")
+    equal(farm.run("job", job)["settings"],
+          {"attempts": 5, "backoffMs": 2000, "keepMs": 604800000}, "the usual settings")
+    matches(r"\nattempts   5, backoff 2s\nkept for   7d\n", farm.dtq("job", job).out, "as text")
+    job = farm.submit("noop", "tasks=1", "--attempts=3", "--backoff", "1.5m", "--task-timeout",
+                      "90", "--time-limit", "2h", "--keep", "500ms")
+    equal(farm.run("job", job)["settings"],
+          {"attempts": 3, "backoffMs": 90000, "taskTimeoutMs": 90000, "timeLimitMs": 7200000,
+           "keepMs": 500}, "settings that were asked for")
+    matches(r"\nattempts   3, backoff 90s, task timeout 90s\ntime limit 2h\nkept for   500ms\n",
+            farm.dtq("job", job).out, "as text")
+    for words in (("--attempts", "0"), ("--attempts", "1.5"), ("--backoff", "0"),
+                  ("--backoff", "nan"), ("--keep", "1e99"), ("--time-limit", "soon"),
+                  ("--task-timeout", "-1s")):
+        matches(f"{words[0]} {words[1]}: .*expected", farm.dtq("sum", "1|2", *words, code=2).err,
+                f"{words}")
+
+
+@test
 def queues_of_one_redis_do_not_meet(farm):
     farm.start(workers=1)
     other = ("--queue", "other.queue")
