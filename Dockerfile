@@ -7,7 +7,7 @@ RUN apt-get update \
  && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
 COPY . .
-RUN make -s -j"$(nproc)" all install DESTDIR=/out PREFIX=/usr
+RUN make -s -j"$(nproc)" install-programs DESTDIR=/out PREFIX=/usr
 
 # ca-certificates: a Redis reached by rediss:// is checked against them. /var/cache/dtq holds
 # parsed tables, /var/lib/dtq what was typed in consoles, /srv/dtq/out what the producer writes; a

@@ -8,6 +8,11 @@ CC        := gcc
 endif
 PREFIX    ?= /usr/local
 DESTDIR   ?=
+BINDIR    ?= $(PREFIX)/bin
+DATADIR   ?= $(PREFIX)/share
+MANDIR    ?= $(DATADIR)/man
+DOCDIR    ?= $(DATADIR)/doc/dtq
+UNITDIR   ?= $(PREFIX)/lib/systemd/system
 VERSION   := 0.1.0
 comma     := ,
 FLAVOUR   := $(notdir $(CC))$(if $(SANITIZER),-$(subst $(comma),-,$(SANITIZER)))
@@ -39,6 +44,13 @@ PARTS     := $(BUILD)/libparts.a
 LUA_SRC   := $(sort $(wildcard lua/*.lua lua/include/*.lua))
 PROGRAMS  := dtq-master dtq-worker dtq-producer
 MAN       := $(sort $(wildcard docs/man/*.1))
+# The data sets that come with us; whatever else lies in data/ is the user's.
+DATA      := data/README.md data/jobs.txt data/breast_cancer.csv data/diabetes.csv data/digits.csv
+DOCS      := README.md CHANGELOG.md LICENSE compose.yaml $(sort $(wildcard docs/*.md))
+UNITS     := $(sort $(wildcard packaging/*.service))
+# Where programs look for installed data sets: from BINDIR on where that has a way, so that the
+# tree can be moved and another PREFIX needs no other programs.
+DATA_WAY  := $(if $(filter $(PREFIX)/bin,$(BINDIR)),$(patsubst $(PREFIX)/%,../%,$(DATADIR)),$(DATADIR))/dtq/data
 BINARIES  := $(PROGRAMS:%=$(BIN)/%) $(BIN)/dtq
 UNIT_SRC  := $(sort $(wildcard tests/unit/test_*.c))
 QUEUE_SRC := $(sort $(wildcard tests/queue/test_*.c))
@@ -55,7 +67,8 @@ say        = $(if $(V),,@echo "  $(1) $@")
 
 .DEFAULT_GOAL := help
 .SECONDARY:
-.PHONY: help all demo test unit queue e2e golden compose-test model bench fuzz fuzz-targets lint fmt install clean tests
+.PHONY: help all demo test unit queue e2e golden compose-test model bench fuzz fuzz-targets lint fmt \
+        install install-programs uninstall clean tests FORCE
 
 help:
 	@echo "make all       build bin/dtq, bin/dtq-master, bin/dtq-worker, bin/dtq-producer"
@@ -69,7 +82,7 @@ help:
 	@echo "make fuzz      each parser with libFuzzer for SECONDS=$(SECONDS) (needs clang)"
 	@echo "make lint      house rules, shellcheck, luacheck, format"
 	@echo "make fmt       format the C sources in place"
-	@echo "make install   PREFIX=$(PREFIX) DESTDIR=$(DESTDIR)"
+	@echo "make install   PREFIX=$(PREFIX) DESTDIR=$(DESTDIR); make uninstall takes it away"
 	@echo "make clean     remove build/ and bin/"
 	@echo "SANITIZER=address,undefined or SANITIZER=thread works with any of them."
 
@@ -92,6 +105,14 @@ $(BUILD)/lua/scripts.h: lua/embed.sh $(filter-out lua/include/%,$(LUA_SRC))
 $(BUILD)/lua/scripts.o: $(BUILD)/lua/scripts.c
 	$(call say,CC)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
+
+# Rewritten only when it has changed, and with it the object that knows it.
+$(BUILD)/data_way: FORCE
+	@mkdir -p $(@D)
+	@echo '$(DATA_WAY)' | cmp -s - $@ || echo '$(DATA_WAY)' >$@
+
+$(BUILD)/common/shipped.o: $(BUILD)/data_way
+$(BUILD)/common/shipped.o: CPPFLAGS += -DDTQ_DATA='"$(DATA_WAY)"'
 
 $(LIB): $(LIB_OBJ) Makefile
 	@rm -f $@
@@ -188,13 +209,35 @@ lint:
 fmt:
 	clang-format -i $$(git ls-files '*.c' '*.h')
 
-install: all
-	install -d $(DESTDIR)$(PREFIX)/bin
-	install $(PROGRAMS:%=$(BIN)/%) $(DESTDIR)$(PREFIX)/bin
-	ln -sf dtq-producer $(DESTDIR)$(PREFIX)/bin/dtq
-	install -d $(DESTDIR)$(PREFIX)/share/man/man1
-	install -m 644 $(MAN) $(DESTDIR)$(PREFIX)/share/man/man1
-	ln -sf dtq.1 $(DESTDIR)$(PREFIX)/share/man/man1/dtq-producer.1
+# What is installed, as FOLDER:FILE...; folders of our own go when it is uninstalled.
+MAN_OUT   := $(notdir $(MAN)) dtq-producer.1
+OWN       := $(DATADIR)/dtq/data $(DATADIR)/dtq $(DOCDIR)
+installed  = $(addprefix $(BINDIR)/,$(PROGRAMS) dtq) $(addprefix $(MANDIR)/man1/,$(MAN_OUT)) \
+             $(addprefix $(DATADIR)/dtq/,$(DATA)) $(addprefix $(DOCDIR)/,$(notdir $(DOCS))) \
+             $(addprefix $(UNITDIR)/,$(notdir $(UNITS)))
+quoted     = '$(subst ','\'',$(1))'
+to         = $(call quoted,$(DESTDIR)$(1))
+
+install-programs: all
+	install -d $(call to,$(BINDIR))
+	install $(PROGRAMS:%=$(BIN)/%) $(call to,$(BINDIR))
+	ln -sf dtq-producer $(call to,$(BINDIR)/dtq)
+
+install: install-programs
+	install -d $(call to,$(MANDIR)/man1) $(call to,$(DATADIR)/dtq/data) $(call to,$(DOCDIR)) \
+	    $(call to,$(UNITDIR))
+	install -m 644 $(MAN) $(call to,$(MANDIR)/man1)
+	ln -sf dtq.1 $(call to,$(MANDIR)/man1/dtq-producer.1)
+	install -m 644 $(DATA) $(call to,$(DATADIR)/dtq/data)
+	install -m 644 $(DOCS) $(call to,$(DOCDIR))
+	for unit in $(notdir $(UNITS)); do \
+	    sed 's,/usr/local/bin/,$(BINDIR)/,' packaging/$$unit >$(call to,$(UNITDIR))/$$unit || exit; \
+	    chmod 644 $(call to,$(UNITDIR))/$$unit || exit; done
+
+uninstall:
+	rm -f $(foreach file,$(installed),$(call to,$(file)))
+	for folder in $(foreach folder,$(OWN),$(call to,$(folder))); do \
+	    [ ! -d "$$folder" ] || rmdir --ignore-fail-on-non-empty "$$folder"; done
 
 clean:
 	rm -rf build bin

@@ -1,6 +1,7 @@
 /* demo_files.c: the data that the demo reads, and the files that it leaves. */
 #include "producer/demo_files.h"
 
+#include "common/shipped.h"
 #include "producer/artifacts.h"
 #include "producer/paths.h"
 #include "producer/plot.h"
@@ -14,17 +15,18 @@ enum dtq_err demo_data(const char *name, char *path, size_t size, struct dtq_why
 {
     char file[PATHS_MAX + 80];
 
-    snprintf(path, size, "data");
-    snprintf(file, sizeof file, "data/%.60s", name);
-    if (access(file, R_OK) == 0) return DTQ_OK;
-    for (int i = 0; paths_data(i, path, size); i++) {
+    if (shipped_data(path, size)) {
         snprintf(file, sizeof file, "%s/%.60s", path, name);
         if (access(file, R_OK) == 0) return DTQ_OK;
     }
-    return err_set(why, DTQ_INPUT,
-                   "data/%s was found neither here nor beside this program; run the demo in the "
-                   "folder of the sources",
-                   name);
+    snprintf(path, size, "data");
+    snprintf(file, sizeof file, "data/%.60s", name);
+    if (access(file, R_OK) == 0) return DTQ_OK;
+    return err_set(
+        why, DTQ_INPUT,
+        "%s was found neither in ./data nor where `make install` puts data sets; run the "
+        "demo in the folder of the sources, or install them",
+        name);
 }
 
 enum dtq_err demo_folder(const char *given, struct outdir *out, struct dtq_why *why)

@@ -1,4 +1,4 @@
-/* paths.h: where things lie on this machine: our programs, data that came with them. */
+/* paths.h: where things lie on this machine: programs, sockets. */
 #ifndef DTQ_PATHS_H
 #define DTQ_PATHS_H
 
@@ -9,10 +9,6 @@
 
 /* The program of this name beside our own, else in PATH. False when there is none. */
 bool paths_program(const char *name, char *path, size_t size);
-
-/* The n-th folder, from 0, that holds data beside our own program: as built, as installed. False
- * past the last; those that are not there are left out. */
-bool paths_data(int n, char *path, size_t size);
 
 /* A unix socket as a URL, with what a URL would misread written as %xx. False when too long. */
 bool paths_socket_url(const char *path, char *url, size_t size);

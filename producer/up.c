@@ -5,8 +5,10 @@
 #include "producer/home.h"
 #include "producer/interrupt.h"
 #include "producer/paths.h"
+#include "producer/roots.h"
 #include "producer/supervisor.h"
 
+#include "common/buf.h"
 #include "common/clock.h"
 #include "common/id.h"
 
@@ -32,6 +34,7 @@ enum { REDIS, MASTER, FIRST_WORKER };
 struct up {
     const struct app *app;
     struct home home;
+    struct roots roots;
     char redis[PATHS_MAX], master[PATHS_MAX], worker[PATHS_MAX];
     int announce; /* of find_announce */
     struct supervisor supervisor;
@@ -138,7 +141,7 @@ static enum dtq_err add_master(struct up *up, struct dtq_why *why)
 static enum dtq_err add_worker(struct up *up, long long number, struct dtq_why *why)
 {
     struct words w = {0};
-    char name[24], slots[24], bytes[24], path[PATHS_MAX];
+    char name[24], slots[24], bytes[24];
 
     snprintf(name, sizeof name, "w%lld", number);
     snprintf(slots, sizeof slots, "%lld", up->app->slots);
@@ -146,15 +149,9 @@ static enum dtq_err add_worker(struct up *up, long long number, struct dtq_why *
     words_add(&w, name);
     words_add(&w, slots);
     add_server(up, &w);
-    words_add(&w, "--data-dir");
-    words_add(&w, ".");
-    if (access("data", R_OK | X_OK) == 0) {
+    for (size_t i = 0; i < up->roots.count; i++) {
         words_add(&w, "--data-dir");
-        words_add(&w, "data");
-    }
-    if (up->app->data_dir) {
-        words_add(&w, "--data-dir");
-        words_add(&w, up->app->data_dir);
+        words_add(&w, up->roots.paths[i]);
     }
     if (up->app->cache_dir) {
         words_add(&w, "--cache-dir");
@@ -165,19 +162,7 @@ static enum dtq_err add_worker(struct up *up, long long number, struct dtq_why *
         words_add(&w, "--cache-size");
         words_add(&w, bytes);
     }
-    for (int i = 0; paths_data(i, path, sizeof path); i++) {
-        words_add(&w, "--data-dir");
-        words_add(&w, path);
-    }
     return add(up, name, &w, why);
-}
-
-/* Workers would refuse it one by one, and for ever. */
-static enum dtq_err check_data_dir(const struct app *app, struct dtq_why *why)
-{
-    if (!app->data_dir || access(app->data_dir, R_OK | X_OK) == 0) return DTQ_OK;
-    return err_set(why, DTQ_INPUT, "--data-dir %s cannot be read: %s", app->data_dir,
-                   strerror(errno));
 }
 
 static bool asked_to_stop(const struct up *up)
@@ -275,14 +260,26 @@ static void stop_all(struct up *up)
     supervisor_stop(s, REDIS, MASTER, PATIENCE_MS);
 }
 
+static void tell_roots(const struct up *up)
+{
+    struct buf text = {0};
+
+    for (size_t i = 0; i < up->roots.count; i++)
+        buf_printf(&text, "%s%s", i ? ", " : "", up->roots.paths[i]);
+    if (!text.failed && text.data)
+        app_note(up->app, "files of data are looked up below %s", text.data);
+    buf_clear(&text);
+}
+
 static enum dtq_err tell_start(const struct up *up, struct dtq_why *why)
 {
     const struct app *app = up->app;
-    cJSON *value;
+    cJSON *value, *roots;
     enum dtq_err err;
 
     app_note(app, "Redis, a master and %lld worker%s run on queue %s; Ctrl-C stops them.",
              app->workers, app->workers == 1 ? "" : "s", app->program.queue);
+    tell_roots(up);
     app_note(app, "state and logs lie in %s; other dtq commands find it by themselves, or with",
              up->home.dir);
     if (!app->program.json) {
@@ -296,6 +293,9 @@ static enum dtq_err tell_start(const struct up *up, struct dtq_why *why)
     cJSON_AddStringToObject(value, "dir", up->home.dir);
     cJSON_AddNumberToObject(value, "pid", (double)getpid());
     cJSON_AddNumberToObject(value, "workers", (double)app->workers);
+    roots = cJSON_AddArrayToObject(value, "dataRoots");
+    for (size_t i = 0; i < up->roots.count; i++)
+        cJSON_AddItemToArray(roots, cJSON_CreateString(up->roots.paths[i]));
     err = app_print_json(value, why);
     cJSON_Delete(value);
     return err;
@@ -310,7 +310,7 @@ int command_up(const struct app *app, int count, const char *const *words)
     (void)count;
     (void)words;
     unsetenv("DTQ_REDIS_PASSWORD_FILE"); /* a private server has no password, and refuses one */
-    if (err == DTQ_OK) err = check_data_dir(app, &why);
+    if (err == DTQ_OK) err = roots_find(&up.roots, app->data_dir, &why);
     if (err == DTQ_OK) err = find_programs(&up, &why);
     if (err == DTQ_OK) err = home_open(&up.home, app, &why);
     if (err == DTQ_OK) err = start_all(&up, &why);
@@ -323,6 +323,7 @@ int command_up(const struct app *app, int count, const char *const *words)
         if (err == DTQ_OK) app_note(app, "stopped; the next `dtq up` goes on from %s", up.home.dir);
     }
     supervisor_clear(&up.supervisor);
+    roots_clear(&up.roots);
     home_close(&up.home);
     return err == DTQ_OK ? APP_DONE : app_fail(app, err, &why);
 }

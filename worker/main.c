@@ -4,6 +4,7 @@
 #include "common/log.h"
 #include "common/opt.h"
 #include "common/program.h"
+#include "common/shipped.h"
 #include "worker/cache_list.h"
 #include "worker/mates.h"
 #include "worker/worker.h"
@@ -30,6 +31,7 @@ struct settings {
     const char *cache_dir;
     uint64_t cache_bytes; /* 0: the usual bound */
     const char *roots[ROOTS_MOST];
+    char shipped[PATH_MAX]; /* the last of the usual roots */
     size_t root_count;
     long long slots, lease_ms;
     double grace;
@@ -105,6 +107,7 @@ static enum dtq_err take_roots(struct settings *s, int *argc, char **argv, struc
     if (s->root_count == 0) {
         s->roots[s->root_count++] = ".";
         if (access("data", R_OK | X_OK) == 0) s->roots[s->root_count++] = "data";
+        if (shipped_data(s->shipped, sizeof s->shipped)) s->roots[s->root_count++] = s->shipped;
     }
     return DTQ_OK;
 }
@@ -345,7 +348,9 @@ int main(int argc, char **argv)
     const struct opt opts[] = {
         PROGRAM_OPTS(&s.program),
         {"data-dir", 0, OPT_TEXT, NULL, 0, 0, "DIR",
-         "folder below which file: references lie; may be repeated (., data)"},
+         "folder below which file: references lie; may be repeated (., data, and the data sets "
+         "that "
+         "came with DTQ)"},
         {"cache-dir", 0, OPT_TEXT, &s.cache_dir, 0, 0, "DIR",
          "folder for parsed data sets ($XDG_CACHE_HOME/dtq)"},
         {"cache-size", 0, OPT_BYTES, &s.cache_bytes, 0, 0, "SIZE",

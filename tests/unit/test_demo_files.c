@@ -46,7 +46,7 @@ static void data_that_is_nowhere_is_a_sentence(void **state)
     (void)state;
     assert_int_equal(demo_data("digits.csv", path, sizeof path, &why), DTQ_OK);
     assert_int_equal(demo_data("absent.csv", path, sizeof path, &why), DTQ_INPUT);
-    assert_non_null(strstr(why.text, "data/absent.csv was found neither here"));
+    assert_non_null(strstr(why.text, "absent.csv was found neither in ./data"));
 }
 
 static void the_folder_for_files_is_the_one_that_was_named(void **state)
