@@ -218,6 +218,7 @@ enum dtq_err fleet_each(const char *url, const char *queues,
     for (size_t i = 0; i < names.count && err == DTQ_OK; i++) {
         struct queue *q = NULL;
         err = queue_new(url, names.rows[i], &q, why);
+        if (err == DTQ_OK) queue_only_looks(q);
         if (err == DTQ_OK) err = queue_connect(q, why);
         if (err == DTQ_OK) err = look(ctx, q, why);
         queue_free(q);

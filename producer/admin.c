@@ -98,7 +98,8 @@ int command_queue(const struct app *app, int count, const char *const *words)
     enum dtq_err err = DTQ_OK, done = DTQ_OK;
 
     if (count > 0) err = admin_choice("queue", words[0], verbs, 4, &verb, &why);
-    if (err == DTQ_OK) err = app_connect(app, &q, &why);
+    if (err == DTQ_OK)
+        err = verb == 3 ? app_connect(app, &q, &why) : app_connect_change(app, &q, &why);
     if (err == DTQ_OK && verb == 0) err = done = queue_pause(q, admin_name(app), &why);
     if (err == DTQ_OK && verb == 1) err = done = queue_resume(q, admin_name(app), &why);
     if (err == DTQ_OK && verb == 2) err = done = queue_drain(q, admin_name(app), &why);

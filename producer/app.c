@@ -93,12 +93,13 @@ enum dtq_err app_print_json(const cJSON *value, struct dtq_why *why)
     return DTQ_OK;
 }
 
-static enum dtq_err connect_to(const char *url, const char *queue, struct queue **out,
+static enum dtq_err connect_to(const char *url, const char *queue, bool made, struct queue **out,
                                struct dtq_why *why)
 {
     struct queue *q = NULL;
     enum dtq_err err = queue_new(url, queue, &q, why);
 
+    if (err == DTQ_OK && !made) queue_only_looks(q);
     if (err == DTQ_OK) err = queue_connect(q, why);
     if (err == DTQ_OK) {
         *out = q;
@@ -109,7 +110,8 @@ static enum dtq_err connect_to(const char *url, const char *queue, struct queue 
 }
 
 /* The newest running `dtq up` that answers. When there is none, why is lengthened by that. */
-static enum dtq_err connect_to_up(const struct app *app, struct queue **out, struct dtq_why *why)
+static enum dtq_err connect_to_up(const struct app *app, bool made, struct queue **out,
+                                  struct dtq_why *why)
 {
     struct find_list ups = {0};
     struct dtq_why last;
@@ -120,7 +122,7 @@ static enum dtq_err connect_to_up(const struct app *app, struct queue **out, str
     /* A private server has no password, and refuses one. */
     if (ups.count) unsetenv("DTQ_REDIS_PASSWORD_FILE");
     for (size_t i = 0; i < ups.count && err == DTQ_CONN; i++)
-        err = connect_to(ups.rows[i].url, app->program.queue, out, &last);
+        err = connect_to(ups.rows[i].url, app->program.queue, made, out, &last);
     if (err == DTQ_CONN && ups.count)
         snprintf(why->text + used, sizeof why->text - used,
                  "; the running `dtq up` with process id %ld does not answer either",
@@ -135,7 +137,7 @@ static enum dtq_err connect_to_up(const struct app *app, struct queue **out, str
     return err;
 }
 
-enum dtq_err app_open(const struct app *app, struct queue **out, struct dtq_why *why)
+enum dtq_err app_open(const struct app *app, bool made, struct queue **out, struct dtq_why *why)
 {
     /* The environment is read here, and changed: one thread at a time. */
     static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -144,16 +146,63 @@ enum dtq_err app_open(const struct app *app, struct queue **out, struct dtq_why 
 
     if (!why) why = &unread;
     pthread_mutex_lock(&lock);
-    err = connect_to(program_url(&app->program), app->program.queue, out, why);
-    if (err == DTQ_CONN && !program_url_given(&app->program)) err = connect_to_up(app, out, why);
+    err = connect_to(program_url(&app->program), app->program.queue, made, out, why);
+    if (err == DTQ_CONN && !program_url_given(&app->program))
+        err = connect_to_up(app, made, out, why);
     pthread_mutex_unlock(&lock);
+    return err;
+}
+
+enum purpose { LOOK, CHANGE, MAKE };
+
+/* Is the queue there? */
+static enum dtq_err check_queue(struct queue *q, enum purpose purpose, struct dtq_why *why)
+{
+    struct queue_names names;
+    struct buf known = {0};
+    enum dtq_err err = queue_names_read(q, &names, why);
+    bool there = err == DTQ_OK && queue_names_have(&names, queue_name(q));
+    bool empty = purpose == LOOK && !names.count && !strcmp(queue_name(q), PROGRAM_QUEUE);
+
+    if (err == DTQ_OK && !there && !empty) {
+        for (size_t i = 0; i < names.count; i++)
+            buf_printf(&known, "%s%s", i ? ", " : "; known: ", names.rows[i]);
+        err = err_set(why, DTQ_INPUT, "there is no queue \"%s\"%.400s", queue_name(q),
+                      known.len ? known.data : " yet: its first job, master or worker makes it");
+    }
+    buf_clear(&known);
+    queue_names_clear(&names);
+    return err;
+}
+
+static enum dtq_err connect_for(const struct app *app, enum purpose purpose, struct queue **out,
+                                struct dtq_why *why)
+{
+    struct queue *q = NULL;
+    enum dtq_err err = app_open(app, purpose == MAKE, &q, why);
+
+    if (err == DTQ_OK) interrupt_wakes(queue_fd(q));
+    if (err == DTQ_OK && purpose != MAKE) err = check_queue(q, purpose, why);
+    if (err == DTQ_OK) {
+        *out = q;
+        return DTQ_OK;
+    }
+    interrupt_wakes(-1);
+    queue_free(q);
     return err;
 }
 
 enum dtq_err app_connect(const struct app *app, struct queue **out, struct dtq_why *why)
 {
-    enum dtq_err err = app_open(app, out, why);
+    return connect_for(app, LOOK, out, why);
+}
 
-    if (err == DTQ_OK) interrupt_wakes(queue_fd(*out));
-    return err;
+enum dtq_err app_connect_change(const struct app *app, struct queue **out, struct dtq_why *why)
+{
+    return connect_for(app, CHANGE, out, why);
+}
+
+enum dtq_err app_connect_new(const struct app *app, struct queue **out, struct dtq_why *why)
+{
+    return connect_for(app, MAKE, out, why);
 }

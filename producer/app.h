@@ -75,10 +75,18 @@ enum app_exit app_exit_of(enum dtq_err err);
 void app_note(const struct app *app, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* A new connection to the server that was named, to the usual one, or, when nobody named one and
- * nothing answers there, to a running `dtq up`. DTQ_CONN says where it tried. */
+ * nothing answers there, to a running `dtq up`. DTQ_CONN says where it tried.
+ * For a command that only looks: nothing is written by connecting. DTQ_INPUT names the queues that
+ * there are when this one is not among them; as long as there is none, "default" counts as one that
+ * is empty. */
 enum dtq_err app_connect(const struct app *app, struct queue **out, struct dtq_why *why);
-/* The same for a thread that signals have nothing to tell. */
-enum dtq_err app_open(const struct app *app, struct queue **out, struct dtq_why *why);
+/* For one that changes a queue that must be there. */
+enum dtq_err app_connect_change(const struct app *app, struct queue **out, struct dtq_why *why);
+/* For a queue that this may be the first to use. */
+enum dtq_err app_connect_new(const struct app *app, struct queue **out, struct dtq_why *why);
+/* For a thread that signals have nothing to tell. made: as app_connect_new, else nothing is written
+ * by connecting, whatever queues there are. */
+enum dtq_err app_open(const struct app *app, bool made, struct queue **out, struct dtq_why *why);
 
 /* One line on standard output. NULL counts as out of memory: DTQ_NOMEM. */
 enum dtq_err app_print_json(const cJSON *value, struct dtq_why *why);

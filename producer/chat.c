@@ -14,7 +14,7 @@ int command_chat(const struct app *app, int count, const char *const *words)
         buf_printf(&text, "%s%s", i ? " " : "", words[i]);
     snprintf(from, sizeof from, "producer%s%s", app->producer[0] ? " " : "", app->producer);
     err = text.failed ? err_set(&why, DTQ_NOMEM, "out of memory for the message") : DTQ_OK;
-    if (err == DTQ_OK) err = app_connect(app, &q, &why);
+    if (err == DTQ_OK) err = app_connect_new(app, &q, &why);
     if (err == DTQ_OK) err = queue_chat(q, from, text.data, &why);
     buf_clear(&text);
     queue_free(q);

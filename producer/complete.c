@@ -39,7 +39,7 @@ static void add_jobs(const struct app *app, struct console_words *to)
     size_t count = 0;
 
     if (!app->session->follow || !follow_connected(app->session->follow)) return;
-    if (app_open(app, &q, NULL) == DTQ_OK &&
+    if (app_open(app, false, &q, NULL) == DTQ_OK &&
         queue_job_ids(q, JOBS_OFFERED, &ids, &count, NULL) == DTQ_OK)
         for (size_t i = 0; i < count; i++)
             console_word(to, ids[i]);

@@ -369,7 +369,7 @@ int command_demo(const struct app *app, int count, const char *const *words)
     if (err == DTQ_OK) {
         demo_say(&d.tell, "done.\nRedis: %s\n", d.nest.url);
         d.app.program.redis = d.nest.url;
-        err = app_connect(&d.app, &d.q, &why);
+        err = app_connect_new(&d.app, &d.q, &why);
     }
     if (err == DTQ_OK && app->chaos)
         err = demo_chaos(&d.app, d.q, &d.tell, &why);

@@ -310,7 +310,7 @@ static enum dtq_err on_begin(void *ctx, struct queue *q, struct queue_cursor *at
 static enum dtq_err on_open(void *ctx, struct queue **out, struct dtq_why *why)
 {
     struct follow *f = ctx;
-    enum dtq_err err = app_open(f->app, out, why);
+    enum dtq_err err = app_open(f->app, f->app->producer[0] != 0, out, why);
 
     pthread_mutex_lock(&f->lock);
     f->connected = err == DTQ_OK;
@@ -416,7 +416,7 @@ void follow_free(struct follow *f)
     if (!f) return;
     listener_free(f->listener);
     if (f->app->producer[0] && f->told.id[0] && f->connected &&
-        app_open(f->app, &q, NULL) == DTQ_OK)
+        app_open(f->app, true, &q, NULL) == DTQ_OK)
         queue_attend(q, f->app->producer, false, &f->told, NULL, NULL);
     queue_free(q);
     HASH_ITER(hh, f->jobs, job, after)
@@ -456,7 +456,7 @@ void follow_waited(struct follow *f, const char *job_id, bool told)
     if (job && !told) job->waited = false;
     if (job && told && job->ended) /* else its end is still to come, and not to be told */
         drop_job(f, job);
-    else if (job && job->ended && app_open(f->app, &q, NULL) == DTQ_OK)
+    else if (job && job->ended && app_open(f->app, false, &q, NULL) == DTQ_OK)
         read_end(f, q, job, NULL);
     pthread_mutex_unlock(&f->lock);
     queue_free(q);

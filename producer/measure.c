@@ -184,7 +184,7 @@ static enum dtq_err measure(struct measure *m, unsigned workers, struct dtq_why 
 
     if (err == DTQ_OK) {
         m->app.program.redis = nest.url;
-        err = app_connect(&m->app, &q, why);
+        err = app_connect_new(&m->app, &q, why);
     }
     if (err == DTQ_OK) err = run_all(m, q, workers, why);
     queue_free(q);

@@ -90,7 +90,7 @@ int command_submit(const struct app *app, int count, const char *const *words)
     enum dtq_err err = order_read(type, words + 1, (size_t)count - 1, &order, &why);
     int code;
 
-    if (err == DTQ_OK) err = app_connect(app, &q, &why);
+    if (err == DTQ_OK) err = app_connect_new(app, &q, &why);
     code = err == DTQ_OK ? submit_and_wait(app, q, &order) : app_fail(app, err, &why);
     order_clear(&order);
     queue_free(q);

@@ -31,6 +31,7 @@ struct queue {
     char name[ID_MAX + 1];
     char base[ID_MAX + 16]; /* "dtq:{name}:" */
     char where[600];        /* the server, for sentences */
+    bool only_looks;        /* connecting writes nothing */
     int timeout_ms;
     int64_t socket_ms;         /* the read limit now set on the socket */
     unsigned owed;             /* replies to come that nobody waits for */

@@ -55,12 +55,16 @@ static enum dtq_err connect_check_version(struct queue *q, struct dtq_why *why)
     const char *const set[] = {"SET", key, queue_version, "NX"};
     const char *const get[] = {"GET", key};
     redisReply *reply = NULL;
-    enum dtq_err err;
+    enum dtq_err err = DTQ_OK;
 
     if (q->url.kind == URL_CLUSTER) snprintf(key, sizeof key, "%sversion", q->base);
-    err = connect_say(q, NULL, why, 4, set);
+    if (!q->only_looks) err = connect_say(q, NULL, why, 4, set);
     if (err == DTQ_OK) err = connect_say(q, &reply, why, 2, get);
     if (err != DTQ_OK) return err;
+    if (q->only_looks && reply->type == REDIS_REPLY_NIL) { /* nothing is there yet */
+        freeReplyObject(reply);
+        return DTQ_OK;
+    }
     if (reply->type != REDIS_REPLY_STRING || strcmp(reply->str, queue_version) != 0)
         err = err_set(
             why, DTQ_SERVER,
@@ -79,6 +83,11 @@ static enum dtq_err connect_announce(struct queue *q, struct dtq_why *why)
     if (q->url.kind != URL_CLUSTER) return connect_say(q, NULL, why, 3, words);
     if (!route_announce(q->route, q->turn)) return DTQ_OK;
     return names_add(&q->url, q->route, q->name, why);
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(a, b);
 }
 
 enum dtq_err queue_connect(struct queue *q, struct dtq_why *why)
@@ -101,9 +110,28 @@ enum dtq_err queue_connect(struct queue *q, struct dtq_why *why)
     if (err == DTQ_OK) err = link_login(q->redis, &q->url, q->where, why);
     if (err == DTQ_OK && q->url.kind == URL_SENTINEL) err = connect_check_role(q, why);
     if (err == DTQ_OK) err = connect_check_version(q, why);
-    if (err == DTQ_OK) err = connect_announce(q, why);
+    if (err == DTQ_OK && !q->only_looks) err = connect_announce(q, why);
     if (err != DTQ_OK) conn_close(q);
     return err;
+}
+
+enum dtq_err queue_names_read(struct queue *q, struct queue_names *out, struct dtq_why *why)
+{
+    const char *const words[] = {"SMEMBERS", NAMES_KEY};
+    redisReply *reply = NULL;
+    enum dtq_err err = q->url.kind == URL_CLUSTER ? names_ask(&q->url, q->route, &reply, why)
+                                                  : connect_say(q, &reply, why, 2, words);
+
+    *out = (struct queue_names){0};
+    if (err == DTQ_OK) err = names_take(reply, out, why);
+    if (out->count) qsort(out->rows, out->count, sizeof *out->rows, by_name);
+    freeReplyObject(reply);
+    return err;
+}
+
+void queue_only_looks(struct queue *q)
+{
+    q->only_looks = true;
 }
 
 enum dtq_err queue_new(const char *url, const char *name, struct queue **out, struct dtq_why *why)

@@ -2,7 +2,6 @@
 #include "common/queue/names.h"
 
 #include "common/queue/link.h"
-#include "common/queue/queue.h"
 #include "common/queue/reply.h"
 
 #include <stdio.h>
@@ -94,22 +93,37 @@ enum dtq_err queue_names_parse(const char *text, struct queue_names *out, struct
     return err;
 }
 
-enum dtq_err queue_names_look(const char *url, struct queue_names *n, struct dtq_why *why)
+enum dtq_err names_ask(const struct url *u, struct route *route, redisReply **out,
+                       struct dtq_why *why)
 {
     const char *words[] = {"SMEMBERS", NAMES_KEY};
+
+    return names_say(u, route, 2, words, out, why);
+}
+
+enum dtq_err names_take(const redisReply *reply, struct queue_names *to, struct dtq_why *why)
+{
+    char name[ID_MAX + 1];
+    enum dtq_err err = DTQ_OK;
+
+    for (size_t i = 0; err == DTQ_OK && reply_is_array(reply, 0) && i < reply->elements; i++) {
+        if (!reply_copy(reply->element[i], name, sizeof name)) continue;
+        if (id_check("queue name", name, NULL) != DTQ_OK || queue_names_have(to, name)) continue;
+        err = names_put(to, name, why);
+    }
+    return err;
+}
+
+enum dtq_err queue_names_look(const char *url, struct queue_names *n, struct dtq_why *why)
+{
     struct url *u = calloc(1, sizeof *u);
     struct route *route = NULL;
     redisReply *reply = NULL;
-    char name[ID_MAX + 1];
     enum dtq_err err = u ? url_parse(url, u, why) : err_set(why, DTQ_NOMEM, "out of memory");
 
     if (err == DTQ_OK && u->kind != URL_SERVER) err = route_new(u, NAMES_KEY, &route, why);
-    if (err == DTQ_OK) err = names_say(u, route, 2, words, &reply, why);
-    for (size_t i = 0; err == DTQ_OK && reply_is_array(reply, 0) && i < reply->elements; i++) {
-        if (!reply_copy(reply->element[i], name, sizeof name)) continue;
-        if (id_check("queue name", name, NULL) != DTQ_OK || queue_names_have(n, name)) continue;
-        err = names_put(n, name, why);
-    }
+    if (err == DTQ_OK) err = names_ask(u, route, &reply, why);
+    if (err == DTQ_OK) err = names_take(reply, n, why);
     freeReplyObject(reply);
     route_free(route);
     free(u);

@@ -28,6 +28,9 @@ void queue_free(struct queue *q); /* NULL is fine */
 /* Connects anew, logs in, checks the version of the data. DTQ_CONN: nobody there, or it is loading;
  * DTQ_SERVER: it refuses (password, version). */
 enum dtq_err queue_connect(struct queue *q, struct dtq_why *why);
+/* To be said before queue_connect by who only looks: connecting then writes nothing, and a queue
+ * that is not there is as one that is empty. */
+void queue_only_looks(struct queue *q);
 bool queue_connected(const struct queue *q);
 const char *queue_where(const struct queue *q); /* the URL without its password */
 const char *queue_name(const struct queue *q);
@@ -52,6 +55,8 @@ struct queue_names {
 enum dtq_err queue_names_parse(const char *text, struct queue_names *out, struct dtq_why *why);
 /* Adds the queues that there are at the server and that are not among the rows yet. */
 enum dtq_err queue_names_look(const char *url, struct queue_names *n, struct dtq_why *why);
+/* The names of all queues at the server that q is connected to, sorted. */
+enum dtq_err queue_names_read(struct queue *q, struct queue_names *out, struct dtq_why *why);
 bool queue_names_have(const struct queue_names *n, const char *name);
 void queue_names_clear(struct queue_names *n);
 

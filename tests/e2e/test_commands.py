@@ -321,7 +321,8 @@ def the_settings_of_a_job_are_shown(farm):
 def queues_of_one_redis_do_not_meet(farm):
     farm.start(workers=1)
     other = ("--queue", "other.queue")
-    equal(farm.dtq("jobs", *other).out, "no jobs in queue other.queue\n", "before there is any")
+    matches('there is no queue "other.queue"; known: default', farm.dtq("jobs", *other, code=2).err,
+            "before there is any")
     job = farm.dtq("sum", "1|10", "-d", *other).out.strip()
     equal(farm.dtq("sum", "1|3").out, "6\n", "a sum in the usual queue")
     equal(farm.dtq("job", job, "--json", *other).json["state"], "submitted", "the other queue's")
@@ -329,6 +330,41 @@ def queues_of_one_redis_do_not_meet(farm):
     farm.spawn("other-worker", [farm.program("dtq-worker"), "w1", *other])
     equal(farm.dtq("wait", job, *other).out, "55\n", "once somebody serves it")
     equal(sorted(farm.redis("SMEMBERS", "dtq:queues")), [b"default", b"other.queue"], "queues")
+
+
+@test
+def who_only_looks_registers_nothing(farm):
+    farm.start_redis()
+    none = ("there is no queue \"typo\" yet: its first job, master or worker makes it",)
+    looks = [("jobs",), ("job", "J1"), ("queue",), ("queue", "stats"), ("events",), ("workers",),
+             ("dead",), ("dead", "show", "all"), ("fsck",), ("explain", "J1"), ("result", "J1"),
+             ("wait", "J1"), ("weights", "J1"), ("export", "J1"), ("artifacts", "J1"),
+             ("cancel", "J1"), ("resume", "J1"), ("predict", "J1", "x.csv"), ("queue", "pause"),
+             ("queue", "drain"), ("queue", "resume"), ("dead", "replay", "all")]
+    for words in looks:
+        reply = farm.dtq(*words, "--queue", "typo", code=2)
+        matches(none[0], reply.err, f"{words} in a queue that is not there")
+    equal(farm.dtq("jobs").out, "no jobs in queue default\n", "the usual queue, before it is used")
+    equal(farm.run("jobs"), [], "as JSON")
+    for words in (("events",), ("workers",), ("queue",), ("fsck",), ("dead",)):
+        farm.dtq(*words)
+    for words in (("queue", "pause"), ("queue", "drain")):
+        matches('no queue "default" yet', farm.dtq(*words, code=2).err, f"{words}, before it is used")
+    for program in ("dtq-master", "dtq-worker"):
+        done = subprocess.run([farm.program(program), "--health", "--queue", "typo"], env=farm.env,
+                              capture_output=True, text=True, timeout=30 * SLOW, check=False)
+        equal(done.returncode, 1, f"{program} --health")
+    equal(farm.redis("KEYS", "*"), [], "keys of a Redis that was only looked at")
+    farm.dtq("sum", "1|2", "-d", "--queue", "b")
+    farm.dtq("chat", "hello", "--queue", "a")
+    for words in looks:
+        reply = farm.dtq(*words, "--queue", "typo", code=2)
+        matches(r'there is no queue "typo"; known: a, b\n', reply.err, f"{words} beside others")
+        matches('no queue "default"; known: a, b', farm.dtq(*words, code=2).err, "without a name")
+    equal(sorted(farm.redis("SMEMBERS", "dtq:queues")), [b"a", b"b"], "queues")
+    equal(farm.redis("GET", "dtq:version"), b"1", "the version of the data")
+    farm.redis("SET", "dtq:version", "99")
+    matches('version "99"', farm.dtq("jobs", "--queue", "a", code=1).err, "data of another version")
 
 
 @test

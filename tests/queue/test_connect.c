@@ -341,6 +341,32 @@ static void a_queue_is_listed_and_its_version_kept(void **state)
     assert_string_equal(server_text("SMEMBERS dtq:queues"), "t");
 }
 
+static void who_only_looks_writes_nothing_by_connecting(void **state)
+{
+    struct queue_names names = {0};
+    struct queue *q;
+
+    (void)state;
+    server_do("DEL dtq:version dtq:queues");
+    keys_mark();
+    q = open_url(server_url());
+    queue_only_looks(q);
+    assert_int_equal(queue_connect(q, &rig_why), DTQ_OK);
+    assert_int_equal(queue_names_read(q, &names, &rig_why), DTQ_OK);
+    assert_int_equal(names.count, 0);
+    keys_assert_same();
+    server_do("SADD dtq:queues b a bad{name}");
+    assert_int_equal(queue_names_read(q, &names, &rig_why), DTQ_OK);
+    assert_int_equal(names.count, 2);
+    assert_string_equal(names.rows[0], "a");
+    assert_string_equal(names.rows[1], "b");
+    queue_names_clear(&names);
+    server_do("SET dtq:version 99");
+    assert_int_equal(queue_connect(q, &rig_why), DTQ_SERVER);
+    rig_assert_why("version 1");
+    queue_free(q);
+}
+
 static void a_clone_is_another_connection_to_the_same_queue(void **state)
 {
     struct queue *q = *state, *other = NULL;
@@ -389,6 +415,7 @@ int main(void)
         rig_test(the_database_of_the_url_is_used),
         rig_test(data_of_another_version_is_refused),
         rig_test(a_queue_is_listed_and_its_version_kept),
+        rig_test(who_only_looks_writes_nothing_by_connecting),
         rig_test(a_clone_is_another_connection_to_the_same_queue),
         rig_test(a_bad_url_or_queue_name_is_refused_before_connecting),
     };
