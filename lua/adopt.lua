@@ -20,6 +20,7 @@ local master, entry = ARGV[1], ARGV[2]
 --@include vectors
 --@include sweep
 --@include finish
+--@include control
 local now = now_ms()
 if tonumber(redis.call('ZSCORE', base .. 'masters', master) or 0) <= now then return { 4 } end
 local job
@@ -36,7 +37,7 @@ end
 local key = base .. 'job:' .. (job or '')
 local info = redis.call('HMGET', key, 'state', 'owner', 'commits', 'type', 'params', 'checkpoint',
     'total', 'done', 'submitted_ms', 'timeout_ms', 'former', 'begun', 'retried', 'fatal_code',
-    'started_ms', 'careful', 'ending', 'producer')
+    'started_ms', 'careful', 'ending', 'producer', 'nonce')
 if not job or not live(info[1]) then
     redis.call('XACK', base .. 'jobs', 'masters', entry)
     redis.call('XDEL', base .. 'jobs', entry)
@@ -50,7 +51,7 @@ end
 if info[12] and info[12] ~= info[3] then
     finish(job, 'failed', 'lost_data',
         'Redis lost half of a commit of this job when it was restarted; submit it again')
-    redis.call('XADD', base .. 'control', 'MAXLEN', '~', 1000, '*', 'cancel', job)
+    tell_cancel(job, info[19])
     return { 3 }
 end
 if ARGV[2] ~= '' then

@@ -2,8 +2,10 @@
 -- presence and the leases whose token is still the present one.
 -- KEYS 1: dtq:{queue}:
 -- ARGV 1 worker, 2 nonce, 3 presence_ms, 4 lease_ms, 5 count of names and values for the worker's
---      hash, these, then (slot, token, job, '1' renew or '0' only ask) for each busy slot
--- Returns {0, {answer, ...}}: 0 the lease holds, 2 it is lost, 3 the job has ended;
+--      hash, these, then (slot, token, job, nonce of its submission, '1' renew or '0' only ask) for
+--      each busy slot
+-- Returns {0, {answer, ...}}: 0 the lease holds, 2 it is lost, 3 the job has ended, also when
+--      another has its id now;
 --      {7} not registered.
 local base = KEYS[1]
 local worker, nonce, presence_ms, lease_ms = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
@@ -20,13 +22,13 @@ local size = tonumber(ARGV[5])
 redis.call('ZADD', base .. 'workers', now + presence_ms, worker)
 if size > 0 then redis.call('HSET', base .. 'worker:' .. worker, unpack(ARGV, 6, 5 + size)) end
 local answers = {}
-for i = 6 + size, #ARGV, 4 do
-    local slot, token, job, renew = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3]
+for i = 6 + size, #ARGV, 5 do
+    local slot, token, job, renew = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 4]
     local answer = 2
     if holds_under(slot, token) then
-        answer = 0
+        local info = redis.call('HMGET', base .. 'job:' .. job, 'state', 'nonce')
+        answer = live(info[1]) and info[2] == ARGV[i + 3] and 0 or 3
         if renew == '1' then redis.call('ZADD', base .. 'leases', now + lease_ms, slot) end
-        if not live(redis.call('HGET', base .. 'job:' .. job, 'state')) then answer = 3 end
     end
     answers[#answers + 1] = answer
 end

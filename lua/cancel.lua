@@ -13,9 +13,10 @@ local job, by = ARGV[1], ARGV[2]
 --@include sweep
 --@include vectors
 --@include finish
-local state = redis.call('HGET', base .. 'job:' .. job, 'state')
-if not live(state) then return { 3, state or '' } end
+--@include control
+local info = redis.call('HMGET', base .. 'job:' .. job, 'state', 'nonce')
+if not live(info[1]) then return { 3, info[1] or '' } end
 local owner = finish(job, 'cancelled', 'cancelled', 'cancelled by ' .. by)
-redis.call('XADD', base .. 'control', 'MAXLEN', '~', 1000, '*', 'cancel', job)
+tell_cancel(job, info[2])
 if owner then redis.call('RPUSH', base .. 'wake:' .. owner, job) end
 return { 0 }

@@ -2,12 +2,13 @@
 -- wait to be folded, failures are delayed for a retry or given up, what was not run goes back; for
 -- each slot under its own token, in one round trip for those that end together.
 -- KEYS 1: dtq:{queue}:
--- ARGV 1 worker, 2 nonce, 3 lease_ms, then for each slot: slot, token, job, most tasks to claim
---      next (0: none), count of results, (no, result) pairs, count of failures, (no, 'retry' or
---      'fatal', code, message) of each, count of texts, and texts: workers that helped with results
+-- ARGV 1 worker, 2 nonce, 3 lease_ms, then for each slot: slot, token, job, nonce of its
+--      submission, most tasks to claim next (0: none), count of results, (no, result) pairs, count
+--      of failures, (no, 'retry' or 'fatal', code, message) of each, count of texts, and texts:
+--      workers that helped with results
 -- Returns {0, {code, claim}, ...} in the order of the slots: code 0 done, 2 the lease is lost
---      (nothing was written; counted as late), 3 the job has ended (the results are dropped); claim
---      is that of claim.lua; {7} the worker is not registered.
+--      (nothing was written; counted as late), 3 the job has ended, also when another has its id
+--      now (the results are dropped); claim is that of claim.lua; {7} the worker is not registered.
 local base = KEYS[1]
 local worker, nonce, lease_ms = ARGV[1], ARGV[2], tonumber(ARGV[3])
 --@include live
@@ -30,14 +31,17 @@ local function decided(info, no)
 end
 
 -- What lies in the slot and is not among the results goes back: tasks that were not run, and what a
--- read of a lost connection put there. Of a job that has ended nothing goes on.
-local function give_back(info, held_key, results_at, results, failures_at, failures)
+-- read of a lost connection put there, which may also be a task of the job that has the id now. Of
+-- a job that has ended nothing goes on.
+local function give_back(info, is_its, held_key, results_at, results, failures_at, failures)
     local seen, prefix = {}, info.prefix
     for i = results_at, results_at + 2 * results - 1, 2 do seen[prefix .. ARGV[i]] = true end
     for i = failures_at, failures_at + 4 * failures - 1, 4 do seen[prefix .. ARGV[i]] = true end
     for _, id in ipairs(redis.call('LRANGE', held_key, 0, -1)) do
         if string.sub(id, 1, #prefix) ~= prefix or (info.live and not seen[id]) then
             redis.call('RPUSH', ready_key(), id)
+        elseif not is_its then
+            seen[id] = nil
         end
     end
 end
@@ -85,23 +89,28 @@ end
 -- One slot, whose part of ARGV begins at `at`. Returns its reply and where the next part begins.
 local counts, woken, seen_slots = {}, {}, {}
 local function hand_in(at)
-    local slot, token, job, most = ARGV[at], ARGV[at + 1], ARGV[at + 2], tonumber(ARGV[at + 3])
-    local results, results_at = tonumber(ARGV[at + 4]), at + 5
+    local slot, token, job, submission = ARGV[at], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3]
+    local most, results, results_at = tonumber(ARGV[at + 4]), tonumber(ARGV[at + 5]), at + 6
     local failures, failures_at = tonumber(ARGV[results_at + 2 * results]),
         results_at + 2 * results + 1
     local helpers_at = failures_at + 4 * failures
     local next_at = helpers_at + 1 + tonumber(ARGV[helpers_at])
     local key = base .. 'job:' .. job
     if seen_slots[slot] or not holds_under(slot, token) then
-        if redis.call('EXISTS', key) == 1 then redis.call('HINCRBY', key, 'late', 1) end
+        if redis.call('HGET', key, 'nonce') == submission then
+            redis.call('HINCRBY', key, 'late', 1)
+        end
         return { 2, { 1 } }, next_at
     end
     seen_slots[slot] = true
     local info, held_key = job_info(job), base .. 'held:' .. slot
-    if not info.live or results + failures < redis.call('LLEN', held_key) then
-        give_back(info, held_key, results_at, results, failures_at, failures)
+    -- The id may have been given to another submission since.
+    local is_its = info.nonce == submission
+    local is_live = is_its and info.live
+    if not is_live or results + failures < redis.call('LLEN', held_key) then
+        give_back(info, is_its, held_key, results_at, results, failures_at, failures)
     end
-    if info.live then
+    if is_live then
         if results > 0 then take_results(info, job, slot, results_at, results) end
         for i = failures_at, helpers_at - 1, 4 do
             take_failure(info, job, slot, ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3])
@@ -116,9 +125,9 @@ local function hand_in(at)
     end
     redis.call('DEL', held_key)
     local claim = { 1 }
-    if most > 0 then claim = lease(slot, job, most, token, true) end
+    if most > 0 then claim = lease(slot, submission, most, token, true) end
     if claim[1] ~= 0 then unlease(slot) end
-    return { info.live and 0 or 3, claim }, next_at
+    return { is_live and 0 or 3, claim }, next_at
 end
 
 local replies, at = { 0 }, 4

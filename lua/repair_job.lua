@@ -14,10 +14,12 @@ local job, found, by = ARGV[1], ARGV[2], ARGV[3]
 --@include ready
 --@include sweep
 --@include vectors
+--@include parts
 --@include finish
+--@include control
 local key, jobs = base .. 'job:' .. job, base .. 'jobs'
 local info = redis.call('HMGET', key, 'state', 'entry', 'owner', 'total', 'done', 'begun',
-    'commits')
+    'commits', 'nonce')
 
 local function told(what)
     event('event', 'repaired', 'job', job, 'by', by, 'what', what)
@@ -62,13 +64,7 @@ end
 if not live(info[1]) then
     local gone = forget(found)
     if not info[1] then
-        for _, name in ipairs({ '', ':tasks', ':results', ':tries', ':twins', ':staged',
-            ':epochs', ':history', ':workers', ':dead' }) do
-            gone = gone + redis.call('UNLINK', key .. name)
-        end
-        for _, name in ipairs(vector_names) do
-            gone = gone + redis.call('UNLINK', key .. ':' .. name)
-        end
+        gone = gone + redis.call('UNLINK', key, unpack(part_keys(key)))
     end
     if gone == 0 then return { 1 } end
     return told('what was left of it is removed')
@@ -80,7 +76,7 @@ if open ~= there or half then
     local why = there .. ' tasks are there where ' .. open .. ' are open: Redis lost data'
     if half then why = 'Redis lost half of a commit' end
     local owner = finish(job, 'failed', 'lost_data', why .. ' of this job; submit it again')
-    redis.call('XADD', base .. 'control', 'MAXLEN', '~', 1000, '*', 'cancel', job)
+    tell_cancel(job, info[8])
     if owner then redis.call('RPUSH', base .. 'wake:' .. owner, job) end
     return told('failed: it could not have ended right')
 end

@@ -36,7 +36,8 @@ local function enter(entry, commits, total, ...)
 end
 -- A job of one task, with nothing in its way, is one that somebody waits for. Only every 16th job
 -- of a producer finds out how many there are, and each one while there are many.
-if ARGV[7] == '1' and #ARGV == 9 and number and number % 16 ~= 0 and not held_up() then
+if ARGV[7] == '1' and #ARGV == 9 and number and number % 16 ~= 0 and #nonce > 0 and #nonce < 65
+    and not held_up() then
     if not count() then return { 5 } end
     local entry = redis.call('XADD', base .. 'jobs', '*', 'job', job)
     redis.call('HSET', key .. ':tasks', '0', ARGV[9])
@@ -52,6 +53,9 @@ local at = given and 9 + given
 if not given or given < 0 or given % 1 ~= 0 or given > 1000 or #ARGV < at - 1
     or (#ARGV - at) % 2 == 0 then
     return redis.error_reply('ERR the first round or the settings of this job are malformed')
+end
+if nonce == '' or #nonce > 64 then
+    return redis.error_reply('ERR the nonce of a submission has 1 to 64 characters')
 end
 local weights, former, most_jobs = nil, nil, 100000
 if at <= #ARGV then
@@ -86,8 +90,12 @@ if former then
     if not checkpoint then return { 3 } end
 end
 if number and not count() then return { 5 } end
+--@include vectors
+--@include parts
+--@include ready
+--@include forget
+if not number then forget(job, key) end
 if checkpoint then
-    --@include vectors
     for _, name in ipairs(vector_names) do
         local numbers = redis.call('GET', former .. ':' .. name)
         if numbers then redis.call('SET', key .. ':' .. name, numbers) end

@@ -90,13 +90,13 @@ static enum dtq_err beat_join(struct worker *w, struct dtq_why *why)
     return DTQ_OK;
 }
 
-/* Tells the slots that hold something of this job (NULL: of any) to leave it. */
-static void beat_cancel(struct worker *w, const char *job)
+/* Tells the slots that hold something of this submission (NULL: of any) to leave it. */
+static void beat_cancel(struct worker *w, const char *nonce)
 {
     for (unsigned i = 0; i < w->member.slots; i++) {
         struct slot *slot = &w->slots[i];
         pthread_mutex_lock(&slot->lock);
-        if (slot->busy && (!job || strcmp(slot->job, job) == 0))
+        if (slot->busy && (!nonce || strcmp(slot->nonce, nonce) == 0))
             atomic_store(&slot->cancelled, true);
         pthread_mutex_unlock(&slot->lock);
     }
@@ -151,6 +151,7 @@ static enum dtq_err beat_once(struct worker *w, unsigned long *seen, uint64_t *t
             struct queue_busy *b = &busy[count++];
             memcpy(b->slot, slot->name, sizeof b->slot);
             memcpy(b->job, slot->job, sizeof b->job);
+            memcpy(b->nonce, slot->nonce, sizeof b->nonce);
             b->token = slot->token;
             b->renew = progress != seen[i] || slot->token != tokens[i];
             tokens[i] = slot->token;
@@ -191,7 +192,7 @@ static void beat_check_limits(struct worker *w)
 static void beat_obey(struct worker *w, const struct queue_control *word)
 {
     if (word->order == QUEUE_CANCEL_JOB) {
-        beat_cancel(w, word->id);
+        beat_cancel(w, word->nonce);
         return;
     }
     for (unsigned i = 0; i < w->member.slots; i++) {

@@ -30,8 +30,8 @@ void brief_write(const struct brief *b, struct buf *out)
 {
     char text[HEAD];
 
-    snprintf(text, sizeof text, "%s %s params=%zu spec=%zu vectors=%zu", b->job, b->type,
-             b->params_len, b->spec_len, b->vector_count);
+    snprintf(text, sizeof text, "%s %s %s params=%zu spec=%zu vectors=%zu", b->job, b->nonce,
+             b->type, b->params_len, b->spec_len, b->vector_count);
     add_head(out, text, HEAD);
     add(out, b->params, b->params_len);
     add(out, b->spec, b->spec_len);
@@ -73,8 +73,8 @@ bool brief_read(const void *bytes, size_t len, struct brief *out)
 
     memset(out, 0, sizeof *out);
     if (!take_text(&at, end, text, HEAD)) return false;
-    sscanf(text, "%64s %64s params=%zu spec=%zu vectors=%zu%n", out->job, out->type,
-           &out->params_len, &out->spec_len, &out->vector_count, &used);
+    sscanf(text, "%64s %64s %64s params=%zu spec=%zu vectors=%zu%n", out->job, out->nonce,
+           out->type, &out->params_len, &out->spec_len, &out->vector_count, &used);
     if (used < 0 || text[used] || out->vector_count > BRIEF_VECTORS_MOST ||
         !(out->params = take(&at, end, out->params_len)) ||
         !(out->spec = take(&at, end, out->spec_len)))

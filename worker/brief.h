@@ -4,6 +4,7 @@
 
 #include "common/buf.h"
 #include "common/id.h"
+#include "common/queue/queue.h"
 
 #include <cjson/cJSON.h>
 #include <stdbool.h>
@@ -18,7 +19,7 @@ struct brief_vector {
 };
 
 struct brief {
-    char job[ID_MAX + 1], type[ID_MAX + 1];
+    char job[ID_MAX + 1], nonce[QUEUE_NONCE], type[ID_MAX + 1];
     const char *params; /* JSON; borrowed, as all that follows */
     size_t params_len;
     const void *spec;

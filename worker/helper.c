@@ -88,7 +88,8 @@ static enum dtq_err env_dataset(void *ctx, const struct dataset_options *options
 
     if (me->table_count == TABLES_MOST)
         return err_set(why, DTQ_INPUT, "a task opened more than %d data sets", TABLES_MOST);
-    err = tables_get(me->all->worker->tables, me->brief.job, options, env_cancelled, me, out, why);
+    err = tables_get(me->all->worker->tables, me->brief.nonce, options, env_cancelled, me, out,
+                     why);
     if (err == DTQ_OK) me->tables[me->table_count++] = *out;
     return err;
 }

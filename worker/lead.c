@@ -26,6 +26,7 @@ static void write_brief(const struct runner *work, const char *params, struct bu
                           .spec_len = work->task->len};
 
     snprintf(brief.job, sizeof brief.job, "%s", work->claim.job);
+    snprintf(brief.nonce, sizeof brief.nonce, "%s", work->claim.nonce);
     snprintf(brief.type, sizeof brief.type, "%s", work->type->name);
     for (size_t i = 0; i < VECTORS_MOST; i++) {
         const struct vector *v = &work->vectors[i];

@@ -44,8 +44,8 @@ static struct vector *vector_of(struct runner *work, const char *name)
 {
     struct vector *v = work->vectors;
 
-    if (strcmp(work->vectors_job, work->claim.job) != 0) {
-        memcpy(work->vectors_job, work->claim.job, sizeof work->vectors_job);
+    if (!work->vectors_of[0] || strcmp(work->vectors_of, work->claim.nonce) != 0) {
+        memcpy(work->vectors_of, work->claim.nonce, sizeof work->vectors_of);
         for (size_t i = 0; i < VECTORS_MOST; i++)
             work->vectors[i].name[0] = '\0';
     }
@@ -130,7 +130,7 @@ static enum dtq_err env_dataset(void *ctx, const struct dataset_options *options
 
     if (work->table_count == TABLES_MOST)
         return err_set(why, DTQ_INPUT, "a task opened more than %d data sets", TABLES_MOST);
-    err = tables_get(work->slot->worker->tables, work->claim.job, options, env_dataset_progress,
+    err = tables_get(work->slot->worker->tables, work->claim.nonce, options, env_dataset_progress,
                      work, out, why);
     if (err == DTQ_OK) work->tables[work->table_count++] = *out;
     return err;
@@ -138,10 +138,11 @@ static enum dtq_err env_dataset(void *ctx, const struct dataset_options *options
 
 /* --- running a claim -------------------------------------------------------------------------- */
 
-/* Looks the job up when it is not the one of the last claim. False: the results say why not. */
+/* Looks the job up when its submission is not the one of the last claim. False: the results say why
+ * not. */
 static enum dtq_err runner_meet(struct runner *work, struct dtq_why *why)
 {
-    if (strcmp(work->known, work->claim.job) == 0) return DTQ_OK;
+    if (work->known[0] && strcmp(work->known, work->claim.nonce) == 0) return DTQ_OK;
     work->known[0] = '\0';
     cJSON_Delete(work->params);
     work->params = cJSON_Parse(work->claim.params);
@@ -154,7 +155,7 @@ static enum dtq_err runner_meet(struct runner *work, struct dtq_why *why)
                        work->claim.type);
     if (!work->params)
         return err_set(why, DTQ_INPUT, "the parameters of job %s are no JSON", work->claim.job);
-    memcpy(work->known, work->claim.job, sizeof work->known);
+    memcpy(work->known, work->claim.nonce, sizeof work->known);
     return DTQ_OK;
 }
 
@@ -285,7 +286,7 @@ unsigned runner_most(const struct runner *work)
 void runner_forget(struct runner *work)
 {
     work->known[0] = '\0';
-    work->vectors_job[0] = '\0';
+    work->vectors_of[0] = '\0';
 }
 
 void runner_clear(struct runner *work)

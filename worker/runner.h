@@ -25,14 +25,14 @@ struct runner {
     struct slot *slot;
     bool inside; /* of the turnstile, if there is one */
     struct queue_claim claim;
-    char known[ID_MAX + 1]; /* the job of params and mean_us */
+    char known[QUEUE_NONCE]; /* nonce of the submission of params and mean_us; "": none */
     const struct job_type *type;
     cJSON *params;  /* owned; of the job `known` */
     double mean_us; /* of a task of that job */
 
-    struct vector vectors[VECTORS_MOST]; /* of the job vectors_job */
+    struct vector vectors[VECTORS_MOST];
     size_t vector_count;
-    char vectors_job[ID_MAX + 1];
+    char vectors_of[QUEUE_NONCE]; /* the submission that they are of; "": none */
 
     const struct dataset *tables[TABLES_MOST]; /* in use by the present task */
     size_t table_count;
@@ -58,8 +58,8 @@ void runner_run_all(struct runner *work);
 /* How many tasks of the present job make a good claim. */
 unsigned runner_most(const struct runner *work);
 
-/* What is known of jobs is forgotten: with its connection, for a server that lost its newest data
- * may give the id of a job that is gone to another one. */
+/* What is known of jobs is forgotten, with a connection: the vectors of a server that lost its
+ * newest data are older ones, of the same job. */
 void runner_forget(struct runner *work);
 
 /* Frees all but the claim. */

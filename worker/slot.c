@@ -22,6 +22,7 @@ static void slot_show(struct runner *work)
     slot->busy = busy;
     slot->token = work->claim.token;
     memcpy(slot->job, work->claim.job, sizeof slot->job);
+    memcpy(slot->nonce, work->claim.nonce, sizeof slot->nonce);
     slot->first = work->claim.count ? work->claim.tasks[0].no : 0;
     slot->held = work->claim.count;
     slot->claimed_ms = clock_ms();

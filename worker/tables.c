@@ -1,6 +1,6 @@
-/* tables.c: open data sets. A table is opened anew for each job, so that a file that changed
- * between two jobs is seen; opening is cheap, as the parsed form lies in a cache file. Where that
- * is the one of an earlier job, both have one mapping. */
+/* tables.c: open data sets. A table is opened anew for each submission, so that a file that
+ * changed between two is seen, also when both have the same id; opening is cheap, as the parsed
+ * form lies in a cache file. Where that is the one of an earlier job, both have one mapping. */
 #include "worker/tables.h"
 
 #include "common/buf.h"
@@ -122,7 +122,7 @@ static bool tables_wait(struct tables *t, dataset_progress *progress, void *ctx)
     return progress && progress(ctx);
 }
 
-enum dtq_err tables_get(struct tables *t, const char *job, const struct dataset_options *options,
+enum dtq_err tables_get(struct tables *t, const char *nonce, const struct dataset_options *options,
                         dataset_progress *progress, void *ctx, const struct dataset **out,
                         struct dtq_why *why)
 {
@@ -131,7 +131,7 @@ enum dtq_err tables_get(struct tables *t, const char *job, const struct dataset_
     struct dataset *data = NULL, *former;
     enum dtq_err err = DTQ_OK;
 
-    buf_printf(&key, "%s|%s|%s|%s|%d|%d|%d|%d|%" PRIu64, job, options->ref,
+    buf_printf(&key, "%s|%s|%s|%s|%d|%d|%d|%d|%" PRIu64, nonce, options->ref,
                options->label ? options->label : "", options->label_ref ? options->label_ref : "",
                options->has_header, (int)options->format, options->delimiter, (int)options->missing,
                options->features);

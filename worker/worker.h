@@ -38,10 +38,11 @@ struct slot {
     bool busy;
     uint64_t token;
     char job[ID_MAX + 1];
-    uint64_t first;     /* number of the first task held */
-    size_t held;        /* tasks held */
-    int64_t claimed_ms; /* when, on this machine's clock */
-    int64_t limit_ms;   /* of a task; 0: none */
+    char nonce[QUEUE_NONCE]; /* of its submission */
+    uint64_t first;          /* number of the first task held */
+    size_t held;             /* tasks held */
+    int64_t claimed_ms;      /* when, on this machine's clock */
+    int64_t limit_ms;        /* of a task; 0: none */
 };
 
 struct worker {

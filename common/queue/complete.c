@@ -42,6 +42,7 @@ static void add_hand_in(struct command *c, const struct queue_member *m,
     command_text(c, row->slot);
     command_int(c, (int64_t)row->held->token);
     command_text(c, row->held->job);
+    command_text(c, row->held->nonce);
     command_int(c, row->most);
     command_int(c, (int64_t)done);
     for (size_t i = 0; i < row->count; i++) {
@@ -69,7 +70,7 @@ static bool take_hand_in(redisReply **reply, struct queue_hand_in *row)
     enum dtq_err claimed;
 
     if (!reply_code(r, 2, &row->answer) || r->elements < 2 ||
-        !reply_code(r->element[1], 8, &claimed))
+        !reply_code(r->element[1], 9, &claimed))
         return false;
     if (claimed != DTQ_OK) return true;
     if (!shared_read_claim(r->element[1], r, row->next)) return false;

@@ -60,6 +60,9 @@ enum dtq_err queue_names_read(struct queue *q, struct queue_names *out, struct d
 bool queue_names_have(const struct queue_names *n, const char *name);
 void queue_names_clear(struct queue_names *n);
 
+/* What tells a submission from all others, also from a former one whose id it has: its nonce. */
+enum { QUEUE_NONCE = 65 };
+
 /* --- producers: submit.c ---------------------------------------------------------------------- */
 
 struct queue_submission {
@@ -255,6 +258,7 @@ struct queue_claim {
     uint64_t token; /* of the hold; when nothing is held, of the slot's last one, which each claim
                        and clear leaves there for the next; 0: it had none */
     char job[ID_MAX + 1];
+    char nonce[QUEUE_NONCE]; /* of the job's submission */
     char type[ID_MAX + 1];
     const char *params;
     int64_t task_timeout_ms;  /* 0: no limit */
@@ -273,7 +277,8 @@ enum dtq_err queue_wait_ready(struct queue *q, const char *slot, int64_t wait_ms
 enum dtq_err queue_watch_ready(struct queue *q, int64_t wait_ms, struct dtq_why *why);
 
 /* Takes the lease over what lies in the held list and tops it up: at most `most` tasks if they are
- * of the job `known`, else one. DTQ_NONE; DTQ_UNKNOWN_WORKER: join again. *out is cleared first. */
+ * of the submission `known` (its nonce; "": none), else one. DTQ_NONE; DTQ_UNKNOWN_WORKER: join
+ * again. *out is cleared first. */
 enum dtq_err queue_claim(struct queue *q, const struct queue_member *m, const char *slot,
                          const char *known, unsigned most, struct queue_claim *out,
                          struct dtq_why *why);
@@ -324,6 +329,7 @@ enum dtq_err queue_complete(struct queue *q, const struct queue_member *m, const
 struct queue_busy {
     char slot[ID_MAX + 16];
     char job[ID_MAX + 1];
+    char nonce[QUEUE_NONCE]; /* of the job's submission */
     uint64_t token;
     bool renew;          /* it got on since the last beat */
     enum dtq_err answer; /* out: DTQ_OK, DTQ_LEASE_LOST, DTQ_JOB_GONE */
@@ -340,7 +346,8 @@ enum queue_order { QUEUE_CANCEL_JOB, QUEUE_DROP_SLOT };
 struct queue_control {
     enum queue_order order;
     char id[ID_MAX + 16]; /* of the job that is over, or of the slot whose task another has done */
-    uint64_t token;       /* of that slot's lease */
+    char nonce[QUEUE_NONCE]; /* of that job's submission */
+    uint64_t token;          /* of that slot's lease */
 };
 
 /* Waits at most wait_ms for the next word after the cursor. DTQ_NONE when time is up. An empty

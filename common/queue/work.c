@@ -96,14 +96,15 @@ bool shared_read_claim(redisReply *r, redisReply *whole, struct queue_claim *cla
     struct queue_task *tasks;
     int64_t number;
 
-    if (!reply_is_array(r, 8) || !reply_int(r->element[1], &number)) return false;
+    if (!reply_is_array(r, 9) || !reply_int(r->element[1], &number)) return false;
     claim->token = (uint64_t)number;
     nos = r->element[5];
     specs = r->element[6];
     if (!reply_copy(r->element[2], claim->job, sizeof claim->job) ||
         !reply_copy(r->element[3], claim->type, sizeof claim->type) ||
         r->element[4]->type != REDIS_REPLY_STRING ||
-        !reply_int(r->element[7], &claim->task_timeout_ms) || !reply_is_array(nos, 1) ||
+        !reply_int(r->element[7], &claim->task_timeout_ms) ||
+        !reply_copy(r->element[8], claim->nonce, sizeof claim->nonce) || !reply_is_array(nos, 1) ||
         !reply_is_array(specs, nos->elements))
         return false;
     tasks = malloc(nos->elements * sizeof *tasks);
@@ -192,7 +193,7 @@ static enum dtq_err take_claim(struct queue *q, struct queue_claim *out, struct 
     enum dtq_err err = conn_answer(q, 0, &reply, why), code;
 
     if (err != DTQ_OK) return err;
-    if (!reply_code(reply, 8, &code) || (code == DTQ_OK && !shared_read_claim(reply, reply, out)))
+    if (!reply_code(reply, 9, &code) || (code == DTQ_OK && !shared_read_claim(reply, reply, out)))
         code = conn_odd_reply(q, "claim", why);
     if (!out->keep) freeReplyObject(reply);
     return code;
@@ -260,6 +261,7 @@ enum dtq_err queue_beat(struct queue *q, const struct queue_member *m, const cJS
         command_text(c, busy[i].slot);
         command_int(c, (int64_t)busy[i].token);
         command_text(c, busy[i].job);
+        command_text(c, busy[i].nonce);
         command_text(c, busy[i].renew ? "1" : "0");
     }
     err = conn_call(q, 0, &reply, why);
@@ -277,19 +279,19 @@ enum dtq_err queue_beat(struct queue *q, const struct queue_member *m, const cJS
     return code;
 }
 
-/* {"cancel", job} or {"drop", slot, "token", token} */
+/* {"cancel", job, "nonce", nonce} or {"drop", slot, "token", token} */
 static bool read_control(const redisReply *fields, struct queue_control *out)
 {
     char word[16];
     int64_t token = 0;
 
-    if (!reply_is_array(fields, 2) || !reply_copy(fields->element[0], word, sizeof word) ||
+    if (!reply_is_array(fields, 4) || !reply_copy(fields->element[0], word, sizeof word) ||
         !reply_copy(fields->element[1], out->id, sizeof out->id))
         return false;
     out->order = strcmp(word, "drop") == 0 ? QUEUE_DROP_SLOT : QUEUE_CANCEL_JOB;
-    if (out->order == QUEUE_DROP_SLOT &&
-        (fields->elements < 4 || !reply_int(fields->element[3], &token)))
-        return false;
+    if (out->order == QUEUE_CANCEL_JOB)
+        return reply_copy(fields->element[3], out->nonce, sizeof out->nonce);
+    if (!reply_int(fields->element[3], &token)) return false;
     out->token = (uint64_t)token;
     return true;
 }

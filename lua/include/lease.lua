@@ -1,7 +1,8 @@
 -- lease: takes the lease over what lies in a slot's held list (put there by BRPOPLPUSH, or left
 -- from a claim whose reply was lost), topped up from the ready list. A hold is of one job. At most
--- `most` tasks when the job is `known`, else one, so that a slot learns how long its tasks take; no
--- more than the slot's share while others may be idle; one at a time for tasks that lost a worker.
+-- `most` tasks of the submission that is `known` (its nonce), else one, so that a slot learns how
+-- long its tasks take; no more than the slot's share while others may be idle; one at a time for
+-- tasks that lost a worker.
 -- `last` is the slot's token so far; `empty` tells that nothing is held. Returns the reply of a
 -- claim; leases are written together, at the end of the script.
 local leases = { claims = {}, none = {} }
@@ -25,7 +26,7 @@ local function lease(slot, known, most, last, empty)
         local size = #prefix
         local limit = info.claim_max
         if limit == 0 then limit = most end
-        if job ~= known then limit = 1 end
+        if known == '' or info.nonce ~= known then limit = 1 end
         local nos, kept, back = {}, {}, {}
         for i = #held, 1, -1 do
             if string.sub(held[i], 1, size) == prefix and #nos < math.max(limit, 1) then
@@ -84,7 +85,7 @@ local function lease(slot, known, most, last, empty)
                 end
             end
             local claim = { 0, next_token(last), job, info.type, info.params, good_nos,
-                good_specs, info.task_timeout_ms, slot = slot }
+                good_specs, info.task_timeout_ms, info.nonce, slot = slot }
             leases.claims[#leases.claims + 1] = claim
             return claim
         end

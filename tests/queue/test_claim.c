@@ -209,7 +209,7 @@ static void a_slot_whose_tasks_were_dropped_has_no_lease(void **state)
     rig_job(q, "J1", 1);
     rig_claim(q, &w, "w.0", "J1", 1, &claim); /* and the reply is lost */
     assert_int_equal(queue_cancel(q, "J1", "me", &rig_why), DTQ_OK);
-    assert_int_equal(queue_claim(q, &w, "w.0", "J1", 1, &claim, &rig_why), DTQ_NONE);
+    assert_int_equal(queue_claim(q, &w, "w.0", rig_nonce("J1"), 1, &claim, &rig_why), DTQ_NONE);
     assert_int_equal(server_int("EXISTS " RIG_KEY "leases " RIG_KEY "since " RIG_KEY "held:w.0"),
                      0);
 }
@@ -221,7 +221,7 @@ static void a_job_whose_data_expired_is_dropped_too(void **state)
 
     rig_job(q, "J1", 3);
     server_do("DEL " RIG_KEY "job:J1 " RIG_KEY "job:J1:tasks");
-    assert_int_equal(queue_claim(q, &w, "w.0", "J1", 3, &claim, &rig_why), DTQ_NONE);
+    assert_int_equal(queue_claim(q, &w, "w.0", rig_nonce("J1"), 3, &claim, &rig_why), DTQ_NONE);
     assert_int_equal(server_int("EXISTS " RIG_KEY "ready " RIG_KEY "held:w.0"), 0);
 }
 
@@ -273,7 +273,7 @@ static void tokens_of_a_slot_grow_though_the_clock_goes_back(void **state)
     assert_int_equal(queue_complete(q, &w, "w.0", &claim, NULL, 0, 1, &next, &rig_why), DTQ_OK);
     assert_int_equal(next.count, 1);
     assert_int_equal(next.token, ahead + 1);
-    assert_int_equal(queue_claim(q, &w, "w.0", "J1", 1, &next, &rig_why), DTQ_OK);
+    assert_int_equal(queue_claim(q, &w, "w.0", rig_nonce("J1"), 1, &next, &rig_why), DTQ_OK);
     assert_int_equal(next.token, ahead + 2);
     assert_int_equal(queue_complete(q, &w, "w.0", &next, NULL, 0, 0, &claim, &rig_why), DTQ_OK);
     assert_int_equal(claim.count, 0);

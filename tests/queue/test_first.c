@@ -226,6 +226,7 @@ static void workers_that_are_lost_meanwhile_lose_their_tasks(void **state)
     submit_first(q, "J1", 1);
     rig_claim(q, &w, "w.0", "", 1, &claim);
     busy.token = claim.token;
+    memcpy(busy.nonce, claim.nonce, sizeof busy.nonce);
     assert_int_equal(queue_beat(q, &w, NULL, &busy, 1, &rig_why), DTQ_OK);
     assert_int_equal(busy.answer, DTQ_OK);
     rig_expire_all("leases");
@@ -248,6 +249,7 @@ static void a_job_is_cancelled_with_its_tasks_at_work_and_no_master_there(void *
     submit_first(q, "J1", 3);
     rig_claim(q, &w, "w.0", "", 1, &claim);
     busy.token = claim.token;
+    memcpy(busy.nonce, claim.nonce, sizeof busy.nonce);
     assert_int_equal(queue_cancel(q, "J1", "me", &rig_why), DTQ_OK);
     assert_int_equal(server_int("EXISTS " RIG_KEY "ready " RIG_KEY "job:J1:tasks"), 0);
     assert_int_equal(queue_beat(q, &w, NULL, &busy, 1, &rig_why), DTQ_OK);

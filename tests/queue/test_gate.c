@@ -42,7 +42,7 @@ static void a_paused_queue_hands_nothing_out_and_loses_nothing(void **state)
     rig_expire_all("delayed");
     rig_reap(q);
     rig_push(q, &owner, 4, 1);
-    assert_int_equal(queue_claim(q, &w, "w.0", "J1", 8, &claim, &rig_why), DTQ_NONE);
+    assert_int_equal(queue_claim(q, &w, "w.0", rig_nonce("J1"), 8, &claim, &rig_why), DTQ_NONE);
     assert_int_equal(queue_wait_ready(q, "w.0", 1, &rig_why), DTQ_NONE);
     assert_int_equal(queue_resume(q, "me", &rig_why), DTQ_OK);
     assert_int_equal(server_int("LLEN " RIG_KEY "ready"), 5);

@@ -325,15 +325,18 @@ static void workers_hear_of_what_is_over_from_now_on(void **state)
     struct queue *q = *state;
     struct queue_cursor cursor = {""};
     struct queue_control order = {0};
+    char nonce[QUEUE_NONCE];
 
     rig_job(q, "J1", 1);
     rig_job(q, "J2", 1);
+    snprintf(nonce, sizeof nonce, "%s", rig_nonce("J2"));
     assert_int_equal(queue_cancel(q, "J1", "me", &rig_why), DTQ_OK);
     assert_int_equal(queue_listen(q, &cursor, 1, &order, &rig_why), DTQ_NONE);
     assert_int_equal(queue_cancel(q, "J2", "me", &rig_why), DTQ_OK);
     assert_int_equal(queue_listen(q, &cursor, 1000, &order, &rig_why), DTQ_OK);
     assert_int_equal(order.order, QUEUE_CANCEL_JOB);
     assert_string_equal(order.id, "J2");
+    assert_string_equal(order.nonce, nonce);
     assert_int_equal(queue_listen(q, &cursor, 1, &order, &rig_why), DTQ_NONE);
 }
 

@@ -197,6 +197,7 @@ static struct queue_busy busy_of(const char *slot)
 
     snprintf(b.slot, sizeof b.slot, "%s", slot);
     snprintf(b.job, sizeof b.job, "%s", claim.job);
+    snprintf(b.nonce, sizeof b.nonce, "%s", claim.nonce);
     return b;
 }
 

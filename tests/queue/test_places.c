@@ -68,7 +68,7 @@ static void step_claim(struct world *w, unsigned worker, unsigned slot)
 
     if (roll(w, 2) && server_int("LLEN " RIG_KEY "ready") > 0)
         assert_int_equal(queue_wait_ready(w->q, name, 10, &rig_why), DTQ_OK);
-    err = queue_claim(w->q, &w->workers[worker], name, w->jobs[roll(w, JOBS)].owner.job,
+    err = queue_claim(w->q, &w->workers[worker], name, rig_nonce(w->jobs[roll(w, JOBS)].owner.job),
                       1 + (unsigned)roll(w, 6), &claim, &rig_why);
     assert_true(err == DTQ_OK || err == DTQ_NONE || err == DTQ_UNKNOWN_WORKER);
     note_token(w, &claim);
@@ -129,6 +129,7 @@ static void step_beat(struct world *w, unsigned worker)
     for (unsigned i = 0; i < SLOTS; i++) {
         snprintf(busy[i].slot, sizeof busy[i].slot, "%s", slot_name(w, worker, i));
         memcpy(busy[i].job, w->claims[worker][i].job, sizeof busy[i].job);
+        memcpy(busy[i].nonce, w->claims[worker][i].nonce, sizeof busy[i].nonce);
         busy[i].token = w->claims[worker][i].token;
         busy[i].renew = true;
     }

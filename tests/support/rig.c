@@ -156,6 +156,11 @@ const char *rig_entry(const char *job)
     return server_text("HGET " RIG_KEY "job:%s entry", job);
 }
 
+const char *rig_nonce(const char *job)
+{
+    return job[0] ? server_text("HGET " RIG_KEY "job:%s nonce", job) : "";
+}
+
 enum dtq_err rig_adopt(struct queue *q, const struct queue_member *master, const char *entry,
                        struct queue_ownership *out)
 {
@@ -233,7 +238,7 @@ size_t rig_fold(struct queue *q, struct queue_ownership *owner)
 void rig_claim(struct queue *q, const struct queue_member *m, const char *slot, const char *known,
                unsigned most, struct queue_claim *out)
 {
-    rig_must(queue_claim(q, m, slot, known, most, out, &rig_why));
+    rig_must(queue_claim(q, m, slot, rig_nonce(known), most, out, &rig_why));
     assert_int_not_equal(out->count, 0);
 }
 

@@ -62,6 +62,9 @@ enum dtq_err rig_adopt(struct queue *q, const struct queue_member *master, const
 /* The stream entry of a job. Valid until the fourth text of the server from now. */
 const char *rig_entry(const char *job);
 
+/* The nonce of the present submission of a job; "" of none. Valid as above. */
+const char *rig_nonce(const char *job);
+
 /* A job of the master "m" (registered when it is not) with tasks 0 to count - 1. */
 struct queue_ownership rig_job(struct queue *q, const char *job, unsigned count);
 struct queue_ownership rig_job_of(struct queue *q, const struct queue_submission *s,
@@ -75,7 +78,8 @@ size_t rig_fold(struct queue *q, struct queue_ownership *owner);
 
 /* --- tasks ------------------------------------------------------------------------------------ */
 
-/* Claims; the claim must succeed. */
+/* Claims; the claim must succeed. known: the job of which the slot knows the present submission, or
+ * "". */
 void rig_claim(struct queue *q, const struct queue_member *m, const char *slot, const char *known,
                unsigned most, struct queue_claim *out);
 

@@ -15,6 +15,7 @@ static const double scaling[] = {1.5, -2, 3};
 static struct buf written(void)
 {
     struct brief b = {.job = "J1",
+                      .nonce = "n.1",
                       .type = "train",
                       .params = "{\"a\":1}",
                       .params_len = 7,
@@ -37,6 +38,7 @@ static void a_brief_is_the_same_when_read(void **state)
     (void)state;
     assert_true(brief_read(bytes.data, bytes.len, &b));
     assert_string_equal(b.job, "J1");
+    assert_string_equal(b.nonce, "n.1");
     assert_string_equal(b.type, "train");
     assert_int_equal(b.params_len, 7);
     assert_memory_equal(b.params, "{\"a\":1}", 7);
