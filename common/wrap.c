@@ -1,9 +1,9 @@
 /* wrap.c: help texts broken between words. */
 #include "common/wrap.h"
 
+#include "common/screen.h"
+
 #include <string.h>
-#include <sys/ioctl.h>
-#include <unistd.h>
 
 enum {
     USUAL = 80, /* what a pager or a mail shows whole */
@@ -13,12 +13,11 @@ enum {
 
 int wrap_columns(FILE *to)
 {
-    struct winsize size;
-    int fd = fileno(to); /* -1 of a stream in memory */
+    int columns = screen_of(to).columns;
 
-    if (fd < 0 || !isatty(fd) || ioctl(fd, TIOCGWINSZ, &size) != 0 || !size.ws_col) return USUAL;
-    if (size.ws_col < LEAST) return LEAST;
-    return size.ws_col > MOST ? MOST : size.ws_col;
+    if (!columns) return USUAL;
+    if (columns < LEAST) return LEAST;
+    return columns > MOST ? MOST : columns;
 }
 
 void wrap_text(FILE *to, int columns, int from, int indent, const char *text)

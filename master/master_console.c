@@ -14,8 +14,8 @@ enum { JOBS_SHOWN = 50, JOBS_LOOKED_AT = 1000 };
 
 /* Calls show for the jobs of the queue, at most `most` of them. */
 static enum dtq_err each_job(struct queue *q, size_t most,
-                             void (*show)(const struct queue_job *job, struct buf *out),
-                             struct buf *out, struct dtq_why *why)
+                             void (*show)(void *to, const struct queue_job *job), void *to,
+                             struct dtq_why *why)
 {
     char(*ids)[ID_MAX + 1] = NULL;
     size_t count = 0;
@@ -25,7 +25,7 @@ static enum dtq_err each_job(struct queue *q, size_t most,
         struct queue_job job = {0};
 
         err = queue_job_read(q, ids[i], &job, why);
-        if (err == DTQ_OK) show(&job, out);
+        if (err == DTQ_OK) show(to, &job);
         if (err == DTQ_JOB_GONE) err = DTQ_OK; /* it expired since */
         queue_job_clear(&job);
     }
@@ -33,30 +33,32 @@ static enum dtq_err each_job(struct queue *q, size_t most,
     return err;
 }
 
-static void show_job(const struct queue_job *job, struct buf *out)
+static void show_job(void *to, const struct queue_job *job)
 {
-    char tasks[48];
-
-    snprintf(tasks, sizeof tasks, "%llu/%llu", (unsigned long long)job->done,
-             (unsigned long long)job->total);
-    buf_printf(out, "%-16s %-8s %-10s %15s  %-12s %s\n", job->id, job->type, job->state, tasks,
-               job->producer[0] ? job->producer : "-", job->owner[0] ? job->owner : "-");
+    render_jobs_add(to, job);
 }
 
 static enum dtq_err run_jobs(void *ctx, struct queue *q, size_t count, char *const *words,
                              struct buf *out, struct dtq_why *why)
 {
+    const struct screen screen = screen_of(stdout);
+    struct table t;
+    enum dtq_err err;
+
     (void)ctx;
     (void)count;
     (void)words;
-    buf_printf(out, "%-16s %-8s %-10s %15s  %-12s %s\n", "JOB", "TYPE", "STATE", "TASKS",
-               "PRODUCER", "MASTER");
-    return each_job(q, JOBS_SHOWN, show_job, out, why);
+    render_jobs_init(&t);
+    err = each_job(q, JOBS_SHOWN, show_job, &t, why);
+    if (err == DTQ_OK) table_draw(&t, &screen, out);
+    table_clear(&t);
+    return err;
 }
 
 static enum dtq_err run_list(void *ctx, struct queue *q, size_t count, char *const *words,
                              struct buf *out, struct dtq_why *why)
 {
+    const struct screen screen = screen_of(stdout);
     cJSON *workers = NULL, *masters = NULL, *producers = NULL;
     enum dtq_err err = queue_workers(q, &workers, why);
 
@@ -65,7 +67,7 @@ static enum dtq_err run_list(void *ctx, struct queue *q, size_t count, char *con
     (void)words;
     if (err == DTQ_OK) err = queue_masters(q, &masters, why);
     if (err == DTQ_OK) err = queue_producers(q, &producers, why);
-    if (err == DTQ_OK) render_ages(workers, masters, producers, out);
+    if (err == DTQ_OK) render_ages(workers, masters, producers, &screen, out);
     cJSON_Delete(workers);
     cJSON_Delete(masters);
     cJSON_Delete(producers);
@@ -96,14 +98,15 @@ static enum dtq_err run_info(void *ctx, struct queue *q, size_t count, char *con
     return DTQ_OK;
 }
 
-static void show_running(const struct queue_job *job, struct buf *out)
+static void show_running(void *to, const struct queue_job *job)
 {
-    if (!queue_job_ended(job)) render_running(job, out);
+    if (!queue_job_ended(job)) render_running(job, to);
 }
 
 static enum dtq_err run_workers(void *ctx, struct queue *q, size_t count, char *const *words,
                                 struct buf *out, struct dtq_why *why)
 {
+    const struct screen screen = screen_of(stdout);
     bool verbose = count > 0;
     uint64_t ready = 0;
     cJSON *workers = NULL;
@@ -120,7 +123,7 @@ static enum dtq_err run_workers(void *ctx, struct queue *q, size_t count, char *
     if (err == DTQ_OK) {
         buf_printf(out, "%llu task%s ready and wait%s for a worker\n", (unsigned long long)ready,
                    ready == 1 ? " is" : "s are", ready == 1 ? "s" : "");
-        render_workers(workers, verbose, out);
+        render_workers(workers, verbose, &screen, out);
     }
     cJSON_Delete(workers);
     return err;

@@ -3,7 +3,7 @@
 
 #include "common/clock.h"
 #include "common/fields.h"
-#include "common/wrap.h"
+#include "common/screen.h"
 #include "producer/render.h"
 
 #include <stdlib.h>
@@ -206,6 +206,7 @@ int command_dead(const struct app *app, int count, const char *const *words)
     struct queue *q = NULL;
     struct dtq_why why = {""};
     cJSON *letters = NULL;
+    const struct screen screen = screen_of(stdout);
     struct buf text = {0};
     size_t verb = 0;
     enum dtq_err err = DTQ_OK;
@@ -223,7 +224,7 @@ int command_dead(const struct app *app, int count, const char *const *words)
     } else if (err == DTQ_OK && app->program.json) {
         err = app_print_json(letters, &why);
     } else if (err == DTQ_OK) {
-        render_letters(letters, wrap_columns(stdout), &text);
+        render_letters(letters, &screen, &text);
         err = print_out(&text, &why);
     }
     cJSON_Delete(letters);

@@ -3,6 +3,7 @@
 
 #include "common/console/line.h"
 #include "common/json.h"
+#include "common/screen.h"
 #include "producer/find.h"
 #include "producer/interrupt.h"
 
@@ -40,19 +41,33 @@ void app_note(const struct app *app, const char *format, ...)
     funlockfile(stderr);
 }
 
-/* Shows where in the line the thing lies that a sentence is about. */
+/* Shows where in the line the thing lies that a sentence is about: as much of the line as the
+ * screen has room for, with some of what stands before the thing. */
 static void point_into(const char *line, const char *sentence)
 {
-    enum { MOST = 100 }; /* of a long line this much */
-    size_t start, len, from;
+    enum { INDENT = 4, USUAL = 80, LEAST = 20 };
+    int columns = screen_of(stderr).columns, most;
+    size_t start, len, from = 0;
+    struct buf text = {0};
 
     if (!line_blame(line, sentence, &start, &len)) return;
-    from = start + len > MOST ? start : 0;
-    if (len > MOST) len = MOST;
-    fprintf(stderr, "    %.*s\n    %*s^", MOST, line + from, (int)(start - from), "");
-    for (size_t i = 1; i < len; i++)
+    most = (columns ? columns : USUAL) - INDENT;
+    if (most < LEAST) most = LEAST;
+    if (len > (size_t)most) len = (size_t)most;
+    if (start + len > (size_t)most) from = start - ((size_t)most - len) / 2;
+    while (((unsigned char)line[from] & 0xc0) == 0x80) /* at the beginning of a character */
+        from++;
+    screen_cut(line + from, most, &text);
+    fprintf(stderr, "%*s%s\n", INDENT, "", text.len ? text.data : "");
+    buf_reset(&text);
+    buf_add(&text, line + from, start - from);
+    fprintf(stderr, "%*s^", INDENT + (text.len ? screen_width(text.data) : 0), "");
+    buf_reset(&text);
+    buf_add(&text, line + start, len);
+    for (int i = 1, width = text.len ? screen_width(text.data) : 1; i < width; i++)
         fputc('~', stderr);
     fputc('\n', stderr);
+    buf_clear(&text);
 }
 
 int app_fail(const struct app *app, enum dtq_err err, const struct dtq_why *why)

@@ -111,11 +111,12 @@ static enum dtq_err show_sum(struct demo *d, const char *type, const char *title
 static void show_epochs(struct demo *d, const struct queue_job *job)
 {
     struct dtq_why why;
+    const struct screen screen = screen_of(stdout);
     struct buf text = {0};
     cJSON *epochs = NULL;
 
     if (d->app.program.json || queue_epochs(d->q, job->id, &epochs, &why) != DTQ_OK) return;
-    render_epochs(epochs, 4, &text);
+    render_epochs(epochs, 4, 0, &screen, &text);
     if (!text.failed && text.data) demo_say(&d->tell, "%s", text.data);
     buf_clear(&text);
     cJSON_Delete(epochs);

@@ -3,6 +3,7 @@
 #include "producer/follow.h"
 
 #include "common/fields.h"
+#include "common/screen.h"
 #include "common/show/render.h"
 #include "common/talk/listener.h"
 #include "producer/artifacts.h"
@@ -27,7 +28,7 @@ struct follow {
     const struct app *app;
     struct console *console;
     struct listener *listener; /* owned */
-    bool colours;
+    struct screen screen;
     struct queue_cursor told; /* the events up to here are told of; of the listener's thread */
     int64_t newest_ms;        /* when the newest job ended that was told of, likewise */
 
@@ -38,20 +39,14 @@ struct follow {
 
 /* --- output ----------------------------------------------------------------------------------- */
 
-enum tone { PLAIN, GOOD, BAD, CALM, VOICE };
-
 /* Prints text, whole lines, and empties it. */
 static void say(struct follow *f, enum tone tone, struct buf *text)
 {
-    static const char *const colours[] = {"", "\033[32m", "\033[31m", "\033[33m", "\033[36m"};
     struct buf out = {0};
 
-    if (f->colours && tone != PLAIN && text->len) {
-        buf_text(&out, colours[tone]);
-        buf_add(&out, text->data, text->len - 1);
-        buf_text(&out, "\033[0m\n");
-    } else if (text->len) {
-        buf_add(&out, text->data, text->len);
+    if (text->len) {
+        screen_paint(&f->screen, tone, text->data, text->len - 1, &out);
+        buf_text(&out, "\n");
     }
     if (!out.failed && out.len) console_print(f->console, out.data, out.len);
     buf_clear(&out);
@@ -77,7 +72,7 @@ static void say_epoch(struct follow *f, const cJSON *event)
         buf_printf(&text, numbers[i].format, strtod(value, NULL));
     }
     buf_text(&text, "\n");
-    say(f, PLAIN, &text);
+    say(f, TONE_PLAIN, &text);
 }
 
 /* How a job ended, in a line, with what it found. */
@@ -99,7 +94,7 @@ static void say_end(struct follow *f, const struct queue_job *job)
         buf_printf(&line, ", accuracy %.4f", fields_real(report, "accuracy", 0));
     if (!line.failed) render_plain(line.data, &text);
     buf_text(&text, "\n");
-    say(f, completed ? GOOD : strcmp(job->state, "failed") ? CALM : BAD, &text);
+    say(f, completed ? TONE_GOOD : strcmp(job->state, "failed") ? TONE_CALM : TONE_BAD, &text);
     buf_clear(&line);
     cJSON_Delete(report);
 }
@@ -116,7 +111,7 @@ static void write_files(struct follow *f, struct queue *q, const struct queue_jo
     err = artifacts_write(f->app, q, job, &files, &why);
     if (err != DTQ_OK && err != DTQ_NONE) {
         buf_printf(&text, "%s: its files could not be written: %s\n", job->id, why.text);
-        say(f, BAD, &text);
+        say(f, TONE_BAD, &text);
     } else if (cJSON_GetArraySize(files)) {
         const char *comma = "";
         const cJSON *file;
@@ -129,7 +124,7 @@ static void write_files(struct follow *f, struct queue *q, const struct queue_jo
             comma = ",";
         }
         buf_text(&text, "\n");
-        say(f, PLAIN, &text);
+        say(f, TONE_PLAIN, &text);
     }
     cJSON_Delete(files);
 }
@@ -243,7 +238,7 @@ static enum dtq_err catch_up_with(struct follow *f, struct queue *q, const char 
 
         if (!*any) buf_text(&text, "While you were away:\n");
         *any = true;
-        say(f, PLAIN, &text);
+        say(f, TONE_PLAIN, &text);
         say_end(f, &job);
         write_files(f, q, &job);
     }
@@ -328,7 +323,7 @@ static enum dtq_err take_event(struct follow *f, struct queue *q, const cJSON *e
 
     if (!strcmp(name, "chat")) {
         render_chat(event, &text);
-        say(f, VOICE, &text);
+        say(f, TONE_VOICE, &text);
     } else if (!strcmp(name, "job_submitted") && f->app->producer[0] &&
                !strcmp(fields_text(event, "producer", ""), f->app->producer)) {
         add_job(f, id);
@@ -374,7 +369,7 @@ static void on_lost(void *ctx, const struct dtq_why *why)
     f->connected = false;
     pthread_mutex_unlock(&f->lock);
     buf_printf(&text, "%s; waiting for it\n", why->text);
-    say(f, BAD, &text);
+    say(f, TONE_BAD, &text);
 }
 
 static void on_back(void *ctx, const struct queue *q)
@@ -383,7 +378,7 @@ static void on_back(void *ctx, const struct queue *q)
     struct buf text = {0};
 
     buf_printf(&text, "connected to Redis at %s\n", queue_where(q));
-    say(f, GOOD, &text);
+    say(f, TONE_GOOD, &text);
 }
 
 /* --- the whole -------------------------------------------------------------------------------- */
@@ -398,7 +393,7 @@ enum dtq_err follow_new(const struct app *app, struct console *console, struct f
     if (!f) return err_set(why, DTQ_NOMEM, "out of memory for a console");
     f->app = app;
     f->console = console;
-    f->colours = console_colours();
+    f->screen = screen_of(stdout);
     pthread_mutex_init(&f->lock, NULL);
     err = listener_new(&spec, &f->listener, why);
     if (err == DTQ_OK)

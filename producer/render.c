@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { BAR_WIDTH = 20, EPOCHS_SHOWN = 20 };
+enum { BAR_WIDTH = 20, EPOCHS_OF_JOB = 20 };
 
 static bool number_of(const cJSON *object, const char *name, double *out)
 {
@@ -88,61 +88,8 @@ void render_progress(const struct queue_job *job, int columns, struct buf *out)
     cJSON_Delete(report);
 }
 
-/* A cell of the table of epochs; empty where the epoch has no such number. */
-static void cell(const cJSON *row, const char *name, int width, int digits, struct buf *out)
-{
-    double value;
-
-    if (number_of(row, name, &value))
-        buf_printf(out, "  %*.*f", width, digits, value);
-    else
-        buf_printf(out, "  %*s", width, "");
-}
-
-static void epoch_row(const cJSON *row, struct buf *out)
-{
-    cell(row, "epoch", 5, 0, out);
-    cell(row, "loss", 12, 8, out);
-    cell(row, "accuracy", 8, 4, out);
-    cell(row, "throughput", 12, 0, out);
-    cell(row, "workers", 7, 0, out);
-    cell(row, "durationMs", 9, 1, out);
-    buf_text(out, "\n");
-}
-
-void render_epochs(const cJSON *epochs, int most, struct buf *out)
-{
-    int count = cJSON_GetArraySize(epochs), at = 0;
-    const cJSON *row;
-
-    if (!count) return;
-    buf_printf(out, "  %5s  %12s  %8s  %12s  %7s  %9s\n", "epoch", "loss", "accuracy", "rows/s",
-               "workers", "ms");
-    cJSON_ArrayForEach(row, epochs)
-    {
-        if (at == 1 && count > most) buf_text(out, "    ...\n");
-        if (!at || at > count - most) epoch_row(row, out);
-        at++;
-    }
-}
-
-static void training_result(const cJSON *report, const cJSON *epochs, struct buf *out)
-{
-    double value;
-    const char *stopped = fields_text(report, "stopped", NULL);
-
-    render_epochs(epochs, EPOCHS_SHOWN, out);
-    if (number_of(report, "loss", &value)) buf_printf(out, "loss      %.12g\n", value);
-    if (number_of(report, "accuracy", &value)) buf_printf(out, "accuracy  %.6g\n", value);
-    if (number_of(report, "testLoss", &value)) buf_printf(out, "test loss %.12g\n", value);
-    if (number_of(report, "stalenessMean", &value))
-        buf_printf(out, "staleness %.3g in the mean, %.0f at most\n", value,
-                   fields_real(report, "stalenessMax", 0));
-    if (number_of(report, "bestEpoch", &value)) buf_printf(out, "best      epoch %.0f\n", value);
-    if (stopped) buf_printf(out, "stopped   early: %s\n", stopped);
-}
-
-void render_result(const struct queue_job *job, const cJSON *epochs, struct buf *out)
+void render_result(const struct queue_job *job, const cJSON *epochs, const struct screen *screen,
+                   struct buf *out)
 {
     cJSON *report = cJSON_Parse(job->report);
     const char *result = fields_text(report, "result", NULL);
@@ -153,31 +100,44 @@ void render_result(const struct queue_job *job, const cJSON *epochs, struct buf 
         render_summary(job, out);
         buf_text(out, "\n");
         if (!strcmp(job->type, "stats"))
-            render_stats(report, out);
+            render_stats(report, screen, out);
         else if (!strcmp(job->type, "predict"))
-            render_prediction(job, report, out);
+            render_prediction(job, report, screen, out);
         else
-            training_result(report, epochs, out);
+            render_training(report, epochs, screen, out);
     }
     cJSON_Delete(report);
 }
 
-void render_summary(const struct queue_job *job, struct buf *out)
+/* A training tells of its epochs: those who only looked at the table count as workers of the job,
+ * but trained nothing. */
+static void work_done(const struct queue_job *job, const cJSON *report, struct buf *out)
 {
-    buf_printf(out, "%s %s: ", job->id, job->state);
-    if (job->error_code[0] && !strcmp(job->state, "failed")) buf_printf(out, "%s; ", job->error);
+    double epochs = fields_real(report, "epochsDone", -1);
+
+    if (epochs >= 0) buf_printf(out, "%.0f epoch%s, ", epochs, epochs == 1 ? "" : "s");
     render_count(job->done, out);
     if (job->done != job->total) {
         buf_text(out, " of ");
         render_count(job->total, out);
     }
     buf_text(out, job->done == 1 && job->total == 1 ? " task" : " tasks");
-    if (job->workers)
+    if (job->workers && epochs < 0)
         buf_printf(out, " on %" PRIu64 " worker%s", job->workers, job->workers == 1 ? "" : "s");
+}
+
+void render_summary(const struct queue_job *job, struct buf *out)
+{
+    cJSON *report = cJSON_Parse(job->report);
+
+    buf_printf(out, "%s %s: ", job->id, job->state);
+    if (job->error_code[0] && !strcmp(job->state, "failed")) buf_printf(out, "%s; ", job->error);
+    work_done(job, report, out);
     if (job->retried) buf_printf(out, ", %" PRIu64 " retried", job->retried);
     if (job->reclaimed) buf_printf(out, ", %" PRIu64 " claimed again", job->reclaimed);
     buf_text(out, ", ");
     render_duration(queue_job_wall_ms(job), out);
+    cJSON_Delete(report);
 }
 
 static void stamp(const char *name, int64_t unix_ms, struct buf *out)
@@ -229,7 +189,8 @@ static void flat_values(const cJSON *object, struct buf *out)
     }
 }
 
-void render_job(const struct queue_job *job, const cJSON *epochs, struct buf *out)
+void render_job(const struct queue_job *job, const cJSON *epochs, const struct screen *screen,
+                struct buf *out)
 {
     cJSON *params = job_json_params(job), *report = cJSON_Parse(job->report);
 
@@ -256,7 +217,7 @@ void render_job(const struct queue_job *job, const cJSON *epochs, struct buf *ou
     if (cJSON_GetArraySize(report)) buf_text(out, "report\n");
     flat_values(report, out);
     if (cJSON_GetArraySize(epochs)) buf_text(out, "epochs\n");
-    render_epochs(epochs, EPOCHS_SHOWN, out);
+    render_epochs(epochs, EPOCHS_OF_JOB, 0, screen, out);
     cJSON_Delete(params);
     cJSON_Delete(report);
 }

@@ -46,7 +46,9 @@ int command_jobs(const struct app *app, int count, const char *const *words)
 {
     struct queue *q = NULL;
     struct dtq_why why;
+    const struct screen screen = screen_of(stdout);
     struct buf text = {0};
+    struct table table;
     char(*ids)[ID_MAX + 1] = NULL;
     size_t id_count = 0;
     cJSON *list = cJSON_CreateArray();
@@ -55,10 +57,7 @@ int command_jobs(const struct app *app, int count, const char *const *words)
     (void)count;
     (void)words;
     if (err == DTQ_OK) err = queue_job_ids(q, (size_t)app->most, &ids, &id_count, &why);
-    if (id_count)
-        render_list_head(&text);
-    else if (err == DTQ_OK)
-        buf_printf(&text, "no jobs in queue %s\n", app->program.queue);
+    render_jobs_init(&table);
     for (size_t i = 0; err == DTQ_OK && i < id_count; i++) {
         struct queue_job job = {0};
 
@@ -68,12 +67,17 @@ int command_jobs(const struct app *app, int count, const char *const *words)
             continue;
         }
         if (err != DTQ_OK) break;
-        render_list_row(&job, &text);
+        render_jobs_add(&table, &job);
         if (app->program.json) cJSON_AddItemToArray(list, job_json(&job, NULL));
         queue_job_clear(&job);
     }
+    if (table_rows(&table))
+        table_draw(&table, &screen, &text);
+    else
+        buf_printf(&text, "no jobs in queue %s\n", app->program.queue);
     if (err == DTQ_OK)
         err = app->program.json ? app_print_json(list, &why) : print_text(&text, &why);
+    table_clear(&table);
     cJSON_Delete(list);
     buf_clear(&text);
     free(ids);
@@ -86,6 +90,7 @@ int command_job(const struct app *app, int count, const char *const *words)
     struct queue *q = NULL;
     struct queue_job job = {0};
     struct dtq_why why;
+    const struct screen screen = screen_of(stdout);
     struct buf text = {0};
     cJSON *epochs = NULL, *value = NULL;
     enum dtq_err err = open_job(app, words[0], &q, &job, &why);
@@ -93,7 +98,7 @@ int command_job(const struct app *app, int count, const char *const *words)
     (void)count;
     if (err == DTQ_OK) err = queue_epochs(q, words[0], &epochs, &why);
     if (err == DTQ_OK) {
-        render_job(&job, epochs, &text);
+        render_job(&job, epochs, &screen, &text);
         value = job_json_all(&job, epochs);
         err = app->program.json ? app_print_json(value, &why) : print_text(&text, &why);
     }
@@ -217,6 +222,7 @@ int command_workers(const struct app *app, int count, const char *const *words)
 {
     struct queue *q = NULL;
     struct dtq_why why;
+    const struct screen screen = screen_of(stdout);
     struct buf text = {0};
     cJSON *workers = NULL, *masters = NULL, *value = NULL;
     enum dtq_err err = app_connect(app, &q, &why);
@@ -226,7 +232,7 @@ int command_workers(const struct app *app, int count, const char *const *words)
     if (err == DTQ_OK) err = queue_workers(q, &workers, &why);
     if (err == DTQ_OK) err = queue_masters(q, &masters, &why);
     if (err == DTQ_OK && !app->program.json) {
-        render_members(workers, masters, &text);
+        render_members(workers, masters, &screen, &text);
         err = print_text(&text, &why);
     } else if (err == DTQ_OK) {
         value = cJSON_CreateObject();

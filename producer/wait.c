@@ -3,6 +3,7 @@
 #include "producer/wait.h"
 
 #include "common/clock.h"
+#include "common/screen.h"
 #include "producer/artifacts.h"
 #include "producer/follow.h"
 #include "producer/interrupt.h"
@@ -11,7 +12,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 enum {
@@ -37,14 +37,6 @@ struct waiting {
     int64_t next_look_ms;
 };
 
-static int terminal_columns(void)
-{
-    struct winsize size;
-
-    if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return 80;
-    return size.ws_col;
-}
-
 static void bar_erase(const struct waiting *w)
 {
     if (w->bar) fputs("\r\033[K", stderr);
@@ -55,7 +47,7 @@ static void bar_draw(const struct waiting *w)
     struct buf line = {0};
 
     if (!w->bar || queue_job_ended(&w->job) || clock_ms() < w->start_ms + BAR_LATE_MS) return;
-    render_progress(&w->job, terminal_columns() - 1, &line);
+    render_progress(&w->job, screen_of(stderr).columns - 1, &line);
     if (!line.failed) fprintf(stderr, "\r%s\033[K", line.data);
     fflush(stderr);
     buf_clear(&line);
@@ -223,13 +215,14 @@ int wait_tell(const struct app *app, struct queue *q, const struct queue_job *jo
 {
     struct dtq_why why;
     cJSON *epochs = NULL, *value = NULL;
+    const struct screen screen = screen_of(stdout);
     struct buf text = {0}, summary = {0};
     bool completed = !strcmp(job->state, "completed");
     enum dtq_err err = read_epochs(q, job, &epochs, &why);
 
     if (err != DTQ_OK) goto out;
     render_summary(job, &summary);
-    if (completed && !app->program.json) render_result(job, epochs, &text);
+    if (completed && !app->program.json) render_result(job, epochs, &screen, &text);
     if (text.failed || summary.failed) {
         err = err_set(&why, DTQ_NOMEM, "out of memory for the result of %s", job->id);
         goto out;

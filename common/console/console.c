@@ -28,13 +28,6 @@ bool console_on_terminal(void)
     return isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) && tcgetpgrp(STDIN_FILENO) == getpgrp();
 }
 
-bool console_colours(void)
-{
-    const char *term = getenv("TERM"), *no_color = getenv("NO_COLOR");
-
-    return isatty(STDOUT_FILENO) && term && strcmp(term, "dumb") != 0 && !(no_color && *no_color);
-}
-
 void console_word(struct console_words *to, const char *word)
 {
     buf_add(&to->text, word, strlen(word) + 1);

@@ -38,10 +38,6 @@ struct console_spec {
  * job in the background would be stopped when it reads)? */
 bool console_on_terminal(void);
 
-/* May colours be used on standard output: it is a terminal that has them, and NO_COLOR is not set?
- */
-bool console_colours(void);
-
 enum dtq_err console_new(const struct console_spec *spec, struct console **out,
                          struct dtq_why *why);
 /* Puts the terminal back as it was; NULL is fine. No other thread may still print. */

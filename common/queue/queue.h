@@ -169,7 +169,7 @@ enum dtq_err queue_history(struct queue *q, const char *job_id, uint64_t epoch, 
 enum dtq_err queue_history_drop(struct queue *q, const char *job_id, struct dtq_why *why);
 
 /* Array of one object a worker: its hash, with "worker" and "aliveMs" (time until it counts as
- * gone); cJSON_Delete. */
+ * gone), in the order of their ids, w2 before w10; cJSON_Delete. */
 enum dtq_err queue_workers(struct queue *q, cJSON **out, struct dtq_why *why);
 /* The same of masters, with "master". */
 enum dtq_err queue_masters(struct queue *q, cJSON **out, struct dtq_why *why);

@@ -280,6 +280,12 @@ enum dtq_err queue_weights(struct queue *q, const char *job_id, double **out, si
     return queue_weights_read(q, job_id, "weights", out, count, &version, why);
 }
 
+/* Two pairs of an id and its score, by the ids as people count: w2 before w10. */
+static int by_id(const void *a, const void *b)
+{
+    return strverscmp((*(redisReply *const *)a)->str, (*(redisReply *const *)b)->str);
+}
+
 /* Everyone of a ZSET of the living, with the hash of each. */
 static enum dtq_err read_living(struct queue *q, const char *set, const char *kind, cJSON **out,
                                 struct dtq_why *why)
@@ -304,6 +310,7 @@ static enum dtq_err read_living(struct queue *q, const char *set, const char *ki
     command_text(&q->command, "WITHSCORES");
     err = conn_call(q, 0, &ids, why);
     if (err != DTQ_OK) goto out;
+    qsort(ids->element, ids->elements / 2, 2 * sizeof *ids->element, by_id);
     for (size_t i = 0; i + 1 < ids->elements; i += 2) {
         cJSON *row = cJSON_CreateObject();
         cJSON_AddStringToObject(row, kind, ids->element[i]->str);

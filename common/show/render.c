@@ -8,6 +8,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 void render_duration(int64_t ms, struct buf *out)
 {
@@ -43,23 +44,20 @@ void render_plain(const char *text, struct buf *out)
     }
 }
 
-void render_list_head(struct buf *out)
+void render_figure(const char *name, double value, int digits, struct buf *out)
 {
-    buf_printf(out, "%-16s %-8s %-10s %15s %10s  %s\n", "JOB", "TYPE", "STATE", "TASKS", "TIME",
-               "SUBMITTED");
-}
+    static const char *const shares[] = {"accuracy", "precision", "recall", "f1", "auc", "r2"};
+    size_t len = strlen(name);
 
-void render_list_row(const struct queue_job *job, struct buf *out)
-{
-    char tasks[48], submitted[25];
-    struct buf time = {0};
+    for (size_t i = 0; i < sizeof shares / sizeof *shares; i++) {
+        size_t tail = strlen(shares[i]);
 
-    snprintf(tasks, sizeof tasks, "%" PRIu64 "/%" PRIu64, job->done, job->total);
-    clock_stamp(submitted, job->submitted_ms);
-    render_duration(queue_job_wall_ms(job), &time);
-    buf_printf(out, "%-16s %-8s %-10s %15s %10s  %.19sZ\n", job->id, job->type, job->state, tasks,
-               time.failed ? "" : time.data, submitted);
-    buf_clear(&time);
+        /* "accuracy", "testAccuracy", "runningAccuracy" */
+        if (len < tail || strcasecmp(name + len - tail, shares[i]) != 0) continue;
+        buf_printf(out, "%.4f", value);
+        return;
+    }
+    buf_printf(out, "%.*g", digits, value);
 }
 
 /* The batch that a training is in and how many an epoch has; false when that is not known. */

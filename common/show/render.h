@@ -5,6 +5,7 @@
 
 #include "common/buf.h"
 #include "common/queue/queue.h"
+#include "common/show/table.h"
 
 /* 12 ms, 3.45 s, 2:03, 1:02:03 */
 void render_duration(int64_t ms, struct buf *out);
@@ -15,18 +16,31 @@ void render_count(uint64_t n, struct buf *out);
 /* Text from outside, with what a terminal would obey as '?'. */
 void render_plain(const char *text, struct buf *out);
 
-/* A line of the list of jobs, and the line above it. */
-void render_list_head(struct buf *out);
-void render_list_row(const struct queue_job *job, struct buf *out);
+/* A number of a training or evaluation, by the name that it has in reports: shares such as accuracy
+ * with 4 decimals, all others with so many significant digits. */
+void render_figure(const char *name, double value, int digits, struct buf *out);
+
+/* Green for completed, red for failed, yellow for what runs or was cancelled. */
+enum tone render_tone(const char *state);
+
+/* What there is to say of a job in a few words: its result, metrics, progress, or why it failed;
+ * nothing where there is nothing. */
+void render_brief(const struct queue_job *job, struct buf *out);
+
+/* A table of jobs, a row each; to be written and cleared as any other. */
+void render_jobs_init(struct table *t);
+void render_jobs_add(struct table *t, const struct queue_job *job);
 
 /* Lists of objects as queue_workers, queue_masters and queue_producers give them. */
-void render_members(const cJSON *workers, const cJSON *masters, struct buf *out);
+void render_members(const cJSON *workers, const cJSON *masters, const struct screen *screen,
+                    struct buf *out);
 void render_ages(const cJSON *workers, const cJSON *masters, const cJSON *producers,
-                 struct buf *out);
+                 const struct screen *screen, struct buf *out);
 
 /* A table of workers and what they have done and, as queue_holds adds it, have in hand; verbose:
  * below each the tasks that it is at. */
-void render_workers(const cJSON *workers, bool verbose, struct buf *out);
+void render_workers(const cJSON *workers, bool verbose, const struct screen *screen,
+                    struct buf *out);
 
 /* One line: a job that runs, its tasks, of a training its epoch and batch. */
 void render_running(const struct queue_job *job, struct buf *out);

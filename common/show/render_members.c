@@ -1,6 +1,7 @@
 /* render_members.c: workers, masters and producers as text for people. */
-#include "common/fields.h"
 #include "common/show/render.h"
+
+#include "common/fields.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -14,66 +15,104 @@ static double age_of(const cJSON *row)
     return presence > 0 ? presence - alive : -1;
 }
 
-static void age_text(double ms, char *text, size_t size)
+static void age_cell(struct table *t, enum tone tone, double ms)
 {
     if (ms < 0)
-        snprintf(text, size, "-");
+        table_cell(t, tone, "-");
     else
-        snprintf(text, size, "%.1f s", ms / 1000);
+        table_cell(t, tone, "%.1f s", ms / 1000);
 }
 
 /* How long a member still counts as there. */
-static void left_text(const cJSON *row, char *text, size_t size)
+static void left_cell(struct table *t, const cJSON *row)
 {
-    const cJSON *alive = cJSON_GetObjectItemCaseSensitive(row, "aliveMs");
+    double alive = fields_real(row, "aliveMs", 0);
 
-    if (!cJSON_IsNumber(alive))
-        snprintf(text, size, "-");
+    if (cJSON_HasObjectItem(row, "aliveMs"))
+        age_cell(t, TONE_PLAIN, alive > 0 ? alive : 0);
     else
-        age_text(alive->valuedouble > 0 ? alive->valuedouble : 0, text, size);
+        table_cell(t, TONE_PLAIN, "-");
 }
 
-static void ages_row(const cJSON *row, const char *kind, double age_ms, const char *more,
-                     struct buf *out)
+static void mean_cell(struct table *t, const cJSON *row)
 {
-    char age[32], left[32];
+    double mean_us = fields_real(row, "mean_us", -1);
 
-    age_text(age_ms, age, sizeof age);
-    left_text(row, left, sizeof left);
-    buf_printf(out, "%-8s %-20s %9s %9s  %s\n", kind, fields_text(row, kind, "?"), age, left, more);
+    if (mean_us < 0)
+        table_cell(t, TONE_PLAIN, "-");
+    else
+        table_cell(t, TONE_PLAIN, "%.3f", mean_us / 1000);
+}
+
+static void number_cell(struct table *t, enum tone tone, const cJSON *row, const char *name)
+{
+    table_cell(t, tone, "%.0f", fields_real(row, name, 0));
+}
+
+static void process_cells(struct table *t, const cJSON *row)
+{
+    number_cell(t, TONE_DIM, row, "pid");
+    table_cell(t, TONE_DIM, "%s", fields_text(row, "host", "?"));
+}
+
+/* --- all of them, and when they were seen ----------------------------------------------------- */
+
+static void ages_row(struct table *t, const cJSON *row, const char *kind)
+{
+    table_cell(t, TONE_PLAIN, "%s", kind);
+    table_cell(t, TONE_PLAIN, "%s", fields_text(row, kind, "?"));
+    age_cell(t, TONE_PLAIN, age_of(row));
+    left_cell(t, row);
+    if (cJSON_HasObjectItem(row, "slots"))
+        number_cell(t, TONE_PLAIN, row, "slots");
+    else
+        table_cell(t, TONE_PLAIN, "%s", "");
+    table_cell(t, TONE_PLAIN, "%s", "");
+    process_cells(t, row);
+}
+
+static void producer_row(struct table *t, const cJSON *row)
+{
+    bool console = cJSON_HasObjectItem(row, "ageMs");
+
+    table_cell(t, TONE_PLAIN, "producer");
+    table_cell(t, TONE_PLAIN, "%s", fields_text(row, "producer", "?"));
+    age_cell(t, TONE_PLAIN, fields_real(row, "ageMs", -1));
+    table_cell(t, TONE_PLAIN, "-");
+    table_cell(t, TONE_PLAIN, "%s", "");
+    number_cell(t, TONE_PLAIN, row, "jobs");
+    table_cell(t, TONE_PLAIN, "%s", "");
+    table_cell(t, TONE_DIM, "%s", console ? "at a console" : "");
 }
 
 void render_ages(const cJSON *workers, const cJSON *masters, const cJSON *producers,
-                 struct buf *out)
+                 const struct screen *screen, struct buf *out)
 {
+    static const struct table_column columns[] = {
+        {"ROLE", 0, 0, false}, {"ID", 0, 12, false}, {"SEEN", 0, 0, true}, {"LEASE", 1, 0, true},
+        {"SLOTS", 3, 0, true}, {"JOBS", 2, 0, true}, {"PID", 5, 0, true},  {"HOST", 4, 10, false},
+    };
     const cJSON *row;
-    char more[200];
+    struct table t;
 
-    buf_printf(out, "%-8s %-20s %9s %9s\n", "ROLE", "ID", "SEEN", "LEASE");
+    table_init(&t, columns, sizeof columns / sizeof *columns);
     cJSON_ArrayForEach(row, masters)
     {
-        snprintf(more, sizeof more, "process %.0f on %.80s", fields_real(row, "pid", 0),
-                 fields_text(row, "host", "?"));
-        ages_row(row, "master", age_of(row), more, out);
+        ages_row(&t, row, "master");
     }
     cJSON_ArrayForEach(row, workers)
     {
-        double slots = fields_real(row, "slots", 0);
-
-        snprintf(more, sizeof more, "process %.0f on %.80s, %.0f slot%s",
-                 fields_real(row, "pid", 0), fields_text(row, "host", "?"), slots,
-                 slots == 1 ? "" : "s");
-        ages_row(row, "worker", age_of(row), more, out);
+        ages_row(&t, row, "worker");
     }
     cJSON_ArrayForEach(row, producers)
     {
-        double jobs = fields_real(row, "jobs", 0);
-
-        snprintf(more, sizeof more, "%.0f job%s submitted%s", jobs, jobs == 1 ? "" : "s",
-                 cJSON_HasObjectItem(row, "ageMs") ? ", at a console" : "");
-        ages_row(row, "producer", fields_real(row, "ageMs", -1), more, out);
+        producer_row(&t, row);
     }
+    table_draw(&t, screen, out);
+    table_clear(&t);
 }
+
+/* --- workers, what they did and are at -------------------------------------------------------- */
 
 /* The progress count that the worker told of a task at its last beat; -1 when it told none. Of each
  * slot it tells "J7/120 8 35 4112": first task, tasks held, for how many ms, progress count. */
@@ -94,7 +133,7 @@ static double progress_of(const cJSON *row, const char *task)
     return -1;
 }
 
-static void holds_rows(const cJSON *row, struct buf *out)
+static void holds_lines(struct table *t, const cJSON *row)
 {
     const cJSON *hold;
 
@@ -102,15 +141,19 @@ static void holds_rows(const cJSON *row, struct buf *out)
     {
         const char *task = fields_text(hold, "task", "?");
         double more = fields_real(hold, "tasks", 1) - 1, progress = progress_of(row, task);
+        struct buf text = {0};
 
-        buf_printf(out, "  %s: task %s", fields_text(hold, "slot", "?"), task);
-        if (more > 0) buf_printf(out, " and %.0f more", more);
-        buf_text(out, " for ");
-        render_duration((int64_t)fields_real(hold, "ageMs", 0), out);
+        buf_printf(&text, "%s: task %s", fields_text(hold, "slot", "?"), task);
+        if (more > 0) buf_printf(&text, " and %.0f more", more);
+        buf_text(&text, " for ");
+        render_duration((int64_t)fields_real(hold, "ageMs", 0), &text);
         if (progress >= 0)
-            buf_printf(out, ", progress %.0f\n", progress);
+            buf_printf(&text, ", progress %.0f", progress);
         else
-            buf_text(out, ", progress not told yet\n");
+            buf_text(&text, ", progress not told yet");
+        table_line(t, TONE_DIM, "%s", text.failed ? "" : text.data);
+        t->text.failed |= text.failed;
+        buf_clear(&text);
     }
 }
 
@@ -126,78 +169,86 @@ static double in_flight(const cJSON *row)
     return count;
 }
 
-static void mean_text(const cJSON *row, char *text, size_t size)
+void render_workers(const cJSON *workers, bool verbose, const struct screen *screen,
+                    struct buf *out)
 {
-    double mean_us = fields_real(row, "mean_us", -1);
-
-    if (mean_us < 0)
-        snprintf(text, size, "-");
-    else
-        snprintf(text, size, "%.3f", mean_us / 1000);
-}
-
-void render_workers(const cJSON *workers, bool verbose, struct buf *out)
-{
+    static const struct table_column columns[] = {
+        {"WORKER", 0, 12, false}, {"ASSIGNED", 3, 0, true},  {"COMPLETED", 0, 0, true},
+        {"FAILED", 1, 0, true},   {"IN FLIGHT", 0, 0, true}, {"MEAN MS", 2, 0, true},
+        {"SEEN", 4, 0, true},     {"LEASE", 5, 0, true},
+    };
     const cJSON *row;
+    struct table t;
 
-    buf_printf(out, "%-20s %10s %10s %8s %9s %9s %9s %9s\n", "WORKER", "ASSIGNED", "COMPLETED",
-               "FAILED", "IN FLIGHT", "MEAN MS", "SEEN", "LEASE");
+    table_init(&t, columns, sizeof columns / sizeof *columns);
     cJSON_ArrayForEach(row, workers)
     {
-        char age[32], left[32], mean[32];
+        bool failed = fields_real(row, "failed", 0) > 0;
 
-        age_text(age_of(row), age, sizeof age);
-        left_text(row, left, sizeof left);
-        mean_text(row, mean, sizeof mean);
-        buf_printf(out, "%-20s %10.0f %10.0f %8.0f %9.0f %9s %9s %9s\n",
-                   fields_text(row, "worker", "?"), fields_real(row, "assigned", 0),
-                   fields_real(row, "completed", 0), fields_real(row, "failed", 0), in_flight(row),
-                   mean, age, left);
-        if (verbose) holds_rows(row, out);
+        table_cell(&t, TONE_PLAIN, "%s", fields_text(row, "worker", "?"));
+        number_cell(&t, TONE_PLAIN, row, "assigned");
+        number_cell(&t, TONE_PLAIN, row, "completed");
+        number_cell(&t, failed ? TONE_BAD : TONE_PLAIN, row, "failed");
+        table_cell(&t, TONE_PLAIN, "%.0f", in_flight(row));
+        mean_cell(&t, row);
+        age_cell(&t, TONE_PLAIN, age_of(row));
+        left_cell(&t, row);
+        if (verbose) holds_lines(&t, row);
     }
+    table_draw(&t, screen, out);
+    table_clear(&t);
     if (!cJSON_GetArraySize(workers)) buf_text(out, "no workers; start dtq-worker\n");
 }
 
-static void member_row(const cJSON *row, const char *kind, struct buf *out)
+/* --- both, as anybody sees them --------------------------------------------------------------- */
+
+static void member_row(struct table *t, const cJSON *row, const char *kind)
 {
     bool worker = !strcmp(kind, "worker"), silent = fields_real(row, "aliveMs", 0) <= 0;
-    char age[32], mean[32], slots[32] = "-", done[32] = "-", failed[32] = "-";
     const char *error = fields_text(row, "last_error", "");
 
-    age_text(age_of(row), age, sizeof age);
-    mean_text(row, mean, sizeof mean);
+    table_cell(t, TONE_PLAIN, "%s", kind);
+    table_cell(t, TONE_PLAIN, "%s", fields_text(row, kind, "?"));
+    table_cell(t, silent ? TONE_BAD : TONE_GOOD, "%s", silent ? "silent" : "alive");
     if (worker) {
-        snprintf(slots, sizeof slots, "%.0f", fields_real(row, "slots", 0));
-        snprintf(done, sizeof done, "%.0f", fields_real(row, "completed", 0));
-        snprintf(failed, sizeof failed, "%.0f", fields_real(row, "failed", 0));
+        number_cell(t, TONE_PLAIN, row, "slots");
+        number_cell(t, TONE_PLAIN, row, "completed");
+        number_cell(t, fields_real(row, "failed", 0) > 0 ? TONE_BAD : TONE_PLAIN, row, "failed");
+        mean_cell(t, row);
+    } else {
+        for (int i = 0; i < 4; i++)
+            table_cell(t, TONE_PLAIN, "-");
     }
-    buf_printf(out, "%-7s %-16s %5s %10s %7s %9s %8s  process %.0f on %s%s\n", kind,
-               fields_text(row, kind, "?"), slots, done, failed, mean, age,
-               fields_real(row, "pid", 0), fields_text(row, "host", "?"),
-               silent ? " (silent)" : "");
-    if (error[0]) {
-        buf_text(out, "        last error ");
-        render_plain(error, out);
-        buf_text(out, "\n");
-    }
+    age_cell(t, TONE_PLAIN, age_of(row));
+    process_cells(t, row);
+    if (error[0]) table_line(t, TONE_BAD, "last error %s", error);
 }
 
-void render_members(const cJSON *workers, const cJSON *masters, struct buf *out)
+void render_members(const cJSON *workers, const cJSON *masters, const struct screen *screen,
+                    struct buf *out)
 {
+    static const struct table_column columns[] = {
+        {"ROLE", 0, 0, false},   {"ID", 0, 12, false},      {"STATE", 0, 0, false},
+        {"SLOTS", 2, 0, true},   {"COMPLETED", 1, 0, true}, {"FAILED", 2, 0, true},
+        {"MEAN MS", 3, 0, true}, {"SEEN", 4, 0, true},      {"PID", 6, 0, true},
+        {"HOST", 5, 10, false},
+    };
     const cJSON *row;
+    struct table t;
 
     if (!cJSON_GetArraySize(masters) && !cJSON_GetArraySize(workers)) {
         buf_text(out, "no masters and no workers; start dtq-master and dtq-worker\n");
         return;
     }
-    buf_printf(out, "%-7s %-16s %5s %10s %7s %9s %8s\n", "ROLE", "ID", "SLOTS", "COMPLETED",
-               "FAILED", "MEAN MS", "SEEN");
+    table_init(&t, columns, sizeof columns / sizeof *columns);
     cJSON_ArrayForEach(row, masters)
     {
-        member_row(row, "master", out);
+        member_row(&t, row, "master");
     }
     cJSON_ArrayForEach(row, workers)
     {
-        member_row(row, "worker", out);
+        member_row(&t, row, "worker");
     }
+    table_draw(&t, screen, out);
+    table_clear(&t);
 }

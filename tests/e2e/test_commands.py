@@ -1,10 +1,12 @@
 """The producer's commands: what they print and how they end."""
 import os
 import pty
+import re
 import signal
 import subprocess
 
 from dtqtest import SLOW, check, equal, matches, one_json, test, wait_for
+from terminal import Terminal
 
 DIGITS = "model=logreg|task=binary_is_zero|dataRef=file:digits.csv|hasHeader=true|normalize=16"
 FIELDS = {"jobId": str, "type": str, "state": str, "tasks": dict, "wallMs": int, "workers": int}
@@ -18,6 +20,16 @@ def check_job(value, kind, state):
     equal(value["state"], state, "state")
     for name in ("total", "done", "retried", "reclaimed"):
         check(isinstance(value["tasks"].get(name), int), f"tasks.{name} of {value}")
+
+
+def on_terminal(farm, columns, *words, env=None):
+    """What a command writes on a terminal of so many columns."""
+    t = Terminal(farm, [farm.program("dtq"), *words], columns=columns, env=env)
+    try:
+        equal(t.end(), 0, f"exit status of {words}")
+        return t.raw.decode()
+    finally:
+        t.kill()
 
 
 @test
@@ -251,21 +263,43 @@ def a_bar_is_drawn_on_a_terminal_and_nowhere_else(farm):
 
 
 @test
-def dead_letters_are_listed_in_lines_that_fit(farm):
-    farm.start(workers=1)
+def tables_fit_the_terminal_and_are_whole_in_a_pipe(farm):
+    farm.start(workers=0)
+    farm.worker("w10")
+    farm.worker("w2")
+    wait_for(lambda: farm.count("ZCARD", "workers") == 2, "workers register")
     ref = "file:" + "a-folder/" * 12 + "absent.csv"
     job = farm.dtq("train", f"model=logreg|dataRef={ref}", "--json", code=1).json["jobId"]
     job_2 = farm.dtq("stats", ref, "--json", code=1).json["jobId"]
+    farm.run("sum", "1|100", "jobId=a-name-that-is-rather-long-for-a-job")
+    farm.run("train", "model=logreg|task=binary_is_0|dataRef=file:digits.csv|hasHeader=true"
+                      "|holdout=5|epochs=100|jobId=t", "--no-files")
     rows = farm.dtq("dead", "list").out.splitlines()
     matches(r"^TASK +GIVEN UP +ATTEMPTS +LOST +REASON$", rows[0], "head")
     equal(len(rows), 3, "lines")
     for name, row in ((job_2, rows[1]), (job, rows[2])):
-        matches(rf"^{name}/0 +20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ +1 +0  bad_input: .*\.\.\.$", row, "a letter")
-        equal(len(row), 80, "columns")
+        matches(rf"^{name}/0 +20\d\d-\d\d-\d\dT\d\d:\d\d:\d\dZ +1 +0 +bad_input: .*absent\.csv: .*", row,
+                "a letter, whole in a pipe")
     for words in ((job,), (job + "/0",), ("all",)):
         matches(rf"task +{job}/0\n.*\nreason +bad_input: .*a-folder/absent\.csv.*\n",
                 farm.dtq("dead", "show", *words).out, "the whole reason")
     matches("a-folder/absent.csv", farm.run("dead", "list")[0]["message"], "with --json")
+    matches(rf"(?m)^{job} +train +failed .*absent\.csv: there is no such file", farm.dtq("jobs").out, "why")
+    workers = re.findall(r"(?m)^worker +(\S+)", farm.dtq("workers").out)
+    equal(workers, ["w2", "w10"], "workers in the order in which people count")
+    equal([row["worker"] for row in farm.run("workers")["workers"]], workers, "with --json, too")
+    shown = farm.dtq("result", "t").out
+    matches(r"(?m)^20 of 100 epochs shown$", shown, "how many epochs")
+    for columns in (60, 80, 200):
+        for words in (("jobs",), ("workers",), ("dead",), ("result", "t"), ("stats", "file:digits.csv")):
+            text = on_terminal(farm, columns, *words)
+            plain = re.sub(r"\x1b\[[0-9;]*[mK]|.*\r(?!\n)|\r", "", text).split("\n")
+            widest = max((line for line in plain if not line.startswith("dtq: ")), key=len)
+            check(len(widest) <= columns, f"{words} in {columns} columns: {widest!r}")
+            equal("\x1b[32m" in text, words[0] in ("jobs", "workers", "result"), f"{words}: green")
+            check(words[0] != "dead" or "..." in text, f"a long reason is cut: {text}")
+    check("\x1b" not in on_terminal(farm, 60, "jobs", env=dict(farm.env, NO_COLOR="1")), "NO_COLOR")
+    check("\x1b" not in farm.dtq("jobs").out, "a pipe")
 
 
 @test

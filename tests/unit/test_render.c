@@ -29,6 +29,8 @@ static struct queue_job job_of(const char *type, const char *state, char *params
     return job;
 }
 
+static const struct screen pipe_out = {0}; /* nothing is cut */
+
 static void assert_text(struct buf *text, const char *expected)
 {
     assert_false(text->failed);
@@ -144,35 +146,77 @@ static void a_sum_prints_its_number_and_nothing_else(void **state)
     struct buf text = {0};
 
     (void)state;
-    render_result(&job, NULL, &text);
+    render_result(&job, NULL, &pipe_out, &text);
     assert_text(&text, "500000500000\n");
 }
 
-static void a_training_prints_its_epochs_and_numbers(void **state)
+static void a_training_prints_its_epochs_and_the_figures_of_what_is_saved(void **state)
 {
-    struct queue_job job = job_of("train", "completed", "{}",
-                                  "{\"loss\":0.25,\"accuracy\":0.96,\"bestEpoch\":2,"
-                                  "\"stopped\":\"patience\"}");
-    cJSON *epochs = cJSON_Parse("[{\"epoch\":1,\"loss\":0.5,\"accuracy\":0.9,\"durationMs\":2.5,"
-                                "\"throughput\":1000,\"workers\":2},{\"epoch\":2,\"loss\":0.25}]");
+    struct queue_job job = job_of(
+        "train", "completed", "{}",
+        "{\"model\":\"logreg\",\"epochsDone\":2,\"loss\":0.25,\"accuracy\":0.96,"
+        "\"precision\":0.5,\"testLoss\":0.375,\"testAccuracy\":0.9,\"testAuc\":0.75,"
+        "\"bestEpoch\":1,\"stopped\":\"patience\",\"gradient\":0.00125,"
+        "\"warnings\":[\"all rows are of one\\u001b class\"]}");
+    cJSON *epochs = cJSON_Parse("[{\"epoch\":1,\"runningLoss\":0.5,\"runningAccuracy\":0.75,"
+                                "\"testLoss\":0.375,\"testAccuracy\":0.9,\"durationMs\":2.5,"
+                                "\"throughput\":1000,\"workers\":2},"
+                                "{\"epoch\":2,\"runningLoss\":1234567,\"testLoss\":0.5}]");
     struct buf text = {0};
 
     (void)state;
-    render_result(&job, epochs, &text);
-    assert_contains(&text, "J17 completed: 4 of 16 tasks on 2 workers, 2.50 s\n");
-    assert_contains(&text, "      1    0.50000000    0.9000          1000        2        2.5\n");
-    assert_contains(&text, "      2    0.25000000");
-    assert_contains(&text, "loss      0.25\naccuracy  0.96\nbest      epoch 2\n"
-                           "stopped   early: patience\n");
-    buf_clear(&text);
+    render_result(&job, epochs, &pipe_out, &text);
+    assert_text(
+        &text,
+        "J17 completed: 2 epochs, 4 of 16 tasks, 2.50 s\n"
+        "epoch  running loss  running acc  test loss  test acc  rows/s  workers   ms\n"
+        "    1      0.500000       0.7500   0.375000    0.9000    1000        2  2.5  saved\n"
+        "    2   1.23457e+06                0.500000\n"
+        "\n"
+        "saved are the weights of epoch 1, the best:\n"
+        "           training    test\n"
+        "loss           0.25   0.375\n"
+        "accuracy     0.9600  0.9000\n"
+        "precision    0.5000\n"
+        "AUC                  0.7500\n"
+        "stopped early (patience): the watched metric got no better; largest element of the "
+        "gradient 0.00125\n"
+        "warning: all rows are of one? class\n");
     cJSON_Delete(epochs);
 }
 
-static void of_many_epochs_the_first_and_the_last_are_shown(void **state)
+static void figures_of_a_regression_and_of_a_prediction_have_their_names(void **state)
 {
+    cJSON *report = cJSON_Parse("{\"model\":\"linreg\",\"loss\":4,\"rmse\":2,\"mae\":1.5,"
+                                "\"r2\":0.75,\"converged\":false}");
+    struct buf text = {0};
+
+    (void)state;
+    render_figures(report, "", &pipe_out, &text);
+    assert_text(&text, "MSE        4\nRMSE       2\nMAE      1.5\nR2    0.7500\n");
+    render_training(report, NULL, &pipe_out, &text);
+    assert_contains(&text, "not converged");
+    buf_clear(&text);
+    cJSON_Delete(report);
+}
+
+/* Numbers at the beginning of the lines. */
+static void assert_epochs(const struct buf *text, const int *numbers, int count)
+{
+    const char *line = text->data;
+
+    for (int i = 0; i < count; i++) {
+        line = strchr(line, '\n');
+        assert_non_null(line);
+        assert_int_equal(strtol(++line, NULL, 10), numbers[i]);
+    }
+}
+
+static void of_many_epochs_first_last_saved_and_even_steps_are_shown(void **state)
+{
+    static const int five[] = {1, 14, 26, 38, 50}, six[] = {1, 14, 20, 26, 38, 50}, all[] = {1, 2};
     cJSON *epochs = cJSON_CreateArray();
     struct buf text = {0};
-    int lines = 0;
 
     (void)state;
     for (int i = 1; i <= 50; i++) {
@@ -180,16 +224,81 @@ static void of_many_epochs_the_first_and_the_last_are_shown(void **state)
 
         cJSON_AddNumberToObject(row, "epoch", i);
         cJSON_AddItemToArray(epochs, row);
+        if (i != 2) continue;
+        render_epochs(epochs, 5, 0, &pipe_out, &text);
+        assert_epochs(&text, all, 2);
+        assert_null(strstr(text.data, "shown"));
+        buf_reset(&text);
     }
-    render_epochs(epochs, 3, &text);
-    for (const char *at = text.data; (at = strchr(at, '\n')); at++)
-        lines++;
-    assert_int_equal(lines, 1 + 1 + 1 + 2); /* head, first, dots, last ones */
-    assert_contains(&text, "\n      1 ");
-    assert_contains(&text, "    ...\n     49 ");
-    assert_contains(&text, "\n     50 ");
+    render_epochs(epochs, 5, 0, &pipe_out, &text);
+    assert_epochs(&text, five, 5);
+    assert_contains(&text, "\n5 of 50 epochs shown\n");
+    buf_reset(&text);
+    render_epochs(epochs, 5, 20, &pipe_out, &text);
+    assert_epochs(&text, six, 6);
+    assert_contains(&text, "\n   20  saved\n");
+    assert_contains(&text, "\n6 of 50 epochs shown\n");
     buf_clear(&text);
     cJSON_Delete(epochs);
+}
+
+static void assert_row(struct table *t, const struct queue_job *job, const char *expected)
+{
+    struct buf text = {0};
+
+    render_jobs_init(t);
+    render_jobs_add(t, job);
+    table_draw(t, &pipe_out, &text);
+    table_clear(t);
+    assert_text(&text, expected);
+}
+
+static void a_row_of_the_list_tells_what_came_of_a_job(void **state)
+{
+    static const struct {
+        const char *type, *state, *params, *report, *brief;
+    } rows[] = {
+        {"sum", "completed", "{}", "{\"result\":\"5050\"}", "5050"},
+        {"sum", "running", "{}", "{}", ""},
+        {"train", "completed", "{\"epochs\":9}",
+         "{\"epochsDone\":9,\"loss\":0.054321,\"accuracy\":0.99549}", "loss 0.05432 acc 0.9955"},
+        {"train", "completed", "{\"epochs\":9}",
+         "{\"loss\":0.05,\"testLoss\":0.0625,\"accuracy\":1,\"testAccuracy\":0.5}",
+         "test loss 0.0625 acc 0.5000"},
+        {"train", "running", "{\"epochs\":9}", "{\"epochsDone\":3,\"runningLoss\":0.25}",
+         "epoch 3/9 running loss 0.25"},
+        {"train", "submitted", "{\"epochs\":9}", "", ""},
+        {"stats", "completed", "{}", "{\"rows\":1797}", "1,797 rows"},
+        {"predict", "completed", "{}", "{\"rows\":1,\"accuracy\":1}", "1 row acc 1.0000"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct queue_job job = job_of(rows[i].type, rows[i].state, (char *)rows[i].params,
+                                      (char *)rows[i].report);
+        struct buf text = {0};
+
+        render_brief(&job, &text);
+        assert_string_equal(text.len ? text.data : "", rows[i].brief);
+        buf_clear(&text);
+    }
+}
+
+static void a_failed_job_is_listed_with_its_reason(void **state)
+{
+    struct queue_job job = job_of("train", "failed", "{}", "");
+    struct table t;
+
+    (void)state;
+    job.error = "nope.csv: there is no such file";
+    job.finished_ms = 1001;
+    job.submitted_ms = 1000;
+    strcpy(job.producer, "ann");
+    assert_row(&t, &job,
+               "JOB  TYPE   STATE   TASKS  RESULT                           TIME  PRODUCER  "
+               "SUBMITTED\n"
+               "J17  train  failed   4/16  nope.csv: there is no such file  1 ms  ann       "
+               "1970-01-01T00:00:01Z\n");
 }
 
 static void a_failed_job_says_why(void **state)
@@ -218,17 +327,15 @@ static void workers_and_masters_are_one_list(void **state)
     struct buf text = {0};
 
     (void)state;
-    render_members(workers, masters, &text);
-    assert_text(&text, "ROLE    ID               SLOTS  COMPLETED  FAILED   MEAN MS     SEEN\n"
-                       "master  m1                   -          -       -         -    1.1 s"
-                       "  process 6 on h\n"
-                       "worker  w1                   2         12       3     1.500    9.0 s"
-                       "  process 7 on h (silent)\n"
-                       "        last error J1/0 io_error: disk?[2J full\n");
+    render_members(workers, masters, &pipe_out, &text);
+    assert_text(&text, "ROLE    ID  STATE   SLOTS  COMPLETED  FAILED  MEAN MS   SEEN  PID  HOST\n"
+                       "master  m1  alive       -          -       -        -  1.1 s    6  h\n"
+                       "worker  w1  silent      2         12       3    1.500  9.0 s    7  h\n"
+                       "  last error J1/0 io_error: disk?[2J full\n");
     buf_clear(&text);
     cJSON_Delete(workers);
     cJSON_Delete(masters);
-    render_members(NULL, NULL, &text);
+    render_members(NULL, NULL, &pipe_out, &text);
     assert_text(&text, "no masters and no workers; start dtq-master and dtq-worker\n");
     buf_clear(&text);
 }
@@ -245,16 +352,12 @@ static void what_a_worker_holds_is_told_with_its_age_and_progress(void **state)
     struct buf text = {0};
 
     (void)state;
-    render_workers(workers, true, &text);
-    assert_text(&text,
-                "WORKER                 ASSIGNED  COMPLETED   FAILED IN FLIGHT   MEAN MS      SEEN"
-                "     LEASE\n"
-                "w1                           20         12        1         9     1.500     2.6 s"
-                "     6.4 s\n"
-                "  w1.0: task J7/1 and 7 more for 2.63 s, progress 41\n"
-                "  w1.1: task J8/0 for 12 ms, progress not told yet\n"
-                "w2                            0          0        0         0         -     9.0 s"
-                "     0.0 s\n");
+    render_workers(workers, true, &pipe_out, &text);
+    assert_text(&text, "WORKER  ASSIGNED  COMPLETED  FAILED  IN FLIGHT  MEAN MS   SEEN  LEASE\n"
+                       "w1            20         12       1          9    1.500  2.6 s  6.4 s\n"
+                       "  w1.0: task J7/1 and 7 more for 2.63 s, progress 41\n"
+                       "  w1.1: task J8/0 for 12 ms, progress not told yet\n"
+                       "w2             0          0       0          0        -  9.0 s  0.0 s\n");
     buf_clear(&text);
     cJSON_Delete(workers);
 }
@@ -337,15 +440,15 @@ static void reports_and_params_that_are_no_json_do_no_harm(void **state)
     (void)state;
     assert_string_equal(cJSON_GetStringValue(cJSON_GetObjectItem(value, "jobId")), "J17");
     render_progress(&job, 100, &text);
-    render_result(&job, NULL, &text);
-    render_job(&job, NULL, &text);
+    render_result(&job, NULL, &pipe_out, &text);
+    render_job(&job, NULL, &pipe_out, &text);
     assert_false(text.failed);
     assert_contains(&text, "4/16");
     buf_clear(&text);
     cJSON_Delete(value);
 }
 
-static void dead_letters_fit_the_columns_whatever_they_say(void **state)
+static void dead_letters_fit_the_screen_whatever_they_say(void **state)
 {
     cJSON *letters = cJSON_Parse(
         "[{\"id\":\"J7/12\",\"atMs\":1000,\"code\":\"input\","
@@ -356,20 +459,18 @@ static void dead_letters_fit_the_columns_whatever_they_say(void **state)
 
     (void)state;
     assert_non_null(letters);
-    render_letters(letters, 80, &text);
+    render_letters(letters, &pipe_out, &text);
     assert_text(
         &text,
-        "TASK     GIVEN UP              ATTEMPTS   LOST  REASON\n"
-        "J7/12    1970-01-01T00:00:01Z         1      0  input: 0123456789\n"
-        "J1234/5  1970-01-01T00:00:02Z         5      2  io: \u00e4\u00f6\u00fc456?789abcdef\n");
-    render_letters(letters, 48 + 12, &text); /* 14 are needed, and 17 and more */
-    assert_text(&text,
-                "TASK     GIVEN UP              ATTEMPTS   LOST  REASON\n"
-                "J7/12    1970-01-01T00:00:01Z         1      0  input: 01...\n"
-                "J1234/5  1970-01-01T00:00:02Z         5      2  io: \u00e4\u00f6\u00fc45...\n");
-    render_letters(letters, 20, &text); /* ids are whole even so */
-    assert_contains(&text, "J1234/5  1970");
-    assert_contains(&text, "io: \u00e4\u00f6\u00fc45...\n");
+        "TASK     GIVEN UP              ATTEMPTS  LOST  REASON\n"
+        "J7/12    1970-01-01T00:00:01Z         1     0  input: 0123456789\n"
+        "J1234/5  1970-01-01T00:00:02Z         5     2  io: \u00e4\u00f6\u00fc456?789abcdef\n");
+    render_letters(letters, &(struct screen){46, false}, &text);
+    assert_text(&text, "TASK     ATTEMPTS  LOST  REASON\n"
+                       "J7/12           1     0  input: 0123456789\n"
+                       "J1234/5         5     2  io: \u00e4\u00f6\u00fc456?789abcdef\n");
+    render_letters(letters, &(struct screen){20, false}, &text); /* ids are whole even so */
+    assert_contains(&text, "J1234/5  io: \u00e4\u00f6\u00fc456?789abcdef\n");
     buf_reset(&text);
     render_letter(cJSON_GetArrayItem(letters, 1), &text);
     assert_text(&text, "task      J1234/5\ngiven up  1970-01-01T00:00:02.000Z, on worker \n"
@@ -377,7 +478,7 @@ static void dead_letters_fit_the_columns_whatever_they_say(void **state)
                        "workers\nspec      \n");
     cJSON_Delete(letters);
     letters = cJSON_CreateArray();
-    render_letters(letters, 80, &text);
+    render_letters(letters, &pipe_out, &text);
     assert_text(&text, "no dead letters\n");
     cJSON_Delete(letters);
 }
@@ -393,8 +494,11 @@ int main(void)
         cmocka_unit_test(progress_is_no_wider_than_the_terminal),
         cmocka_unit_test(a_job_that_nobody_took_waits_for_a_master),
         cmocka_unit_test(a_sum_prints_its_number_and_nothing_else),
-        cmocka_unit_test(a_training_prints_its_epochs_and_numbers),
-        cmocka_unit_test(of_many_epochs_the_first_and_the_last_are_shown),
+        cmocka_unit_test(a_training_prints_its_epochs_and_the_figures_of_what_is_saved),
+        cmocka_unit_test(figures_of_a_regression_and_of_a_prediction_have_their_names),
+        cmocka_unit_test(of_many_epochs_first_last_saved_and_even_steps_are_shown),
+        cmocka_unit_test(a_row_of_the_list_tells_what_came_of_a_job),
+        cmocka_unit_test(a_failed_job_is_listed_with_its_reason),
         cmocka_unit_test(a_failed_job_says_why),
         cmocka_unit_test(workers_and_masters_are_one_list),
         cmocka_unit_test(what_a_worker_holds_is_told_with_its_age_and_progress),
@@ -403,7 +507,7 @@ int main(void)
         cmocka_unit_test(json_of_a_training_has_its_report_and_epochs),
         cmocka_unit_test(json_of_a_failed_training_has_its_error_and_its_mode),
         cmocka_unit_test(reports_and_params_that_are_no_json_do_no_harm),
-        cmocka_unit_test(dead_letters_fit_the_columns_whatever_they_say),
+        cmocka_unit_test(dead_letters_fit_the_screen_whatever_they_say),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
