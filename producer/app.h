@@ -31,6 +31,7 @@ struct app_session {
 
 struct app {
     const char *name;     /* as it was called */
+    const char *called;   /* the same as it was typed, with the way to it if there was one */
     const char *producer; /* id, "" for none */
     struct program program;
     double timeout_s; /* -1: none */

@@ -66,6 +66,7 @@ enum { COMMANDS = sizeof commands_all / sizeof *commands_all };
 const size_t commands_count = COMMANDS;
 
 const struct app commands_defaults = {.name = "dtq",
+                                      .called = "dtq",
                                       .producer = "",
                                       .program = PROGRAM_INIT,
                                       .timeout_s = -1,

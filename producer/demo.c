@@ -5,6 +5,7 @@
 #include "producer/demo_check.h"
 #include "producer/demo_files.h"
 #include "producer/demo_kill.h"
+#include "producer/demo_submit.h"
 #include "producer/demo_tell.h"
 #include "producer/interrupt.h"
 #include "producer/job_json.h"
@@ -12,10 +13,10 @@
 #include "producer/nest.h"
 #include "producer/paths.h"
 #include "producer/render.h"
-#include "producer/submit.h"
 #include "producer/wait.h"
 
 #include "common/clock.h"
+#include "common/fields.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -25,9 +26,12 @@
 enum { WORKERS = 2 };
 
 #define DIGITS "digits.csv"
-#define TRAIN                                               \
-    "model=logreg|task=binary_is_zero|dataRef=file:" DIGITS \
-    "|hasHeader=true|csvLabel=label|normalize=16|batchSize=64|lr=0.5"
+#define TRAIN                                          \
+    "model=logreg|task=binary_is_zero|dataRef=" DIGITS \
+    "|hasHeader=true|normalize=16|batchSize=64|lr=0.5"
+#define SYNC TRAIN "|epochs=20|mode=sync|holdout=5|jobId="
+#define ZERO "zero" /* ids of the trainings whose files are written */
+#define TEN  "digits"
 
 struct demo {
     struct app app; /* as the commands would have it */
@@ -43,12 +47,7 @@ struct demo {
 static enum dtq_err submit(struct demo *d, const char *type, const char *text,
                            struct queue_cursor *from, char id[ID_MAX + 1], struct dtq_why *why)
 {
-    struct order order = {0};
-    enum dtq_err err = order_read(job_find(type), &text, 1, &order, why);
-
-    if (err == DTQ_OK) err = submit_order(&d->app, d->q, &order, from, id, why);
-    order_clear(&order);
-    return err;
+    return demo_submit(&d->app, d->q, &d->tell, type, text, from, id, why);
 }
 
 /* Submits, waits, and checks that it completed. The caller clears *job. */
@@ -88,13 +87,12 @@ static enum dtq_err show_sum(struct demo *d, const char *type, const char *title
                              struct dtq_why *why)
 {
     struct queue_job job = {0};
-    char text[80], command[120], digits[DEMO_DIGITS];
+    char text[80], digits[DEMO_DIGITS];
     cJSON *report;
     enum dtq_err err;
 
     snprintf(text, sizeof text, "1|%llu", (unsigned long long)n);
-    snprintf(command, sizeof command, "%s '%s'", type, text);
-    demo_headline(&d->tell, title, command);
+    demo_headline(&d->tell, title);
     err = run(d, type, text, &job, why);
     if (err == DTQ_OK && completed(d, &job)) {
         const char *result;
@@ -136,21 +134,18 @@ static void check_training(struct demo *d, const struct queue_job *job, double l
  */
 static enum dtq_err show_sync(struct demo *d, struct dtq_why *why)
 {
-    static const char text[] = TRAIN "|epochs=20|mode=sync|holdout=5";
     struct queue_job first = {0}, second = {0};
     double *a = NULL, *b = NULL;
     size_t a_count = 0, b_count = 0;
     enum dtq_err err;
 
-    demo_headline(&d->tell, "Is this digit a zero? Logistic regression, sync, on data/" DIGITS,
-                  "train 'model=logreg|task=binary_is_zero|dataRef=file:data/" DIGITS
-                  "|epochs=20|mode=sync|holdout=5|...'");
-    err = run(d, "train", text, &first, why);
+    demo_headline(&d->tell, "Is this digit a zero? Logistic regression, sync, on " DIGITS);
+    err = run(d, "train", SYNC ZERO, &first, why);
     if (err != DTQ_OK || !completed(d, &first)) goto out;
     memcpy(d->trained, first.id, sizeof first.id);
     show_epochs(d, &first);
     check_training(d, &first, 0.99, 0.03);
-    err = run(d, "train", text, &second, why);
+    err = run(d, "train", SYNC ZERO "-again", &second, why);
     if (err == DTQ_OK) err = queue_weights(d->q, first.id, &a, &a_count, why);
     if (err == DTQ_OK) err = queue_weights(d->q, second.id, &b, &b_count, why);
     if (err == DTQ_OK)
@@ -175,16 +170,14 @@ static enum dtq_err show_async(struct demo *d, struct dtq_why *why)
     int tasks = 0;
     enum dtq_err err;
 
-    demo_headline(&d->tell, "The same asynchronously, and in the middle of it a worker is killed",
-                  "train 'model=logreg|task=binary_is_zero|dataRef=file:data/" DIGITS
-                  "|epochs=300|mode=async|...'");
+    demo_headline(&d->tell, "The same asynchronously, and in the middle of it a worker is killed");
     err = submit(d, "train", text, &from, id, why);
     if (err == DTQ_OK) err = demo_kill(d->q, id, "w1", &killed, &tasks, why);
     if (err == DTQ_OK)
         demo_say(
             &d->tell,
-            "   $ kill -STOP %ld; kill -9 %ld   # worker w1, stopped first so that it has work in "
-            "hand\n",
+            "   kill -STOP %ld, then kill -9 %ld: worker w1, stopped first so that it has work "
+            "in hand\n",
             (long)killed, (long)killed);
     if (err == DTQ_OK) err = wait_job(&d->app, d->q, &from, id, &job, why);
     if (err != DTQ_OK) goto out;
@@ -212,12 +205,10 @@ static enum dtq_err show_classes(struct demo *d, struct dtq_why *why)
     struct queue_job job = {0};
     enum dtq_err err;
 
-    demo_headline(&d->tell, "And which of the ten is it? Softmax regression",
-                  "train 'model=softmax|task=multiclass|dataRef=file:data/" DIGITS
-                  "|epochs=20|holdout=5|...'");
+    demo_headline(&d->tell, "And which of the ten is it? Softmax regression");
     err = run(d, "train",
-              "model=softmax|task=multiclass|dataRef=file:" DIGITS
-              "|hasHeader=true|csvLabel=label|normalize=16|batchSize=32|lr=0.5|epochs=20|holdout=5",
+              "model=softmax|task=multiclass|dataRef=" DIGITS
+              "|hasHeader=true|normalize=16|batchSize=32|lr=0.5|epochs=20|holdout=5|jobId=" TEN,
               &job, why);
     if (err == DTQ_OK && completed(d, &job)) {
         memcpy(d->classes, job.id, sizeof job.id);
@@ -232,16 +223,17 @@ static enum dtq_err show_classes(struct demo *d, struct dtq_why *why)
 static enum dtq_err show_files(struct demo *d, struct dtq_why *why)
 {
     const char *id = d->trained;
-    char command[5 * ID_MAX + 40];
     double *w = NULL;
     size_t count = 0;
     enum dtq_err err;
 
     if (!id[0] || !d->classes[0]) return DTQ_OK; /* it failed, as was told */
-    snprintf(command, sizeof command, "artifacts %s; dtq artifacts %s", id, d->classes);
-    demo_headline(&d->tell, "The logs, weights and pictures of the trainings", command);
+    demo_headline(&d->tell, "The logs, weights and pictures of the trainings");
+    demo_command(&d->tell, (const char *const[]){"artifacts", id, "--dir", d->out.dir}, 4);
     err = demo_write(&d->app, d->q, id, d->files, why);
-    if (err == DTQ_OK) err = demo_write(&d->app, d->q, d->classes, d->files, why);
+    if (err != DTQ_OK) return err;
+    demo_command(&d->tell, (const char *const[]){"artifacts", d->classes, "--dir", d->out.dir}, 4);
+    err = demo_write(&d->app, d->q, d->classes, d->files, why);
     if (err == DTQ_OK) err = queue_weights(d->q, id, &w, &count, why);
     if (err == DTQ_OK)
         demo_check(&d->tell, demo_file_holds(&d->out, id, w, count),
@@ -262,9 +254,11 @@ static enum dtq_err show_speedup(struct demo *d, const char *data, struct dtq_wh
 
     app.data_dir = data;
     app.worker_list = sysconf(_SC_NPROCESSORS_ONLN) >= 4 ? "1,2,4" : "1,2";
-    demo_headline(&d->tell, "How much faster are more workers? The same training, measured",
-                  "speedup 'model=logreg|task=binary_is_zero|dataRef=file:data/" DIGITS
-                  "|epochs=20|...'");
+    demo_headline(&d->tell, "How much faster are more workers? The same training, measured");
+    demo_command(&d->tell,
+                 (const char *const[]){"speedup", words[0], "--workers", app.worker_list, "--dir",
+                                       d->out.dir},
+                 6);
     err = measure_training(&app, words, 1, !d->app.program.json, &value, why);
     if (err != DTQ_OK) return err;
     runs = cJSON_GetObjectItem(value, "runs");
@@ -320,16 +314,17 @@ static void conclude(struct demo *d, int64_t took_ms)
              time.failed ? "some time" : time.data);
     if (keep)
         demo_say(&d->tell,
-                 "Redis' data and all logs are kept in %s: `dtq up --dir %s/state` goes on from "
+                 "Redis' data and all logs are kept in %s: `%s up --dir %s/state` goes on from "
                  "there.\n",
-                 d->nest.dir, d->nest.dir);
+                 d->nest.dir, d->tell.program, d->nest.dir);
     else
-        demo_say(
-            &d->tell,
-            "Redis' data and all logs lay in %s and are removed (--keep keeps them). Next: `dtq "
-            "up`, and in "
-            "another\nterminal the commands above.\n",
-            d->nest.dir);
+        demo_say(&d->tell,
+                 "Redis' data and all logs were in %s and are removed (--keep keeps them).\n",
+                 d->nest.dir);
+    demo_say(&d->tell,
+             "Next: `%s up`, and in another terminal any of the commands above that begin with "
+             "$.\n",
+             d->tell.program);
     buf_clear(&time);
     if (d->app.program.json) {
         cJSON *value = cJSON_CreateObject();
@@ -349,7 +344,7 @@ int command_demo(const struct app *app, int count, const char *const *words)
 {
     struct demo d = {.app = *app,
                      .files = cJSON_CreateArray(),
-                     .tell = {app->program.json, cJSON_CreateArray(), 0, 0}};
+                     .tell = {app->called, app->program.json, cJSON_CreateArray(), 0, 0}};
     int64_t start_ms = clock_ms();
     char data[PATHS_MAX];
     struct dtq_why why;

@@ -5,10 +5,10 @@
 #include "common/fields.h"
 #include "common/queue/findings.h"
 #include "producer/demo_check.h"
+#include "producer/demo_submit.h"
 #include "producer/interrupt.h"
 #include "producer/job_json.h"
 #include "producer/render.h"
-#include "producer/submit.h"
 #include "producer/wait.h"
 
 #include <inttypes.h>
@@ -26,9 +26,9 @@ enum {
 };
 
 #define NOOP "tasks=20000|ms=1"
-#define TRAIN                                                  \
-    "model=logreg|task=binary_is_zero|dataRef=file:digits.csv" \
-    "|hasHeader=true|csvLabel=label|normalize=16|batchSize=64|lr=0.5|epochs=2000|patience=100000"
+#define TRAIN                                             \
+    "model=logreg|task=binary_is_zero|dataRef=digits.csv" \
+    "|hasHeader=true|normalize=16|batchSize=64|lr=0.5|epochs=2000|patience=100000"
 #define SUM_END 1000000000000000000
 
 struct chaos {
@@ -129,7 +129,7 @@ static enum dtq_err kill_one(struct chaos *c, const char *victim, const char *no
 
     if (err == DTQ_OK) err = done_so_far(c, noop, &done, why);
     if (err != DTQ_OK) return err;
-    demo_say(c->tell, "   $ kill -%s %ld   # %s, with %" PRIu64 " of %d tasks done\n",
+    demo_say(c->tell, "   kill -%s %ld: %s, with %" PRIu64 " of %d tasks done\n",
              stop_ms ? "STOP" : "9", (long)pid, victim, done, TASKS);
     kill(pid, stop_ms ? SIGSTOP : SIGKILL);
     interrupt_nap(stop_ms ? stop_ms : REST_MS);
@@ -158,15 +158,7 @@ static enum dtq_err kill_all(struct chaos *c, const char *noop, struct dtq_why *
 static enum dtq_err start(struct chaos *c, const char *type, const char *text, struct started *job,
                           struct dtq_why *why)
 {
-    struct order order = {0};
-    enum dtq_err err = order_read(job_find(type), &text, 1, &order, why);
-
-    if (err == DTQ_OK) err = submit_order(c->app, c->q, &order, &job->from, job->id, why);
-    order_clear(&order);
-    if (err == DTQ_OK)
-        demo_say(c->tell, "   $ dtq %s '%.60s%s'   # %s\n", type, text,
-                 strlen(text) > 60 ? "..." : "", job->id);
-    return err;
+    return demo_submit(c->app, c->q, c->tell, type, text, &job->from, job->id, why);
 }
 
 /* Its end; the caller clears *out. */
@@ -273,7 +265,7 @@ enum dtq_err demo_chaos(const struct app *app, struct queue *q, struct demo_tell
     enum dtq_err err;
 
     snprintf(sum, sizeof sum, "1|%lld", (long long)SUM_END);
-    demo_say(tell, "\n%d. A training in peace, for comparison\n", ++tell->step);
+    demo_headline(tell, "A training in peace, for comparison");
     err = start(&c, "train", TRAIN, &calm, why);
     if (err == DTQ_OK) err = finish(&c, &calm, &job, why);
     queue_job_clear(&job);

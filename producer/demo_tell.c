@@ -1,8 +1,11 @@
 /* demo_tell.c: what a demo tells. */
 #include "producer/demo_tell.h"
 
+#include "common/buf.h"
+
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 void demo_say(const struct demo_tell *t, const char *format, ...)
 {
@@ -32,7 +35,41 @@ void demo_check(struct demo_tell *t, bool good, const char *format, ...)
     cJSON_AddItemToArray(t->steps, row);
 }
 
-void demo_headline(struct demo_tell *t, const char *title, const char *command)
+void demo_headline(struct demo_tell *t, const char *title)
 {
-    demo_say(t, "\n%d. %s\n   $ dtq %s\n", ++t->step, title, command);
+    demo_say(t, "\n%d. %s\n", ++t->step, title);
+}
+
+/* As a word for a shell. */
+static void add_quoted(struct buf *to, const char *word)
+{
+    static const char plain[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-./:=,+%@";
+
+    if (*word && !word[strspn(word, plain)]) {
+        buf_text(to, word);
+        return;
+    }
+    buf_text(to, "'");
+    for (; *word; word++) {
+        if (*word == '\'')
+            buf_text(to, "'\\''");
+        else
+            buf_add(to, word, 1);
+    }
+    buf_text(to, "'");
+}
+
+void demo_command(const struct demo_tell *t, const char *const words[], size_t count)
+{
+    struct buf text = {0};
+
+    add_quoted(&text, t->program);
+    for (size_t i = 0; i < count && words[i]; i++) {
+        buf_text(&text, " ");
+        add_quoted(&text, words[i]);
+    }
+    buf_add(&text, "", 1);
+    if (!text.failed) demo_say(t, "   $ %s\n", text.data);
+    buf_clear(&text);
 }

@@ -26,7 +26,10 @@ int main(int argc, char **argv)
 
     program_begin();
     setlocale(LC_CTYPE, ""); /* texts only: numbers keep their points */
-    if (argc > 0) app.name = basename(argv[0]);
+    if (argc > 0) {
+        app.called = strdupa(argv[0]); /* basename may change what it is given */
+        app.name = basename(argv[0]);
+    }
     for (int i = 1; i < argc; i++) /* so that a bad option is told of as JSON, too */
         if (!strcmp(argv[i], "--json")) app.program.json = true;
     interrupt_catch();
