@@ -172,12 +172,13 @@ enum dtq_err charts_curves(const char *const *names, const struct curve *curves,
     for (size_t i = 0; i < count; i++) {
         const struct curve *c = &curves[i];
         const char *name = count == 1 ? "" : names[i];
+        const char *training = c->running ? "training set (running)" : "training set";
         bool tested = any_finite(c->test_loss, c->n);
 
-        plot(loss, c, c->loss, name, "training set", tested ? UNMARKED : LABELLED);
+        plot(loss, c, c->loss, name, training, tested ? UNMARKED : LABELLED);
         plot(loss, c, c->test_loss, name, "test set", LABELLED);
-        plot(accuracy, c, c->train_accuracy, name, "training set", UNMARKED);
-        plot(accuracy, c, c->accuracy, name, tested ? "test set" : "training set", RINGED);
+        plot(accuracy, c, c->accuracy, name, training, tested ? UNMARKED : RINGED);
+        plot(accuracy, c, c->test_accuracy, name, "test set", RINGED);
     }
     if (loss->wanted > CHART_SERIES_MAX) {
         err = err_set(why, DTQ_INPUT,

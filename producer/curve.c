@@ -24,8 +24,22 @@ static enum dtq_err curve_alloc(struct curve *c, size_t most, struct dtq_why *wh
                         .loss = all + most,
                         .accuracy = all + 2 * most,
                         .test_loss = all + 3 * most,
-                        .train_accuracy = all + 4 * most};
+                        .test_accuracy = all + 4 * most};
     return DTQ_OK;
+}
+
+static bool any_has(const cJSON *epochs, const char *name)
+{
+    const cJSON *row;
+
+    cJSON_ArrayForEach(row, epochs) if (isfinite(fields_real(row, name, NAN))) return true;
+    return false;
+}
+
+/* Whether the epochs have running means of the training set, and no evaluation of it. */
+static bool runs(const cJSON *epochs)
+{
+    return any_has(epochs, "runningLoss") && !any_has(epochs, "loss");
 }
 
 enum dtq_err curve_from_json(const cJSON *epochs, struct curve *out, struct dtq_why *why)
@@ -35,13 +49,14 @@ enum dtq_err curve_from_json(const cJSON *epochs, struct curve *out, struct dtq_
     enum dtq_err err = curve_alloc(&c, (size_t)cJSON_GetArraySize(epochs), why);
 
     if (err != DTQ_OK) return err;
+    c.running = runs(epochs);
     cJSON_ArrayForEach(row, epochs)
     {
         c.epoch[c.n] = fields_real(row, "epoch", (double)c.n + 1);
-        c.loss[c.n] = fields_real(row, "loss", NAN);
-        c.accuracy[c.n] = fields_real(row, "accuracy", NAN);
+        c.loss[c.n] = fields_real(row, c.running ? "runningLoss" : "loss", NAN);
+        c.accuracy[c.n] = fields_real(row, c.running ? "runningAccuracy" : "accuracy", NAN);
         c.test_loss[c.n] = fields_real(row, "testLoss", NAN);
-        c.train_accuracy[c.n] = fields_real(row, "trainAccuracy", NAN);
+        c.test_accuracy[c.n] = fields_real(row, "testAccuracy", NAN);
         c.n++;
     }
     *out = c;
@@ -55,8 +70,26 @@ static bool read_cell(const char *cell, double *out)
     return !*cell || parse_real(cell, out);
 }
 
-static void read_rows(const char *path, const struct csvtable *t, struct curve *c,
-                      struct buf *warnings)
+/* The columns of a log that are read, besides that of the epoch: at first those that today's logs
+ * have, then those of former ones, where accuracy was that of the test set if there was one. */
+enum { CURVE_COLUMNS = 5 };
+static const struct log_kind {
+    const char *names[CURVE_COLUMNS];
+    size_t count;
+    bool running, accuracy_is_test;
+} log_kinds[] = {
+    {{"epoch", "runningLoss", "runningAccuracy", "testLoss", "testAccuracy"}, 5, true, false},
+    {{"epoch", "runningLoss", "runningAccuracy", "testLoss"}, 4, true, false},
+    {{"epoch", "runningLoss", "runningAccuracy"}, 3, true, false},
+    {{"epoch", "loss", "trainAccuracy", "testLoss", "accuracy"}, 5, false, false},
+    {{"epoch", "loss", "accuracy", "testLoss", "testAccuracy"}, 5, false, false},
+    {{"epoch", "loss", "accuracy", "testLoss"}, 4, false, true},
+    {{"epoch", "loss", "accuracy"}, 3, false, false},
+};
+enum { LOG_KINDS = sizeof log_kinds / sizeof *log_kinds };
+
+static void read_rows(const char *path, const struct csvtable *t, const struct log_kind *kind,
+                      struct curve *c, struct buf *warnings)
 {
     char shown[PARSE_SHOWN];
 
@@ -65,11 +98,12 @@ static void read_rows(const char *path, const struct csvtable *t, struct curve *
                    t->warnings[i].text);
     for (size_t row = 0; row < t->rows; row++) {
         const char *const *cells = t->cells + row * t->columns;
-        double *to[] = {&c->epoch[c->n], &c->loss[c->n], &c->accuracy[c->n], &c->test_loss[c->n],
-                        &c->train_accuracy[c->n]};
+        double *accuracy = kind->accuracy_is_test ? c->test_accuracy : c->accuracy;
+        double *to[CURVE_COLUMNS] = {&c->epoch[c->n], &c->loss[c->n], &accuracy[c->n],
+                                     &c->test_loss[c->n], &c->test_accuracy[c->n]};
         size_t bad = 0;
 
-        c->test_loss[c->n] = c->train_accuracy[c->n] = NAN;
+        c->accuracy[c->n] = c->test_loss[c->n] = c->test_accuracy[c->n] = NAN;
         while (bad < t->columns && read_cell(cells[bad], to[bad]))
             bad++;
         if (bad == t->columns && c->epoch[c->n] >= 1)
@@ -84,18 +118,17 @@ static void read_rows(const char *path, const struct csvtable *t, struct curve *
 enum dtq_err curve_from_csv(const char *path, struct curve *out, struct buf *warnings,
                             struct dtq_why *why)
 {
-    static const char *const names[] = {"epoch", "loss", "accuracy", "testLoss", "trainAccuracy"};
-    enum { LEAST = 3, MOST = 5 };
     struct csvtable *t = NULL;
     struct curve c = {0};
-    size_t columns = MOST;
-    enum dtq_err err = csvtable_read(path, names, columns, &t, why);
+    size_t kind = 0;
+    enum dtq_err err = DTQ_INPUT;
 
-    while (err == DTQ_INPUT && columns-- > LEAST) /* had no test set, or no such column yet */
-        err = csvtable_read(path, names, columns, &t, why);
+    for (; err == DTQ_INPUT && kind < LOG_KINDS; kind++)
+        err = csvtable_read(path, log_kinds[kind].names, log_kinds[kind].count, &t, why);
     if (err == DTQ_OK) err = curve_alloc(&c, t->rows, why);
     if (err == DTQ_OK) {
-        read_rows(path, t, &c, warnings);
+        c.running = log_kinds[kind - 1].running;
+        read_rows(path, t, &log_kinds[kind - 1], &c, warnings);
         *out = c;
     }
     csvtable_free(t);
@@ -135,47 +168,30 @@ static const struct {
     const char *name;
     int digits;
 } extras[] = {
-    {"testLoss", 17},
-    {"trainAccuracy", 17},
-    {"precision", 17},
-    {"recall", 17},
-    {"f1", 17},
-    {"auc", 17},
-    {"rmse", 17},
-    {"mae", 17},
-    {"r2", 17},
-    {"testAccuracy", 17},
-    {"testPrecision", 17},
-    {"testRecall", 17},
-    {"testF1", 17},
-    {"testAuc", 17},
-    {"testRmse", 17},
-    {"testMae", 17},
-    {"testR2", 17},
-    {"computeMs", 12},
-    {"waitMs", 12},
-    {"redisMs", 12},
-    {"objective", 17},
-    {"gradient", 17},
-    {"lr", 17},
+    {"testLoss", 17},   {"testAccuracy", 17},
+    {"precision", 17},  {"recall", 17},
+    {"f1", 17},         {"auc", 17},
+    {"rmse", 17},       {"mae", 17},
+    {"r2", 17},         {"testPrecision", 17},
+    {"testRecall", 17}, {"testF1", 17},
+    {"testAuc", 17},    {"testRmse", 17},
+    {"testMae", 17},    {"testR2", 17},
+    {"computeMs", 12},  {"waitMs", 12},
+    {"redisMs", 12},    {"objective", 17},
+    {"gradient", 17},   {"lr", 17},
 };
 enum { EXTRAS = sizeof extras / sizeof *extras };
 
-static bool any_has(const cJSON *epochs, const char *name)
-{
-    const cJSON *row;
-
-    cJSON_ArrayForEach(row, epochs) if (isfinite(fields_real(row, name, NAN))) return true;
-    return false;
-}
-
 void curve_to_csv(const char *job_id, const char *mode, const cJSON *epochs, struct buf *out)
 {
-    bool there[EXTRAS];
+    bool there[EXTRAS], running = runs(epochs);
+    const char *loss = running ? "runningLoss" : "loss";
+    const char *accuracy = running ? "runningAccuracy" : "accuracy";
     const cJSON *row;
     char stamp[25];
 
-    buf_text(out, "timestamp,jobId,epoch,loss,accuracy,durationMs,throughput,workers,mode");
+    buf_printf(out, "timestamp,jobId,epoch,%s,%s,durationMs,throughput,workers,mode", loss,
+               accuracy);
     for (size_t i = 0; i < EXTRAS; i++) {
         there[i] = any_has(epochs, extras[i].name);
         if (there[i]) buf_printf(out, ",%s", extras[i].name);
@@ -185,8 +201,8 @@ void curve_to_csv(const char *job_id, const char *mode, const cJSON *epochs, str
     {
         clock_stamp(stamp, (int64_t)fields_real(row, "atMs", 0));
         buf_printf(out, "%s,%s,%lld,", stamp, job_id, fields_int(row, "epoch", 0));
-        cell(row, "loss", 17, out);
-        cell(row, "accuracy", 17, out);
+        cell(row, loss, 17, out);
+        cell(row, accuracy, 17, out);
         cell(row, "durationMs", 12, out);
         cell(row, "throughput", 12, out);
         cell(row, "workers", 12, out);

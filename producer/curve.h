@@ -7,14 +7,16 @@
 #include "common/err.h"
 
 #include <cjson/cJSON.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 /* Arrays of n numbers each, NAN where there is none. */
 struct curve {
     size_t n;
     double *epoch;           /* owned; the others lie in the same allocation */
-    double *loss, *accuracy; /* accuracy: of the test set where there is one */
-    double *test_loss, *train_accuracy;
+    double *loss, *accuracy; /* of the training set */
+    double *test_loss, *test_accuracy;
+    bool running;      /* loss and accuracy are means over the batches of an epoch */
     double best_epoch; /* the one whose weights the job chose; 0: it chose none, or none is known */
 };
 
@@ -33,8 +35,9 @@ enum dtq_err curve_from_csv(const char *path, struct curve *out, struct buf *war
 size_t curve_best(const struct curve *c);
 
 /* The log of epochs, header and lines: timestamp,jobId,epoch,loss,accuracy,durationMs,throughput,
- * workers,mode, and behind them a column for each of testLoss,trainAccuracy,precision ... lr that
- * any of the epochs has. */
+ * workers,mode, where loss and accuracy are runningLoss and runningAccuracy if the epochs have
+ * those and not the others; and behind them a column for each of testLoss,testAccuracy,precision
+ * ... lr that any of the epochs has. */
 void curve_to_csv(const char *job_id, const char *mode, const cJSON *epochs, struct buf *out);
 
 #endif

@@ -123,11 +123,13 @@ static void show_epochs(struct demo *d, const struct queue_job *job)
 static void check_training(struct demo *d, const struct queue_job *job, double least_accuracy,
                            double most_loss)
 {
-    double loss = report_number(job, "loss"), accuracy = report_number(job, "accuracy");
+    double loss = report_number(job, "loss"), accuracy = report_number(job, "testAccuracy");
+    bool tested = !isnan(accuracy);
 
+    if (!tested) accuracy = report_number(job, "accuracy");
     demo_check(&d->tell, loss < most_loss && accuracy > least_accuracy,
-               "loss %.6f is below %g, accuracy %.4f above %g", loss, most_loss, accuracy,
-               least_accuracy);
+               "loss %.6f is below %g, %saccuracy %.4f above %g", loss, most_loss,
+               tested ? "test " : "", accuracy, least_accuracy);
 }
 
 /* Twice the same, once more with other workers doing other parts: the weights have the same bits.

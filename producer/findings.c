@@ -21,7 +21,6 @@ static enum dtq_err none(const struct findings_job *job, const char *what, const
                          struct dtq_why *why)
 {
     const char *model = fields_text(job->params, "model", "");
-    bool full = !strcmp(fields_text(job->params, "metrics", ""), "full");
 
     if (strcmp(job->type, "train"))
         return err_set(why, DTQ_NONE, "job %s has no %s: it is a %s, no training", job->id, what,
@@ -29,10 +28,10 @@ static enum dtq_err none(const struct findings_job *job, const char *what, const
     if (strcmp(model, models))
         return err_set(why, DTQ_NONE, "job %s has no %s: that is for model=%s, but it is a %s",
                        job->id, what, models, model);
-    if (!has_test(job) && !full)
+    if (!has_test(job) && !job->ended)
         return err_set(why, DTQ_NONE,
-                       "job %s has no %s: it evaluates nothing; train with testRef= or holdout=, "
-                       "or with metrics=full for that of the training set",
+                       "job %s has no %s yet: without a test set, the training set is evaluated at "
+                       "the end",
                        job->id, what);
     if (!fields_int(job->report, "epochsDone", 0))
         return err_set(why, DTQ_NONE, "job %s is %s and has %s no epoch: there is no %s%s", job->id,

@@ -57,10 +57,9 @@ static void say_epoch(struct follow *f, const cJSON *event)
 {
     static const struct {
         const char *name, *format;
-    } numbers[] = {{"loss", "  loss %.8g"},
-                   {"accuracy", "  accuracy %.4f"},
-                   {"testAccuracy", "  test %.4f"},
-                   {"throughput", "  %.0f rows/s"}};
+    } numbers[] = {{"runningLoss", "  running loss %.8g"},   {"loss", "  loss %.8g"},
+                   {"accuracy", "  accuracy %.4f"},          {"testLoss", "  test loss %.8g"},
+                   {"testAccuracy", "  test accuracy %.4f"}, {"throughput", "  %.0f rows/s"}};
     struct buf text = {0};
 
     buf_printf(&text, "%s epoch %s", fields_text(event, "job", "?"),
@@ -92,6 +91,8 @@ static void say_end(struct follow *f, const struct queue_job *job)
         buf_printf(&line, "; loss %.8g", fields_real(report, "loss", 0));
     if (completed && trained && cJSON_HasObjectItem(report, "accuracy"))
         buf_printf(&line, ", accuracy %.4f", fields_real(report, "accuracy", 0));
+    if (completed && trained && cJSON_HasObjectItem(report, "testAccuracy"))
+        buf_printf(&line, ", test accuracy %.4f", fields_real(report, "testAccuracy", 0));
     if (!line.failed) render_plain(line.data, &text);
     buf_text(&text, "\n");
     say(f, completed ? TONE_GOOD : strcmp(job->state, "failed") ? TONE_CALM : TONE_BAD, &text);

@@ -45,8 +45,12 @@ static void progress_numbers(const struct queue_job *job, const cJSON *params, c
     if (number_of(params, "epochs", &all)) {
         number_of(report, "epochsDone", &done);
         buf_printf(out, "  epoch %.0f/%.0f", done, all);
+        if (number_of(report, "runningLoss", &value)) buf_printf(out, "  running loss %.4g", value);
         if (number_of(report, "loss", &value)) buf_printf(out, "  loss %.4g", value);
-        if (number_of(report, "accuracy", &value)) buf_printf(out, "  accuracy %.4f", value);
+        if (number_of(report, "testAccuracy", &value))
+            buf_printf(out, "  test accuracy %.4f", value);
+        else if (number_of(report, "accuracy", &value))
+            buf_printf(out, "  accuracy %.4f", value);
         if (number_of(report, "throughput", &value) && value > 0) {
             buf_text(out, "  ");
             render_count((uint64_t)value, out);

@@ -222,7 +222,7 @@ static bool add(cJSON *to, double at_ms, struct buf *text)
 /* Epochs that nothing came between. */
 struct epochs {
     const char *first, *last;
-    const char *loss;
+    const char *loss, *running; /* running: the loss is a mean over the epoch's batches */
     double at_ms;
 };
 
@@ -233,7 +233,10 @@ static bool add_epochs(struct epochs *e, cJSON *to, struct buf *text)
         buf_printf(text, "epoch %s ended", e->first);
     else
         buf_printf(text, "epochs %s to %s ended", e->first, e->last);
-    if (e->loss[0]) buf_printf(text, ", loss %.12g", strtod(e->loss, NULL));
+    if (e->loss[0])
+        buf_printf(text, ", loss %.12g", strtod(e->loss, NULL));
+    else if (e->running[0])
+        buf_printf(text, ", running loss %.12g", strtod(e->running, NULL));
     e->first = NULL;
     return add(to, e->at_ms, text);
 }
@@ -258,6 +261,7 @@ bool story_tell(const struct story_of *of, const cJSON *events, cJSON *to)
             strcmp(fields_text(event, "event", ""), "epoch") == 0) {
             epochs.last = fields_text(event, "epoch", "?");
             epochs.loss = fields_text(event, "loss", "");
+            epochs.running = fields_text(event, "runningLoss", "");
             epochs.at_ms = at_ms;
             if (!epochs.first) epochs.first = epochs.last;
         }

@@ -15,8 +15,8 @@ enum {
     RECORD_WORDS = sizeof(struct train_record) / 8,
 };
 
-static const char *const kinds[] = {"probe", "stats", "run",   "grad",
-                                    "whole", "batch", "shard", "eval"};
+static const char *const kinds[] = {"probe", "stats", "run",  "grad", "whole",
+                                    "batch", "shard", "eval", "final"};
 
 void sums_add(struct train_sums *to, const struct glm_sums *from)
 {

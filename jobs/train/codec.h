@@ -24,6 +24,7 @@ enum train_kind {
     TRAIN_BATCH, /* gradient of one batch with the newest weights */
     TRAIN_SHARD, /* an epoch over the shards `from` to `until`, each by itself */
     TRAIN_EVAL,  /* loss and hits of the chunks `from` to `until` of an evaluation */
+    TRAIN_FINAL, /* the same of the training set, with the weights that the job ends with */
 };
 
 /* Sums over rows, of 8-byte words only. */

@@ -174,12 +174,12 @@ static enum dtq_err rank(const struct job_state *s, uint64_t first, uint64_t las
                          uint64_t *wins, double *roc, struct dtq_why *why)
 {
     double *room = malloc((3 * rows + 1) * sizeof *room), *above = room, *below = room + rows;
-    uint64_t above_count = 0, below_count = 0, chunk = 0;
+    uint64_t above_count = 0, below_count = 0, chunk = round_first(s);
     enum dtq_err err = DTQ_OK;
 
     if (!room) return no_memory(why);
     for (uint64_t i = 0; i < s->tasks && err == DTQ_OK; i++) {
-        const double *from = s->held[i].extra + s->plan.confusion;
+        const double *from = s->held[i].extra + round_matrix(s);
 
         for (uint64_t k = 0; k < s->held[i].record_count; k++, chunk++) {
             const struct train_record *record = &s->held[i].records[k];
@@ -187,6 +187,7 @@ static enum dtq_err rank(const struct job_state *s, uint64_t first, uint64_t las
             bool train;
 
             count = plan_eval_piece(&s->plan, chunk, &row, &train);
+            if (!plan_ranks(&s->plan, train)) continue;
             positive = train ? record->train.positive : record->test.positive;
             if (positive > count)
                 err = err_set(why, DTQ_INPUT,
@@ -203,6 +204,40 @@ static enum dtq_err rank(const struct job_state *s, uint64_t first, uint64_t las
     }
     if (err == DTQ_OK) *wins = auc_wins(above, above_count, below, below_count, below + rows);
     if (err == DTQ_OK && roc) roc_points(above, above_count, below, below_count, roc);
+    free(room);
+    return err;
+}
+
+/* The confusion matrices of all tasks, added up. */
+static void add_matrices(const struct job_state *s, double *to)
+{
+    for (uint64_t i = 0; i < s->tasks; i++)
+        for (uint64_t k = 0; k < round_matrix(s); k++)
+            to[k] += s->held[i].extra[k];
+}
+
+/* The training set, evaluated with the weights that the job ends with. */
+static enum dtq_err combine_final(struct job_state *s, const struct job_sink *sink,
+                                  struct dtq_why *why)
+{
+    const struct train_plan *plan = &s->plan;
+    uint64_t first = plan->test_chunks, last = first + plan->final_chunks;
+    double *room = calloc(plan->matrix + ROC_NUMBERS, sizeof *room), *roc = room + plan->matrix;
+    struct train_sums sums = {0};
+    struct train_seen seen = {0};
+    enum dtq_err err = DTQ_OK;
+
+    if (!room) return no_memory(why);
+    for (uint64_t i = 0; i < s->tasks; i++)
+        for (uint64_t k = 0; k < s->held[i].record_count; k++)
+            sums_join(&sums, &s->held[i].records[k].train);
+    if (plan_ranks(plan, true)) {
+        err = rank(s, first, last, plan->rows, &sums.wins, roc, why);
+        seen.roc = roc;
+    }
+    add_matrices(s, room);
+    if (plan->matrix) seen.confusion = room;
+    if (err == DTQ_OK) err = state_evaluated(s, &sums, &seen, sink, why);
     free(room);
     return err;
 }
@@ -229,12 +264,11 @@ static enum dtq_err combine_eval(struct job_state *s, const struct job_sink *sin
             else
                 sums_join(&record.train, &from->train);
         }
-    if (plan->ranks && tests) err = rank(s, 0, tests, plan->test_rows, &record.test.wins, roc, why);
-    if (err == DTQ_OK && plan->ranks && all > tests)
+    if (plan_ranks(plan, false) && tests)
+        err = rank(s, 0, tests, plan->test_rows, &record.test.wins, roc, why);
+    if (err == DTQ_OK && plan_ranks(plan, true) && all > tests)
         err = rank(s, tests, all, plan->rows, &record.train.wins, tests ? NULL : roc, why);
-    for (uint64_t i = 0; i < s->tasks; i++)
-        for (uint64_t k = 0; k < plan->confusion; k++)
-            room[k] += s->held[i].extra[k];
+    add_matrices(s, room);
     if (plan->confusion) seen.confusion = room;
     seen.roc = roc;
     if (err == DTQ_OK) {
@@ -253,6 +287,7 @@ enum dtq_err round_combine(struct job_state *s, const struct job_sink *sink, str
     case PHASE_WHOLE: return combine_whole(s, sink, why);
     case PHASE_SHARD: return combine_shards(s, sink, why);
     case PHASE_EVAL: return combine_eval(s, sink, why);
+    case PHASE_FINAL: return combine_final(s, sink, why);
     case PHASE_PROBE:
     case PHASE_RUN:
     case PHASE_BATCH: break;

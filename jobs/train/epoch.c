@@ -68,19 +68,18 @@ static void ask_patience(struct job_state *s, const struct job_sink *sink)
     sink->weights(sink->ctx, "best", s->best_w, s->plan.weights, s->version);
 }
 
-static enum dtq_err keep_seen(struct job_state *s, const struct train_seen *seen,
-                              const struct job_sink *sink, struct dtq_why *why)
+enum dtq_err state_see(struct job_state *s, const struct train_seen *seen,
+                       const struct job_sink *sink, struct dtq_why *why)
 {
     if (seen->confusion) {
-        size_t bytes = s->plan.confusion * sizeof *s->confusion;
-
+        size_t bytes = s->plan.matrix * sizeof *s->confusion;
         double *copy = malloc(bytes);
 
         if (!copy) return err_set(why, DTQ_NOMEM, "out of memory for a confusion matrix");
         memcpy(copy, seen->confusion, bytes);
         free(s->confusion);
         s->confusion = copy;
-        s->confusion_count = s->plan.confusion;
+        s->confusion_count = s->plan.matrix;
     }
     if (seen->roc) sink->weights(sink->ctx, "roc", seen->roc, 2 * roc_count(seen->roc), s->version);
     return DTQ_OK;
@@ -95,7 +94,7 @@ enum dtq_err epoch_end(struct job_state *s, const struct train_record *record,
 
     s->epochs_done++;
     metrics_compute(&s->last, &s->plan, &s->params, record, &s->spreads, seen->confusion);
-    if (!isfinite(v[METRIC_LOSS]) || (s->plan.test_rows && !isfinite(v[METRIC_TEST_LOSS])))
+    if (!isfinite(metrics_loss(&s->last)) || (s->plan.test_rows && !isfinite(v[METRIC_TEST_LOSS])))
         return err_set(why, DTQ_INPUT,
                        "the loss of epoch %llu is no finite number: with lr=%g the weights have "
                        "grown out of range; give a smaller lr, or normalize",
@@ -108,7 +107,7 @@ enum dtq_err epoch_end(struct job_state *s, const struct train_record *record,
         cJSON_DeleteItemFromArray(s->workers, 0);
     if (err == DTQ_OK && s->params.patience) ask_patience(s, sink);
     if (err == DTQ_OK && (!s->params.patience || s->best_epoch == s->epochs_done))
-        err = keep_seen(s, seen, sink, why);
+        err = state_see(s, seen, sink, why);
     return err;
 }
 
@@ -188,7 +187,7 @@ static void report_input(const struct job_state *s, cJSON *out)
 
 void train_report(const struct job_state *s, cJSON *out)
 {
-    bool done = s->phase != PHASE_PROBE && state_done(s);
+    bool done = s->phase != PHASE_PROBE && state_trained(s);
     double ms = done ? s->marked_ms : state_elapsed_ms(s);
     bool patient = s->params.patience && s->best_epoch;
     uint64_t count;
@@ -206,8 +205,7 @@ void train_report(const struct job_state *s, cJSON *out)
     if (s->plan.test_rows) cJSON_AddNumberToObject(out, "testSamples", (double)s->plan.test_rows);
     cJSON_AddNumberToObject(out, "epochsDone", (double)s->epochs_done);
     if (s->first) cJSON_AddNumberToObject(out, "epochsBefore", (double)s->first);
-    /* The numbers of the weights that the job ends with. */
-    if (s->epochs_done) metrics_add(done && patient ? &s->best : &s->last, out);
+    if (s->epochs_done) metrics_add(done ? state_metrics(s) : &s->last, out);
     report_confusion(s, out);
     if (done) report_names(s, out);
     report_input(s, out);

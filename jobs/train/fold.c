@@ -20,15 +20,11 @@ void round_end(struct job_state *s, const struct job_sink *sink, enum job_step *
     s->tasks = 0;
     s->folded = 0;
     s->phase = async && (s->scaling || s->params.scaling == SCALING_NONE) ? PHASE_BATCH : PHASE_RUN;
+    if (state_trained(s)) {
+        s->phase = PHASE_RUN;
+        if (!s->settled) state_settle(s, sink);
+    }
     *step = state_done(s) ? JOB_DONE : JOB_ROUND;
-    if (*step != JOB_DONE || !s->params.patience || !s->best_epoch ||
-        s->best_epoch == s->epochs_done)
-        return;
-    /* Who goes on from this job does so from where it stood. */
-    sink->weights(sink->ctx, "last", s->w, s->weight_count, s->version);
-    memcpy(s->w, s->best_w, s->plan.weights * sizeof *s->w);
-    s->version++;
-    state_put(s, sink);
 }
 
 /* What the former job saw was not of weights that this one may end with. */
@@ -128,12 +124,14 @@ static struct shape shape_of(const struct job_state *s, uint64_t i)
     case PHASE_WHOLE: shape.width = plan->raws; break;
     case PHASE_SHARD: shape.width = plan->weights + plan->state; break;
     case PHASE_EVAL:
-        shape.extra = plan->confusion;
-        for (uint64_t k = 0; plan->ranks && k < shape.items; k++) {
-            uint64_t row;
+    case PHASE_FINAL:
+        shape.extra = round_matrix(s);
+        for (uint64_t k = 0; k < shape.items; k++) {
+            uint64_t row, rows;
             bool train;
 
-            shape.extra += plan_eval_piece(plan, i * s->group + k, &row, &train);
+            rows = plan_eval_piece(plan, round_first(s) + i * s->group + k, &row, &train);
+            if (plan_ranks(plan, train)) shape.extra += rows;
         }
         break;
     case PHASE_PROBE:

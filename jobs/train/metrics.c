@@ -15,35 +15,41 @@ void metrics_none(struct train_metrics *m)
         m->value[i] = NAN;
 }
 
+/* The metrics of one set, from its loss on. */
+enum { LOSS, ACCURACY, PRECISION, RECALL, F1, AUC, RMSE, MAE, R2, SET_METRICS };
+_Static_assert(METRIC_LOSS + SET_METRICS == METRIC_TEST_LOSS &&
+                   METRIC_TEST_LOSS + SET_METRICS == METRIC_COUNT &&
+                   METRIC_R2 == METRIC_LOSS + R2 && METRIC_TEST_R2 == METRIC_TEST_LOSS + R2,
+               "both sets have the same metrics in the same order");
+
 /* 0 of 0 is 0, as in the usual definitions of precision and recall. */
 static double part(double of, double whole)
 {
     return whole > 0 ? of / whole : 0;
 }
 
-static void put_f1(double *precision, double *recall, double *f1)
+static double f1_of(double precision, double recall)
 {
-    *f1 = part(2 * *precision * *recall, *precision + *recall);
+    return part(2 * precision * recall, precision + recall);
 }
 
-static void put_binary(const struct train_sums *s, uint64_t rows, bool ranked, double *precision,
-                       double *recall, double *f1, double *auc)
+/* v: where the metrics of this set begin. */
+static void put_binary(const struct train_sums *s, uint64_t rows, bool ranked, double *v)
 {
     double above = (double)s->positive, below = (double)(rows - s->positive);
 
-    *precision = part((double)s->hits, (double)s->guessed);
-    *recall = part((double)s->hits, above);
-    put_f1(precision, recall, f1);
-    if (ranked && above > 0 && below > 0) *auc = (double)s->wins / (2 * above * below);
+    v[PRECISION] = part((double)s->hits, (double)s->guessed);
+    v[RECALL] = part((double)s->hits, above);
+    v[F1] = f1_of(v[PRECISION], v[RECALL]);
+    if (ranked && above > 0 && below > 0) v[AUC] = (double)s->wins / (2 * above * below);
 }
 
 /* Means over the classes. confusion (classes, classes): rows by target, then by guess. */
-static void put_classes(const double *confusion, uint64_t classes, double *precision,
-                        double *recall, double *f1)
+static void put_classes(const double *confusion, uint64_t classes, double *v)
 {
-    *precision = *recall = *f1 = 0;
+    v[PRECISION] = v[RECALL] = v[F1] = 0;
     for (uint64_t k = 0; k < classes; k++) {
-        double told = 0, there = 0, p, r, f;
+        double told = 0, there = 0, p, r;
 
         for (uint64_t i = 0; i < classes; i++) {
             told += confusion[i * classes + k];
@@ -51,57 +57,78 @@ static void put_classes(const double *confusion, uint64_t classes, double *preci
         }
         p = part(confusion[k * classes + k], told);
         r = part(confusion[k * classes + k], there);
-        put_f1(&p, &r, &f);
-        *precision += p / (double)classes;
-        *recall += r / (double)classes;
-        *f1 += f / (double)classes;
+        v[PRECISION] += p / (double)classes;
+        v[RECALL] += r / (double)classes;
+        v[F1] += f1_of(p, r) / (double)classes;
     }
 }
 
-static void put_real(const struct train_sums *s, double rows, double spread, double *rmse,
-                     double *mae, double *r2)
+/* All of one set. confusion: NULL: none. */
+static void put_set(const struct train_plan *plan, const struct train_params *p, bool train,
+                    const struct train_sums *s, double spread, const double *confusion, bool ranked,
+                    double *v)
 {
-    *rmse = sqrt(s->loss / rows);
-    *mae = s->absolute / rows;
-    if (spread > 0) *r2 = 1 - s->loss / spread;
+    uint64_t rows = train ? plan->rows : plan->test_rows;
+
+    v[LOSS] = s->loss / (double)rows;
+    if (p->model == GLM_LINREG) {
+        v[RMSE] = sqrt(v[LOSS]);
+        v[MAE] = s->absolute / (double)rows;
+        if (spread > 0) v[R2] = 1 - s->loss / spread;
+        return;
+    }
+    v[ACCURACY] = (double)s->correct / (double)rows;
+    if (p->model == GLM_LOGREG)
+        put_binary(s, rows, ranked && plan_ranks(plan, train), v);
+    else if (confusion)
+        put_classes(confusion, plan->outputs, v);
 }
 
 void metrics_compute(struct train_metrics *m, const struct train_plan *plan,
                      const struct train_params *p, const struct train_record *record,
                      const struct train_spreads *spreads, const double *confusion)
 {
-    const struct train_sums *train = &record->train, *test = &record->test;
-    double rows = (double)plan->rows, test_rows = (double)plan->test_rows;
     bool tests = plan->test_rows > 0;
     double *v = m->value;
 
     metrics_none(m);
-    v[METRIC_LOSS] = train->loss / rows;
-    if (tests) v[METRIC_TEST_LOSS] = test->loss / test_rows;
-    if (p->model == GLM_LINREG) {
-        put_real(train, rows, spreads->train, &v[METRIC_RMSE], &v[METRIC_MAE], &v[METRIC_R2]);
-        if (tests)
-            put_real(test, test_rows, spreads->test, &v[METRIC_TEST_RMSE], &v[METRIC_TEST_MAE],
-                     &v[METRIC_TEST_R2]);
-        return;
+    if (plan->train_chunks || plan->whole) {
+        put_set(plan, p, true, &record->train, spreads->train, tests ? NULL : confusion,
+                plan->train_chunks > 0, v + METRIC_LOSS);
+    } else {
+        v[METRIC_RUNNING_LOSS] = record->train.loss / (double)plan->rows;
+        if (p->model != GLM_LINREG)
+            v[METRIC_RUNNING_ACCURACY] = (double)record->train.correct / (double)plan->rows;
     }
-    v[METRIC_ACCURACY] = (double)train->correct / rows;
-    if (tests) {
-        v[METRIC_TRAIN_ACCURACY] = v[METRIC_ACCURACY];
-        v[METRIC_ACCURACY] = v[METRIC_TEST_ACCURACY] = (double)test->correct / test_rows;
-    }
-    if (p->model == GLM_LOGREG) {
-        put_binary(train, plan->rows, plan->ranks && plan->train_chunks, &v[METRIC_PRECISION],
-                   &v[METRIC_RECALL], &v[METRIC_F1], &v[METRIC_AUC]);
-        if (tests)
-            put_binary(test, plan->test_rows, plan->ranks, &v[METRIC_TEST_PRECISION],
-                       &v[METRIC_TEST_RECALL], &v[METRIC_TEST_F1], &v[METRIC_TEST_AUC]);
-        return;
-    }
-    if (!confusion) return;
-    put_classes(confusion, plan->outputs, &v[tests ? METRIC_TEST_PRECISION : METRIC_PRECISION],
-                &v[tests ? METRIC_TEST_RECALL : METRIC_RECALL],
-                &v[tests ? METRIC_TEST_F1 : METRIC_F1]);
+    if (tests)
+        put_set(plan, p, false, &record->test, spreads->test, confusion, true,
+                v + METRIC_TEST_LOSS);
+}
+
+void metrics_final(struct train_metrics *m, const struct train_plan *plan,
+                   const struct train_params *p, const struct train_sums *sums, double spread,
+                   const double *confusion)
+{
+    for (size_t i = 0; i < METRIC_TEST_LOSS; i++)
+        m->value[i] = NAN;
+    put_set(plan, p, true, sums, spread, confusion, true, m->value + METRIC_LOSS);
+}
+
+bool metrics_complete(const struct train_metrics *m, const struct train_plan *plan,
+                      const struct train_params *p)
+{
+    const double *v = m->value;
+
+    if (isnan(v[METRIC_LOSS])) return false;
+    if (p->model == GLM_LOGREG) return !plan_ranks(plan, true) || !isnan(v[METRIC_AUC]);
+    return p->model == GLM_LINREG || !plan->matrix || !isnan(v[METRIC_PRECISION]);
+}
+
+double metrics_loss(const struct train_metrics *m)
+{
+    double plain = m->value[METRIC_LOSS];
+
+    return isnan(plain) ? m->value[METRIC_RUNNING_LOSS] : plain;
 }
 
 void metrics_add(const struct train_metrics *m, cJSON *out)
@@ -112,15 +139,15 @@ void metrics_add(const struct train_metrics *m, cJSON *out)
 
 double metrics_watched(const struct train_metrics *m, const struct train_params *p)
 {
-    static const enum train_metric rows[][2] = {
-        [WATCH_LOSS] = {METRIC_LOSS, METRIC_TEST_LOSS},
-        [WATCH_ACCURACY] = {METRIC_ACCURACY, METRIC_TEST_ACCURACY},
-        [WATCH_AUC] = {METRIC_AUC, METRIC_TEST_AUC},
+    /* Of the training set: what there is of it after each epoch; and of the test set. */
+    static const enum train_metric rows[][3] = {
+        [WATCH_LOSS] = {METRIC_LOSS, METRIC_RUNNING_LOSS, METRIC_TEST_LOSS},
+        [WATCH_ACCURACY] = {METRIC_ACCURACY, METRIC_RUNNING_ACCURACY, METRIC_TEST_ACCURACY},
+        [WATCH_AUC] = {METRIC_AUC, METRIC_AUC, METRIC_TEST_AUC},
     };
-    double value = m->value[rows[p->watch][p->watch_test]];
+    const enum train_metric *row = rows[p->watch];
+    double value = m->value[row[p->watch_test ? 2 : 0]];
 
-    /* "accuracy" is that of the test set in what people read; here it is what was asked for. */
-    if (p->watch == WATCH_ACCURACY && !p->watch_test && !isnan(m->value[METRIC_TRAIN_ACCURACY]))
-        value = m->value[METRIC_TRAIN_ACCURACY];
+    if (isnan(value) && !p->watch_test) value = m->value[row[1]];
     return p->watch == WATCH_LOSS ? value : -value;
 }

@@ -62,7 +62,8 @@ static void plan_cut(struct train_plan *plan, const struct train_params *p)
     plan->eval_rows = max_u64(max_u64(1, EVAL_ELEMENTS / plan->row_elements),
                               ceil_div(max_u64(plan->test_rows, plan->rows), TRAIN_WINDOW));
     plan->test_chunks = ceil_div(plan->test_rows, plan->eval_rows);
-    plan->train_chunks = p->full_metrics ? ceil_div(plan->rows, plan->eval_rows) : 0;
+    plan->final_chunks = ceil_div(plan->rows, plan->eval_rows);
+    plan->train_chunks = p->full_metrics ? plan->final_chunks : 0;
 }
 
 void plan_init(struct train_plan *plan, const struct train_params *p,
@@ -82,6 +83,7 @@ void plan_init(struct train_plan *plan, const struct train_params *p,
         .first = first,
         .epochs = first + p->epochs,
         .test_rows = p->holdout ? held : shape->test_rows,
+        .binary = p->model == GLM_LOGREG,
         .whole = p->optimizer.kind == OPTIMIZER_LBFGS,
         .stop_often = p->patience > 0,
     };
@@ -91,11 +93,10 @@ void plan_init(struct train_plan *plan, const struct train_params *p,
     plan->raws = glm_raws(&model);
     plan->state = plan->whole ? lbfgs_state(plan->weights) : optimizer_state(&optimizer);
     plan_cut(plan, p);
-    plan->ranks = p->model == GLM_LOGREG && plan->test_rows <= RANKS_MAX &&
-                  (!plan->train_chunks || plan->rows <= RANKS_MAX);
-    plan->roc = plan->ranks && plan_eval_chunks(plan) ? ROC_NUMBERS : 0;
-    if (p->model == GLM_SOFTMAX && outputs <= CONFUSION_CLASSES_MAX && plan_eval_chunks(plan))
-        plan->confusion = outputs * outputs;
+    if (plan_eval_chunks(plan) && plan_ranks(plan, !plan->test_chunks)) plan->roc = ROC_NUMBERS;
+    if (p->model == GLM_SOFTMAX && outputs <= CONFUSION_CLASSES_MAX)
+        plan->matrix = outputs * outputs;
+    if (plan_eval_chunks(plan)) plan->confusion = plan->matrix;
 }
 
 void plan_model(const struct train_plan *plan, const struct train_params *p, const double *classes,
@@ -162,6 +163,11 @@ uint64_t plan_eval_piece(const struct train_plan *plan, uint64_t chunk, uint64_t
     *train = chunk >= plan->test_chunks;
     *row = (chunk - (*train ? plan->test_chunks : 0)) * plan->eval_rows;
     return min_u64(plan->eval_rows, (*train ? plan->rows : plan->test_rows) - *row);
+}
+
+bool plan_ranks(const struct train_plan *plan, bool train)
+{
+    return plan->binary && (train ? plan->rows : plan->test_rows) <= RANKS_MAX;
 }
 
 /* Rows that an evaluation looks at. */

@@ -33,9 +33,11 @@ struct train_plan {
     uint64_t test_rows;  /* 0: no test set */
     uint64_t eval_rows;  /* what is evaluated is cut into chunks of so many rows */
     uint64_t test_chunks, train_chunks; /* of an evaluation; 0: not evaluated */
-    uint64_t confusion;                 /* numbers in the confusion matrix; 0: none */
-    uint64_t roc;                       /* numbers of the ROC curve; 0: none */
-    bool ranks;                         /* the AUC is computed */
+    uint64_t final_chunks;              /* of the training set, evaluated at the job's end */
+    uint64_t matrix;                    /* numbers in a confusion matrix; 0: none */
+    uint64_t confusion;                 /* in that of an evaluation; 0: none */
+    uint64_t roc;                       /* numbers of an evaluation's ROC curve; 0: none */
+    bool binary;                        /* logreg */
     bool whole;                         /* lbfgs: a step takes all rows */
     bool stop_often;                    /* each epoch's end is a decision of the master */
 };
@@ -81,8 +83,12 @@ uint64_t plan_shard(const struct train_plan *plan, uint64_t shard);
 /* All chunks of an evaluation; those of the test set come first. */
 uint64_t plan_eval_chunks(const struct train_plan *plan);
 
-/* Rows of one of them, and the first of these; *train: of the training set. */
+/* Rows of one of them, and the first of these; *train: of the training set. Those of the evaluation
+ * at the job's end count up from test_chunks, too. */
 uint64_t plan_eval_piece(const struct train_plan *plan, uint64_t chunk, uint64_t *row, bool *train);
+
+/* Whether the scores of the training set, or of the test set, are ranked for an AUC. */
+bool plan_ranks(const struct train_plan *plan, bool train);
 
 /* Whether the step at row is worth more than one worker: its chunks become tasks. */
 bool plan_spread(const struct train_plan *plan, uint64_t row, struct train_slots slots);

@@ -157,36 +157,40 @@ static enum dtq_err run_shards(struct work *k, const double *w, struct train_res
     return err;
 }
 
-/* TRAIN_EVAL: each chunk's sums by themselves; the matrix of all of them; and their scores, of each
- * chunk first those whose target is 1. */
+/* TRAIN_EVAL, TRAIN_FINAL: each chunk's sums by themselves; the matrix of all of them; and their
+ * scores, of each chunk first those whose target is 1. */
 static enum dtq_err run_eval(struct work *k, const double *w, struct train_result *r)
 {
     const struct train_plan *plan = &k->plan;
-    uint64_t first = k->task.from.row, last = k->task.until.row;
-    uint64_t *counts = calloc(plan->confusion + 1, sizeof *counts), rows = 0, row;
+    bool final = k->task.kind == TRAIN_FINAL, train;
+    uint64_t first = k->task.from.row + (final ? plan->test_chunks : 0);
+    uint64_t last = first + k->task.until.row - k->task.from.row;
+    uint64_t matrix = final ? plan->matrix : plan->confusion;
+    uint64_t *counts = calloc(matrix + 1, sizeof *counts), ranked = 0, rows, row;
     enum dtq_err err = DTQ_OK;
     double *to;
-    bool train;
 
-    for (uint64_t i = first; plan->ranks && i < last; i++)
-        rows += plan_eval_piece(plan, i, &row, &train);
+    for (uint64_t i = first; i < last; i++) {
+        rows = plan_eval_piece(plan, i, &row, &train);
+        if (plan_ranks(plan, train)) ranked += rows;
+    }
     r->record_count = last - first;
-    r->extra_count = plan->confusion + rows;
+    r->extra_count = matrix + ranked;
     if (!counts || !result_alloc(r)) {
         free(counts);
         return work_no_memory(k->why);
     }
-    to = r->extra + plan->confusion;
+    to = r->extra + matrix;
     glm_raw(&k->model, w, k->raw);
     for (uint64_t i = first; i < last && err == DTQ_OK; i++) {
-        bool counted = plan->confusion && (i < plan->test_chunks || !plan->test_chunks);
+        bool counted = matrix && (final || i < plan->test_chunks || !plan->test_chunks);
         struct work_scores scores = {0};
         struct glm_sums sums;
 
         rows = plan_eval_piece(plan, i, &row, &train);
-        if (plan->ranks) err = work_scores_alloc(k, rows, &scores);
+        if (plan_ranks(plan, train)) err = work_scores_alloc(k, rows, &scores);
         if (err == DTQ_OK)
-            err = work_eval_chunk(k, i, &sums, plan->ranks ? &scores : NULL,
+            err = work_eval_chunk(k, i, &sums, plan_ranks(plan, train) ? &scores : NULL,
                                   counted ? counts : NULL);
         if (err == DTQ_OK) {
             struct train_record *record = &r->records[i - first];
@@ -199,7 +203,7 @@ static enum dtq_err run_eval(struct work *k, const double *w, struct train_resul
         }
         work_scores_clear(&scores);
     }
-    for (uint64_t i = 0; i < plan->confusion; i++)
+    for (uint64_t i = 0; i < matrix; i++)
         r->extra[i] = (double)counts[i];
     free(counts);
     return err;
@@ -293,7 +297,8 @@ static enum dtq_err compute(struct work *k, struct train_result *r)
     case TRAIN_WHOLE: return run_chunks(k, w, r);
     case TRAIN_BATCH: return run_batch(k, w, r);
     case TRAIN_SHARD: return run_shards(k, w, r);
-    case TRAIN_EVAL: return run_eval(k, w, r);
+    case TRAIN_EVAL:
+    case TRAIN_FINAL: return run_eval(k, w, r);
     case TRAIN_STATS:
     case TRAIN_PROBE: break;
     }

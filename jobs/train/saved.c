@@ -65,6 +65,7 @@ static const struct {
     ROW(WHOLE, "waited", waited),
     ROW(FLAG, "stopped", stopped),
     ROW(FLAG, "converged", converged),
+    ROW(FLAG, "settled", settled),
     ROW(WHOLE, "staleSum", stale_sum),
     ROW(WHOLE, "staleMax", stale_max),
     ROW(WHOLE, "staleCount", stale_count),
@@ -78,8 +79,8 @@ static const struct {
     ROW(WHOLE, "lbfgsTries", lbfgs.tries),
 };
 
-static const char *const phases[] = {"probe", "stats", "run",   "step",
-                                     "whole", "batch", "shard", "eval"};
+static const char *const phases[] = {"probe", "stats", "run",  "step", "whole",
+                                     "batch", "shard", "eval", "final"};
 
 /* JSON has no NaN and no infinity; a number that is none any more stays none. */
 static void write_real(double value, struct buf *out)
@@ -302,7 +303,7 @@ enum dtq_err saved_go_on(struct job_state *s, const char *former, size_t len, st
     s->phase = PHASE_PROBE;
     s->next = s->base = s->tasks = s->group = s->folded = s->out_count = 0;
     s->until = (struct train_pos){0};
-    s->stopped = s->converged = false;
+    s->stopped = s->converged = s->settled = false;
     s->going_on = true;
     s->first = s->at.epoch;
     s->started_ns = clock_ns();
@@ -324,7 +325,8 @@ static uint64_t round_most(const struct job_state *s)
     case PHASE_STEP:
     case PHASE_WHOLE:
     case PHASE_SHARD:
-    case PHASE_EVAL: break;
+    case PHASE_EVAL:
+    case PHASE_FINAL: break;
     }
     return round_items(s);
 }
@@ -358,6 +360,7 @@ enum dtq_err saved_check(const struct job_state *s, struct dtq_why *why)
     if (s->phase != PHASE_BATCH && !plan_has(&s->plan, s->at)) return unreadable(why, "row");
     if (!fits_phase || (s->phase == PHASE_SHARD && !s->plan.shards))
         return unreadable(why, "phase");
+    if (s->settled ? !state_trained(s) : s->phase == PHASE_FINAL) return unreadable(why, "settled");
     if (s->tasks > round_most(s)) return unreadable(why, "tasks");
     if (s->base > s->next || s->tasks > s->next - s->base) return unreadable(why, "next");
     if (s->phase == PHASE_BATCH ? s->folded > s->tasks : s->folded)

@@ -43,7 +43,7 @@ static struct job_share shape_of(const struct train_plan *plan)
     uint64_t numbers = plan->shards ? shards_width(plan) : plan->raws;
 
     if (plan_eval_chunks(plan))
-        numbers = most(numbers, plan->confusion + (plan->ranks ? plan->eval_rows : 0));
+        numbers = most(numbers, plan->confusion + (plan->binary ? plan->eval_rows : 0));
     return (struct job_share){
         .input = sizeof(struct share_input) + input_numbers(plan) * sizeof(double),
         .output = sizeof(struct share_output) + numbers * sizeof(double),
@@ -71,23 +71,24 @@ static enum dtq_err evaluation_part(struct work *k, const struct share_input *in
     const struct train_plan *plan = &k->plan;
     struct work_scores scores = {0};
     uint64_t *counts = calloc(plan->confusion + 1, sizeof *counts);
-    uint64_t row;
+    uint64_t row, rows;
     double *to = out->numbers + plan->confusion;
     struct glm_sums sums = {0};
     enum dtq_err err = counts ? DTQ_OK : work_no_memory(k->why);
-    bool train;
+    bool train, ranked;
 
-    if (err == DTQ_OK && plan->ranks)
-        err = work_scores_alloc(k, plan_eval_piece(plan, in->first + part, &row, &train), &scores);
+    rows = plan_eval_piece(plan, in->first + part, &row, &train);
+    ranked = plan_ranks(plan, train);
+    if (err == DTQ_OK && ranked) err = work_scores_alloc(k, rows, &scores);
     if (err == DTQ_OK)
-        err = work_eval_chunk(k, in->first + part, &sums, plan->ranks ? &scores : NULL,
+        err = work_eval_chunk(k, in->first + part, &sums, ranked ? &scores : NULL,
                               plan->confusion ? counts : NULL);
     if (err == DTQ_OK) {
         sums_add(&out->sums, &sums);
         for (uint64_t i = 0; i < plan->confusion; i++)
             out->numbers[i] = (double)counts[i];
         out->above = scores.above_count;
-        if (plan->ranks) {
+        if (ranked) {
             memcpy(to, scores.above, scores.above_count * sizeof *to);
             memcpy(to + scores.above_count, scores.below, scores.below_count * sizeof *to);
         }

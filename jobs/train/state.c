@@ -29,7 +29,7 @@ enum dtq_err held_alloc(struct job_state *s, struct dtq_why *why)
 bool phase_holds(enum train_phase phase)
 {
     return phase == PHASE_STATS || phase == PHASE_STEP || phase == PHASE_WHOLE ||
-           phase == PHASE_SHARD || phase == PHASE_EVAL;
+           phase == PHASE_SHARD || phase == PHASE_EVAL || phase == PHASE_FINAL;
 }
 
 uint64_t round_items(const struct job_state *s)
@@ -42,11 +42,22 @@ uint64_t round_items(const struct job_state *s)
     case PHASE_WHOLE: return plan_chunks(plan, plan->rows);
     case PHASE_SHARD: return plan->shards;
     case PHASE_EVAL: return plan_eval_chunks(plan);
+    case PHASE_FINAL: return plan->final_chunks;
     case PHASE_PROBE:
     case PHASE_RUN:
     case PHASE_BATCH: break;
     }
     return 0;
+}
+
+uint64_t round_first(const struct job_state *s)
+{
+    return s->phase == PHASE_FINAL ? s->plan.test_chunks : 0;
+}
+
+uint64_t round_matrix(const struct job_state *s)
+{
+    return s->phase == PHASE_FINAL ? s->plan.matrix : s->plan.confusion;
 }
 
 void train_close(struct job_state *s)
@@ -63,11 +74,6 @@ void train_close(struct job_state *s)
     free(s->confusion);
     free(s->best_w);
     free(s);
-}
-
-bool state_done(const struct job_state *s)
-{
-    return s->stopped || s->converged || (s->plan.epochs && s->at.epoch >= s->plan.epochs);
 }
 
 double state_elapsed_ms(const struct job_state *s)

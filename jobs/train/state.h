@@ -17,6 +17,7 @@ enum train_phase {
     PHASE_BATCH, /* batches of one epoch; async */
     PHASE_SHARD, /* the shards; average */
     PHASE_EVAL,  /* the chunks of an evaluation */
+    PHASE_FINAL, /* those of the training set, with the weights that the job ends with */
 };
 
 /* A batch that is out. */
@@ -74,12 +75,14 @@ struct job_state {
     double compute_ms;  /* of the workers, in this epoch */
     cJSON *workers;     /* owned; ids that took part in the epoch */
     char *names;        /* owned; see struct train_probe */
-    struct train_metrics last, best;
+    struct train_metrics last, best, end;
     uint64_t best_epoch; /* counted from 1; 0: none yet */
     double *best_w;      /* (plan.weights) owned; NULL without patience */
     uint64_t waited;     /* epochs since the best one */
     bool stopped;        /* by patience */
     bool converged;      /* lbfgs */
+    bool settled;        /* all steps are done, and w is what the job ends with */
+    bool evaluated;      /* with end as its metrics */
     uint64_t stale_sum, stale_max, stale_count;
 };
 
@@ -90,8 +93,17 @@ enum dtq_err train_open(const cJSON *params, const void *checkpoint, size_t len,
 void train_checkpoint(const struct job_state *s, struct buf *out);
 void train_close(struct job_state *s);
 
+/* All epochs that there will be are done. */
+bool state_trained(const struct job_state *s);
+
 /* No more tasks will be needed. */
 bool state_done(const struct job_state *s);
+
+/* The metrics of the weights that the job ends with, or would end with now. */
+const struct train_metrics *state_metrics(const struct job_state *s);
+
+/* All epochs are done: w becomes what the job ends with. */
+void state_settle(struct job_state *s, const struct job_sink *sink);
 
 /* What the probe told becomes the plan; its names are taken over. DTQ_INPUT when files and
  * parameters do not fit. */
@@ -106,6 +118,10 @@ bool phase_holds(enum train_phase phase);
 
 /* Chunks or shards that the round that is out consists of; 0 where results are not held. */
 uint64_t round_items(const struct job_state *s);
+
+/* The first chunk of the evaluation that is out, and the numbers of its confusion matrix. */
+uint64_t round_first(const struct job_state *s);
+uint64_t round_matrix(const struct job_state *s);
 
 double state_elapsed_ms(const struct job_state *s);
 
@@ -136,9 +152,18 @@ enum dtq_err epoch_trained(struct job_state *s, const struct job_sink *sink, str
 
 /* What an evaluation saw beside its sums; borrowed. */
 struct train_seen {
-    const double *confusion; /* (plan.confusion) NULL: none */
-    const double *roc;       /* (plan.roc) NULL: none, or nobody will ask for it */
+    const double *confusion; /* (plan.matrix) NULL: none */
+    const double *roc;       /* (ROC_NUMBERS) NULL: none, or nobody will ask for it */
 };
+
+/* Keeps what an evaluation of the weights saw that the job would end with now. */
+enum dtq_err state_see(struct job_state *s, const struct train_seen *seen,
+                       const struct job_sink *sink, struct dtq_why *why);
+
+/* The training set is evaluated with the weights that the job ends with; seen is of that set. */
+enum dtq_err state_evaluated(struct job_state *s, const struct train_sums *sums,
+                             const struct train_seen *seen, const struct job_sink *sink,
+                             struct dtq_why *why);
 
 /* An epoch has ended after so many milliseconds, and s->w is what it left: its metrics go to the
  * sink, patience is asked, the sums start anew; confusion matrix and ROC curve are kept if they are

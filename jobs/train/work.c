@@ -176,28 +176,32 @@ enum dtq_err work_eval_chunk(struct work *k, uint64_t chunk, struct glm_sums *su
     return err;
 }
 
-/* The chunks first .. last - 1, all of one set, into sums; confusion and roc may be NULL. */
-static enum dtq_err evaluate_set(struct work *k, uint64_t first, uint64_t last, uint64_t rows,
-                                 struct train_sums *sums, uint64_t *confusion, double *roc)
+/* All chunks of one set, into sums; confusion and roc may be NULL. */
+static enum dtq_err evaluate_set(struct work *k, bool train, struct train_sums *sums,
+                                 uint64_t *confusion, double *roc)
 {
+    uint64_t first = train ? k->plan.test_chunks : 0;
+    uint64_t last = first + (train ? k->plan.train_chunks : k->plan.test_chunks);
+    uint64_t rows = train ? k->plan.rows : k->plan.test_rows;
+    bool ranked = plan_ranks(&k->plan, train);
     struct work_scores scores = {0};
-    enum dtq_err err = k->plan.ranks ? work_scores_alloc(k, rows, &scores) : DTQ_OK;
+    enum dtq_err err = ranked ? work_scores_alloc(k, rows, &scores) : DTQ_OK;
 
     memset(sums, 0, sizeof *sums);
     if (err == DTQ_OK && k->share && last - first > 1) {
-        err = share_evaluation(k, first, last, sums, k->plan.ranks ? &scores : NULL, confusion);
+        err = share_evaluation(k, first, last, sums, ranked ? &scores : NULL, confusion);
         first = last;
     }
     for (uint64_t i = first; i < last && err == DTQ_OK; i++) {
         struct glm_sums chunk;
 
-        err = work_eval_chunk(k, i, &chunk, k->plan.ranks ? &scores : NULL, confusion);
+        err = work_eval_chunk(k, i, &chunk, ranked ? &scores : NULL, confusion);
         if (err == DTQ_OK) sums_add(sums, &chunk);
     }
-    if (err == DTQ_OK && k->plan.ranks)
+    if (err == DTQ_OK && ranked)
         sums->wins = auc_wins(scores.above, scores.above_count, scores.below, scores.below_count,
                               scores.below + rows);
-    if (err == DTQ_OK && k->plan.ranks && roc)
+    if (err == DTQ_OK && ranked && roc)
         roc_points(scores.above, scores.above_count, scores.below, scores.below_count, roc);
     work_scores_clear(&scores);
     return err;
@@ -214,11 +218,9 @@ enum dtq_err work_evaluate(struct work *k, const double *w, struct train_record 
     if (!counts) return work_no_memory(k->why);
     glm_raw(&k->model, w, k->raw);
     if (plan->test_chunks)
-        err = evaluate_set(k, 0, plan->test_chunks, plan->test_rows, &record->test, on_test,
-                           plan->roc ? roc : NULL);
+        err = evaluate_set(k, false, &record->test, on_test, plan->roc ? roc : NULL);
     if (err == DTQ_OK && plan->train_chunks)
-        err = evaluate_set(k, plan->test_chunks, plan_eval_chunks(plan), plan->rows, &record->train,
-                           plan->confusion && !on_test ? counts : NULL,
+        err = evaluate_set(k, true, &record->train, plan->confusion && !on_test ? counts : NULL,
                            plan->roc && !plan->test_chunks ? roc : NULL);
     for (uint64_t i = 0; i < plan->confusion; i++)
         confusion[i] = (double)counts[i];
@@ -275,6 +277,7 @@ static bool task_fits(const struct train_plan *plan, const struct train_task *t)
     case TRAIN_STATS: return from < until && until <= plan->rows;
     case TRAIN_SHARD: return from < until && until <= plan->shards;
     case TRAIN_EVAL: return from < until && until <= plan_eval_chunks(plan);
+    case TRAIN_FINAL: return from < until && until <= plan->final_chunks;
     case TRAIN_PROBE: break;
     }
     return false;

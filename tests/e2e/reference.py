@@ -39,7 +39,8 @@ def evaluate(model, rows, labels, w):
 
 
 def train(model, rows, labels, *, batch, lr, epochs, w=None, test=None):
-    """(weights, [(loss, accuracy, test loss, test accuracy) of each epoch])."""
+    """(weights, [(running loss, running accuracy, test loss, test accuracy) of each epoch],
+    (loss, accuracy) of the rows with these weights)."""
     w = list(w or [0.0] * len(rows[0]))
     story = []
     for _ in range(epochs):
@@ -55,4 +56,4 @@ def train(model, rows, labels, *, batch, lr, epochs, w=None, test=None):
             w = [v - lr / len(xs) * g for v, g in zip(w, gradient)]
         story.append((math.fsum(losses) / len(rows), hits / len(rows))
                      + (evaluate(model, *test, w) if test else (None, None)))
-    return w, story
+    return w, story, evaluate(model, rows, labels, w)

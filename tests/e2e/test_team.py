@@ -41,7 +41,7 @@ def helpers_bring_the_same_bits_with_1_2_3_and_7_workers(farm):
         for name, spec in SPECS.items():
             job = f"{name}-{workers}"
             value = farm.run("train", spec, "epochs=30", "jobId=" + job)
-            losses = [(row["loss"], row.get("testLoss"), row.get("testAuc"))
+            losses = [(row["runningLoss"], row.get("testLoss"), row.get("testAuc"))
                       for row in value["epochs"]]
             if workers == 1:
                 calm[name] = (farm.weights(job), losses)
@@ -132,8 +132,9 @@ def storm(farm, name, epochs, disturb, seconds):
                  or (farm.number(job, "done") > d and time.monotonic() > t), "it goes on", 40)
     value = farm.completed(job, 120)
     check(hits >= 2, f"only {hits} times was the training disturbed")
-    equal([(row["epoch"], row["loss"]) for row in value["epochs"]],
-          [(row["epoch"], row["loss"]) for row in calm["epochs"]], f"epochs of {job}")
+    equal([(row["epoch"], row["runningLoss"]) for row in value["epochs"]],
+          [(row["epoch"], row["runningLoss"]) for row in calm["epochs"]], f"epochs of {job}")
+    equal(value["loss"], calm["loss"], f"loss of {job}")
     equal(value["count"], calm["count"], "rows trained on")
     check(farm.weights(job) == farm.weights("calm-" + name), f"{job} ends in other bits")
     if CORES > 1:

@@ -14,16 +14,22 @@ def doubles(data):
     return struct.unpack(f"<{len(data) // 8}d", data)
 
 
-def check_numbers(farm, value, weights, story, relative=1e-9):
-    """A finished training against the reference's weights and story."""
+def check_numbers(farm, value, weights, story, end, relative=1e-9):
+    """A finished training against the reference's weights, story and end."""
     equal(len(value["epochs"]), len(story), "epochs")
     for got, (loss, accuracy, test_loss, test_accuracy) in zip(value["epochs"], story):
-        near(got["loss"], loss, relative, f"loss of epoch {got['epoch']}")
+        check("loss" not in got and "accuracy" not in got, f"nothing was evaluated: {got}")
+        near(got["runningLoss"], loss, relative, f"running loss of epoch {got['epoch']}")
         if test_loss is not None:
             near(got["testLoss"], test_loss, relative, f"test loss of epoch {got['epoch']}")
-            accuracy = test_accuracy
-        if "accuracy" in got:
-            near(got["accuracy"], accuracy, 1e-12, f"accuracy of epoch {got['epoch']}")
+        if "runningAccuracy" in got:
+            near(got["runningAccuracy"], accuracy, 1e-12, f"accuracy of epoch {got['epoch']}")
+        if "testAccuracy" in got:
+            near(got["testAccuracy"], test_accuracy, 1e-12, f"of the test set: {got['epoch']}")
+    near(value["loss"], end[0], relative, "loss with the weights that are saved")
+    if "accuracy" in value:
+        near(value["accuracy"], end[1], 1e-12, "accuracy with the weights that are saved")
+    check("runningLoss" not in value, "the end has no running figures")
     got = doubles(farm.weights(value["jobId"]))
     equal(len(got), len(weights), "weights")
     size = max(map(abs, weights))
@@ -43,6 +49,10 @@ def digits_train_to_the_numbers_of_the_definition(farm):
     check_numbers(farm, value, *reference.train("logreg", rows[:1000], labels[:1000], batch=300,
                                                 lr=0.5, epochs=1))
     equal((value["samples"], value["features"]), (1000, 64), "samples and features")
+    value = farm.run("train", DIGITS + "|epochs=1|samples=100|batchSize=128|lr=0.1")
+    check_numbers(farm, value, *reference.train("logreg", rows[:100], labels[:100], batch=128,
+                                                lr=0.1, epochs=1))
+    check(value["loss"] < 0.6, f"one step was done, though the loss is {value['loss']}")
 
 
 @test
@@ -63,7 +73,7 @@ def other_data_and_models_train_to_the_numbers_of_the_definition(farm):
 
 
 @test
-def accuracy_is_that_of_the_test_set_after_each_epoch(farm):
+def a_test_set_is_evaluated_after_each_epoch(farm):
     farm.start(workers=2)
     rows, labels = reference.table("digits.csv", "label", 8, 16)
     with open(farm.path("data", "test.csv"), "w", encoding="ascii") as to:
@@ -75,7 +85,8 @@ def accuracy_is_that_of_the_test_set_after_each_epoch(farm):
     check_numbers(farm, value, *reference.train(
         "logreg", rows[:1500], labels[:1500], batch=128, lr=0.5, epochs=4,
         test=(rows[1500:], labels[1500:])))
-    equal(value["accuracy"], value["epochs"][-1]["accuracy"], "accuracy")
+    equal(value["testAccuracy"], value["epochs"][-1]["testAccuracy"], "test accuracy")
+    check(value["accuracy"] != value["testAccuracy"], "those of the training set are others")
 
 
 @test
@@ -84,8 +95,9 @@ def patience_stops_early_and_keeps_the_best_weights(farm):
     value = farm.run("train", DIGITS + "|epochs=50|patience=3|minDelta=0.5|jobId=patient")
     equal((len(value["epochs"]), value["stopped"], value["bestEpoch"]), (4, "patience", 1),
           "epochs, why it stopped, the best one")
-    equal(value["loss"], value["epochs"][0]["loss"], "loss is that of the best epoch")
-    farm.run("train", DIGITS + "|epochs=1|jobId=short")
+    short = farm.run("train", DIGITS + "|epochs=1|jobId=short")
+    for name in ("loss", "accuracy", "precision", "recall", "f1", "auc"):
+        equal(value[name], short[name], f"{name} is that of the best epoch's weights")
     check(farm.weights("patient") == farm.weights("short"), "the weights are not the best ones")
     farm.nothing_left("patient", "short")
 
@@ -97,7 +109,7 @@ def async_ends_with_a_sensible_loss(farm):
     value = farm.run("train", DIGITS + "|epochs=10|batchSize=32|mode=async")
     equal(value["mode"], "async", "mode")
     equal((len(value["epochs"]), value["count"]), (10, 17970), "epochs and rows trained on")
-    losses = [row["loss"] for row in value["epochs"]]
+    losses = [row["runningLoss"] for row in value["epochs"]]
     check(losses[-1] < losses[0], f"the loss falls: {losses}")
     check(value["loss"] < 1.5 * sync["loss"] + 0.01,
           f"loss {value['loss']} is far from sync's {sync['loss']}")
@@ -124,7 +136,8 @@ def sync_gives_the_same_bits_with_1_2_and_5_workers(farm):
         for name, spec in specs.items():
             job = f"{name.replace(' ', '-')}-{workers}"
             value = farm.run("train", spec, "jobId=" + job)
-            losses = [(row["loss"], row.get("testLoss")) for row in value["epochs"]]
+            losses = [(row["runningLoss"], row.get("testLoss")) for row in value["epochs"]]
+            losses.append([value[key] for key in ("loss", "accuracy", "precision", "f1", "auc")])
             if workers == 1:
                 bits[name], values[name] = farm.weights(job), losses
             check(farm.weights(job) == bits[name], f"{name}, {workers} workers: other bits")

@@ -27,8 +27,9 @@ def storm(farm, name, disturb, times):
         hits += 1
     check(hits >= min(times, 2), f"only {hits} times was the training disturbed")
     value = farm.completed(job)
-    equal([(row["epoch"], row["loss"]) for row in value["epochs"]],
-          [(row["epoch"], row["loss"]) for row in calm["epochs"]], f"epochs of {job}")
+    equal([(row["epoch"], row["runningLoss"]) for row in value["epochs"]],
+          [(row["epoch"], row["runningLoss"]) for row in calm["epochs"]], f"epochs of {job}")
+    equal(value["loss"], calm["loss"], f"loss of {job}")
     equal(value["count"], calm["count"], "rows trained on")
     check(farm.weights(job) == farm.weights(f"calm-{name}"), f"{job} ends in other bits")
     return value
@@ -119,8 +120,10 @@ def any_number_of_workers_ends_in_the_same_bits_though_some_are_killed_all_the_t
         check(kills > 0, f"{count} workers were too fast to be killed")
         for name, job in jobs.items():
             value = farm.completed(job)
-            equal([(row["epoch"], row["loss"]) for row in value["epochs"]],
-                  [(row["epoch"], row["loss"]) for row in calm[name]["epochs"]], f"epochs of {job}")
+            key = "loss" if name == "whole" else "runningLoss"
+            equal([(row["epoch"], row[key]) for row in value["epochs"]],
+                  [(row["epoch"], row[key]) for row in calm[name]["epochs"]], f"epochs of {job}")
+            equal(value["loss"], calm[name]["loss"], f"loss of {job}")
             check(farm.weights(job) == farm.weights(f"calm-{name}"), f"{job} ends in other bits")
             equal(value["tasks"]["retried"], 0, f"failed attempts of {job}")
         print(f"{count} workers, {kills} killed")

@@ -13,12 +13,14 @@ DIGITS = "dataRef=file:digits.csv|hasHeader=true"
 CANCER = "dataRef=file:breast_cancer.csv|hasHeader=true|csvLabel=benign"
 DIABETES = "dataRef=file:diabetes.csv|hasHeader=true|csvLabel=progression"
 ZERO = "model=logreg|task=binary_is_zero|" + DIGITS + "|normalize=16"
+ZERO_100 = ZERO.replace("normalize=16", "normalize=17") + "|samples=100"
 CASES = [
     "model=logreg|task=binary_is_zero|" + DIGITS + "|normalize=16|epochs=3|batchSize=100|lr=0.5",
     "model=logreg|task=binary_is_8|" + DIGITS + "|normalize=16|csvLabel=label"
     "|epochs=2|batchSize=1|lr=0.05|samples=1000|testRef=file:digits.csv",
     "model=logreg|task=binary_is_one|" + DIGITS
-    + "|epochs=20|batchSize=5000|lr=0.01|testRef=file:digits.csv",
+    + "|epochs=20|batchSize=1700|lr=0.01|testRef=file:digits.csv",
+    ZERO_100 + "|epochs=1|batchSize=128|lr=0.1",
     "model=logreg|" + CANCER + "|normalize=1000"
     "|epochs=40|batchSize=64|lr=2|testRef=file:breast_cancer.csv",
     "model=linreg|dataRef=file:diabetes.csv|hasHeader=true|csvLabel=last|normalize=400"
@@ -193,6 +195,8 @@ class Optimizer:
 
 def auc(scores, y):
     above, below = scores[y == 1], scores[y == 0]
+    apart = np.abs(above[:, None] - below)
+    assert not ((apart > 0) & (apart < 1e-12)).any(), "a tie but for rounding is no reference"
     wins = (above[:, None] > below).sum() + (above[:, None] == below).sum() / 2
     return wins / (len(above) * len(below))
 
@@ -215,7 +219,7 @@ def tell(out, model, x, y, w, prefix):
         put("Rmse", np.sqrt(loss.mean()))
         put("Mae", np.abs(guess).mean())
         return
-    put("Accuracy" if prefix else "TrainAccuracy", hit.mean())
+    put("Accuracy", hit.mean())
     if model.kind == "logreg":
         put("Auc", auc(model.scores(x, w)[:, 0], y))
         put("F1", f1_of(guess, y))
@@ -298,12 +302,17 @@ def train(text):
         if given.get("metrics") == "full":
             tell(out, model, x, y, w, "")
         else:
-            out.setdefault("loss", []).append(loss / rows)
+            out.setdefault("runningLoss", []).append(loss / rows)
+            if model.kind != "linreg":
+                out.setdefault("runningAccuracy", []).append(hits / rows)
         if test:
             tell(out, model, *test, w, "test")
-        elif model.kind != "linreg":
-            out.setdefault("accuracy", []).append(hits / rows)
     out["weights"] = list(w)
+    end = {}
+    tell(end, model, x, y, w, "")
+    if test:
+        tell(end, model, *test, w, "test")
+    out["end"] = {name: values[0] for name, values in end.items()}
     return out
 
 

@@ -106,6 +106,8 @@ static void commit(struct farm_run *r)
     cJSON *item;
 
     assert_false(r->held);
+    buf_reset(&r->farm->before);
+    buf_add(&r->farm->before, r->checkpoint.data, r->checkpoint.len);
     buf_reset(&r->checkpoint);
     r->type->checkpoint(r->state, &r->checkpoint);
     assert_false(r->checkpoint.failed);
@@ -381,6 +383,7 @@ void farm_clear(struct farm *farm)
     free((void *)farm->roc.v);
     farm->roc = (struct job_vector){0};
     buf_clear(&farm->checkpoint);
+    buf_clear(&farm->before);
     farm->report = farm->epochs = NULL;
     farm->weights = NULL;
 }

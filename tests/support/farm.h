@@ -36,6 +36,7 @@ struct farm {
     struct job_vectors vectors; /* as committed last */
     struct job_vector roc;      /* likewise */
     struct buf checkpoint;      /* likewise */
+    struct buf before;          /* the checkpoint of the commit before */
     unsigned tasks, takeovers, rounds;
     unsigned helped;  /* parts that others computed */
     unsigned spread;  /* most tasks out at a time */

@@ -40,9 +40,16 @@ void training_free(const struct dataset *d)
 /* What a job ends in must be what one worker alone comes to, bit by bit. */
 void training_same(const struct farm *a, const struct farm *b)
 {
-    static const char *const names[] = {
-        "loss", "accuracy", "testLoss", "count",     "bestEpoch", "auc",    "testAuc",
-        "f1",   "testF1",   "r2",       "precision", "rmse",      "testR2", "epochsDone"};
+    static const char *const names[] = {"runningLoss",  "runningAccuracy",
+                                        "loss",         "accuracy",
+                                        "testLoss",     "count",
+                                        "bestEpoch",    "auc",
+                                        "testAuc",      "f1",
+                                        "testF1",       "r2",
+                                        "testR2",       "precision",
+                                        "rmse",         "mae",
+                                        "testAccuracy", "recall",
+                                        "epochsDone"};
 
     assert_int_equal(a->weight_count, b->weight_count);
     assert_memory_equal(a->weights, b->weights, a->weight_count * sizeof *a->weights);

@@ -15,10 +15,10 @@ static struct dtq_why why;
 
 static const char EPOCHS[] =
     "[{\"epoch\":1,\"loss\":0.5,\"accuracy\":0.25,\"testLoss\":0.75,\"durationMs\":12.5,"
-    "\"throughput\":11179723.2,\"workers\":2,\"atMs\":1769860800123,\"trainAccuracy\":0.5,"
+    "\"throughput\":11179723.2,\"workers\":2,\"atMs\":1769860800123,\"testAccuracy\":0.5,"
     "\"lr\":0.125,\"gradient\":null},"
     "{\"epoch\":2,\"loss\":0.1,\"accuracy\":0.875,\"testLoss\":0.8,\"durationMs\":10,"
-    "\"throughput\":100,\"workers\":1,\"atMs\":1769860801000,\"trainAccuracy\":1,"
+    "\"throughput\":100,\"workers\":1,\"atMs\":1769860801000,\"testAccuracy\":1,"
     "\"gradient\":0.25,\"note\":\"more\"}]";
 
 static void epochs_become_lines_of_a_log(void **state)
@@ -31,7 +31,7 @@ static void epochs_become_lines_of_a_log(void **state)
     assert_string_equal(
         text.data,
         "timestamp,jobId,epoch,loss,accuracy,durationMs,throughput,workers,mode,testLoss,"
-        "trainAccuracy,gradient,lr\n"
+        "testAccuracy,gradient,lr\n"
         "2026-01-31T12:00:00.123Z,J7,1,0.5,0.25,12.5,11179723.2,2,async,0.75,0.5,,0.125\n"
         "2026-01-31T12:00:01.000Z,J7,2,0.10000000000000001,0.875,10,100,1,async,"
         "0.80000000000000004,1,0.25,\n");
@@ -40,7 +40,7 @@ static void epochs_become_lines_of_a_log(void **state)
     {
         cJSON_DeleteItemFromObject(row, "testLoss");
         cJSON_DeleteItemFromObject(row, "accuracy");
-        cJSON_DeleteItemFromObject(row, "trainAccuracy");
+        cJSON_DeleteItemFromObject(row, "testAccuracy");
         cJSON_DeleteItemFromObject(row, "gradient");
         cJSON_DeleteItemFromObject(row, "lr");
     }
@@ -69,12 +69,63 @@ static void a_log_reads_back_as_the_same_numbers(void **state)
     for (size_t i = 0; i < 2; i++) {
         assert_true(a.epoch[i] == b.epoch[i] && a.loss[i] == b.loss[i]);
         assert_true(a.accuracy[i] == b.accuracy[i] && a.test_loss[i] == b.test_loss[i]);
-        assert_true(a.train_accuracy[i] == b.train_accuracy[i]);
+        assert_true(a.test_accuracy[i] == b.test_accuracy[i]);
     }
     curve_clear(&a);
     curve_clear(&b);
     buf_clear(&text);
     cJSON_Delete(epochs);
+}
+
+static void running_figures_are_named_as_such(void **state)
+{
+    cJSON *epochs = cJSON_Parse("[{\"epoch\":1,\"runningLoss\":0.5,\"runningAccuracy\":0.25,"
+                                "\"durationMs\":2,\"throughput\":1,\"workers\":1,\"atMs\":0}]");
+    struct buf text = {0}, warnings = {0};
+    struct curve c;
+
+    (void)state;
+    curve_to_csv("J7", "sync", epochs, &text);
+    assert_string_equal(text.data, "timestamp,jobId,epoch,runningLoss,runningAccuracy,durationMs,"
+                                   "throughput,workers,mode\n"
+                                   "1970-01-01T00:00:00.000Z,J7,1,0.5,0.25,2,1,1,sync\n");
+    scratch_write("running.csv", text.data);
+    assert_int_equal(curve_from_csv(scratch_path("running.csv"), &c, &warnings, &why), DTQ_OK);
+    assert_true(c.running && c.n == 1 && c.loss[0] == 0.5 && c.accuracy[0] == 0.25);
+    assert_true(isnan(c.test_loss[0]) && isnan(c.test_accuracy[0]));
+    curve_clear(&c);
+    buf_clear(&text);
+    cJSON_Delete(epochs);
+}
+
+/* There, accuracy was that of the test set where there was one. */
+static void logs_of_former_versions_are_read_as_they_were_meant(void **state)
+{
+    static const struct {
+        const char *text;
+        double accuracy, test_loss, test_accuracy;
+    } logs[] = {
+        {"epoch,loss,accuracy,durationMs\n1,3,0.5,7\n", 0.5, NAN, NAN},
+        {"epoch,loss,accuracy,durationMs,testLoss\n1,3,0.5,7,2\n", NAN, 2, 0.5},
+        {"epoch,loss,accuracy,durationMs,testLoss,trainAccuracy,testAccuracy\n"
+         "1,3,0.5,7,2,0.75,0.5\n",
+         0.75, 2, 0.5},
+    };
+    struct buf warnings = {0};
+    struct curve c;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof logs / sizeof *logs; i++) {
+        const double wanted[] = {logs[i].accuracy, logs[i].test_loss, logs[i].test_accuracy};
+
+        scratch_write("former.csv", logs[i].text);
+        assert_int_equal(curve_from_csv(scratch_path("former.csv"), &c, &warnings, &why), DTQ_OK);
+        assert_true(c.n == 1 && c.epoch[0] == 1 && c.loss[0] == 3 && !c.running);
+        const double got[] = {c.accuracy[0], c.test_loss[0], c.test_accuracy[0]};
+        for (size_t k = 0; k < 3; k++)
+            assert_true(got[k] == wanted[k] || (isnan(got[k]) && isnan(wanted[k])));
+        curve_clear(&c);
+    }
 }
 
 static void lines_edited_by_hand_are_left_out_with_a_sentence(void **state)
@@ -89,7 +140,7 @@ static void lines_edited_by_hand_are_left_out_with_a_sentence(void **state)
     assert_int_equal(curve_from_csv(scratch_path("hand.csv"), &c, &warnings, &why), DTQ_OK);
     assert_int_equal(c.n, 2);
     assert_true(c.epoch[1] == 4 && isnan(c.loss[1]) && c.accuracy[1] == 0.5);
-    assert_true(isnan(c.test_loss[1]) && isnan(c.train_accuracy[1]));
+    assert_true(isnan(c.test_loss[1]) && isnan(c.test_accuracy[1]));
     assert_non_null(strstr(warnings.data, "line 3: \"about half\" is no number; left out\n"));
     assert_non_null(strstr(warnings.data, "line 4: 2 cells, expected 9; left out\n"));
     assert_non_null(strstr(warnings.data, "line 5: \"\" is no number of an epoch; left out\n"));
@@ -130,6 +181,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(epochs_become_lines_of_a_log),
         cmocka_unit_test(a_log_reads_back_as_the_same_numbers),
+        cmocka_unit_test(running_figures_are_named_as_such),
+        cmocka_unit_test(logs_of_former_versions_are_read_as_they_were_meant),
         cmocka_unit_test(lines_edited_by_hand_are_left_out_with_a_sentence),
         cmocka_unit_test(the_best_epoch_has_the_lowest_loss_of_the_test_set),
     };

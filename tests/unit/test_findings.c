@@ -80,12 +80,12 @@ static void what_is_not_there_is_explained(void **state)
     static const struct {
         const char *params, *report, *curve, *matrix;
     } rows[] = {
-        {"{\"model\":\"logreg\"}", "{\"epochsDone\":2}", "no ROC curve: it evaluates nothing",
+        {"{\"model\":\"logreg\"}", "{\"epochsDone\":2}", "there are too many rows for one",
          "that is for model=softmax, but it is a logreg"},
         {"{\"model\":\"linreg\",\"holdout\":5}", "{\"epochsDone\":2}",
          "that is for model=logreg, but it is a linreg", "but it is a linreg"},
         {"{\"model\":\"softmax\"}", "{\"epochsDone\":2}", "but it is a softmax",
-         "no confusion matrix: it evaluates nothing; train with testRef= or holdout="},
+         "there are too many classes for one"},
         {"{\"model\":\"logreg\",\"holdout\":5}", "{}",
          "is completed and has come to the end of no epoch", "softmax"},
         {"{\"model\":\"logreg\",\"metrics\":\"full\"}", "{\"epochsDone\":2}",

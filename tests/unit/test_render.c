@@ -107,14 +107,14 @@ static void progress_of_a_training_counts_epochs(void **state)
 {
     struct queue_job job = job_of(
         "train", "running", "{\"epochs\":10}",
-        "{\"epochsDone\":3,\"loss\":0.28361970631,\"accuracy\":0.9604,\"throughput\":12345.6}");
+        "{\"epochsDone\":3,\"runningLoss\":0.28361970631,\"testAccuracy\":0.9604,"
+        "\"throughput\":12345.6}");
     struct buf text = {0};
 
     (void)state;
     render_progress(&job, 200, &text);
-    assert_text(&text,
-                "J17  [######--------------]  30 %  epoch 3/10  loss 0.2836  accuracy 0.9604 "
-                " 12,345 rows/s  2.50 s");
+    assert_text(&text, "J17  [######--------------]  30 %  epoch 3/10  running loss 0.2836  test "
+                       "accuracy 0.9604  12,345 rows/s  2.50 s");
 }
 
 static void progress_is_no_wider_than_the_terminal(void **state)

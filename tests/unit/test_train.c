@@ -92,7 +92,7 @@ static void trainings_come_to_the_numbers_of_numpy(void **state)
     const cJSON *c;
 
     (void)state;
-    assert_int_equal(cJSON_GetArraySize(golden), 18);
+    assert_int_equal(cJSON_GetArraySize(golden), 19);
     cJSON_ArrayForEach(c, golden)
     {
         struct farm farm = {
@@ -109,6 +109,9 @@ static void trainings_come_to_the_numbers_of_numpy(void **state)
             assert_series(farm.epochs, item->string, item);
         assert_int_equal(cJSON_GetArraySize(w), farm.weight_count);
         cJSON_ArrayForEach(item, w) assert_near(farm.weights[i++], item->valuedouble, "weight");
+        cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(c, "end")) assert_near(
+            fields_real(farm.report, item->string, NAN), item->valuedouble, item->string);
+        assert_false(cJSON_HasObjectItem(farm.report, "runningLoss"));
         close_table();
         cJSON_Delete(params);
         free((void *)farm.first_weights);

@@ -84,6 +84,40 @@ static void three_epochs_and_two_more_have_the_bits_of_five(void **state)
     }
 }
 
+/* Its steps are done, and its training set is being evaluated once more. */
+static void a_job_cut_in_its_last_evaluation_goes_on_as_well(void **state)
+{
+    static const char *const options[] = {"lr=0.1|momentum=0.5", "optimizer=lbfgs|l2=0.01",
+                                          "lr=3|patience=2"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof options / sizeof *options; i++) {
+        struct farm whole = {.seed = 1}, cut = {.seed = 2}, more = {.seed = 3};
+        char text[300];
+
+        snprintf(text, sizeof text,
+                 "dataRef=file:noise|testRef=file:test|model=logreg|normalize=20|bias=true|%s",
+                 options[i]);
+        run(&cut, text, 12, NULL);
+        assert_non_null(strstr(cut.before.data, "\"phase\":\"final\""));
+        buf_reset(&cut.checkpoint);
+        buf_add(&cut.checkpoint, cut.before.data, cut.before.len);
+        run(&more, text, 2, &cut);
+        run(&whole, text, cJSON_GetArraySize(cut.epochs) + 2, NULL);
+        if (!strstr(text, "patience")) {
+            assert_memory_equal(more.weights, whole.weights, whole.weight_count * sizeof(double));
+            assert_true(fields_real(more.report, "loss", 1) ==
+                        fields_real(whole.report, "loss", 2));
+        }
+        /* By its own steps: a stopped job has steps to come that the whole one never does. */
+        assert_int_equal(fields_int(cJSON_GetArrayItem(more.epochs, 0), "epoch", 0),
+                         cJSON_GetArraySize(cut.epochs) + 1);
+        farm_clear(&whole);
+        farm_clear(&cut);
+        farm_clear(&more);
+    }
+}
+
 static void one_after_the_other_is_as_good(void **state)
 {
     static const char text[] = "dataRef=file:noise|model=logreg|normalize=255|optimizer=adam|"
@@ -162,6 +196,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(three_epochs_and_two_more_have_the_bits_of_five),
+        cmocka_unit_test(a_job_cut_in_its_last_evaluation_goes_on_as_well),
         cmocka_unit_test(one_after_the_other_is_as_good),
         cmocka_unit_test(a_job_goes_on_from_its_last_weights_not_its_best),
         cmocka_unit_test(what_cannot_go_on_exactly_is_refused),
