@@ -131,10 +131,10 @@ enum dtq_err tables_get(struct tables *t, const char *nonce, const struct datase
     struct dataset *data = NULL, *former;
     enum dtq_err err = DTQ_OK;
 
-    buf_printf(&key, "%s|%s|%s|%s|%d|%d|%d|%d|%" PRIu64, nonce, options->ref,
+    buf_printf(&key, "%s|%s|%s|%s|%d|%d|%d|%d|%" PRIu64 "|%" PRIx64, nonce, options->ref,
                options->label ? options->label : "", options->label_ref ? options->label_ref : "",
                options->has_header, (int)options->format, options->delimiter, (int)options->missing,
-               options->features);
+               options->features, dataset_options_digest(options));
     if (key.failed) return err_set(why, DTQ_NOMEM, "out of memory for %s", options->ref);
     pthread_mutex_lock(&t->lock);
     while ((table = tables_find(t, key.data)) && !table->data) {

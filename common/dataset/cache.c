@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 enum {
-    VERSION = 3,
+    VERSION = 4,
     WAIT_MS = 10,            /* flock cannot wait and show progress at once */
     TOUCH_MS = 1000,         /* a sign of life of the holder */
     LIFELESS_MS = 30 * 1000, /* no sign of life: stopped, or its disk is */
@@ -68,10 +68,10 @@ enum dtq_err cache_init(struct cache *c, const char *dir, const struct place_fil
     *c = (struct cache){.path = source->path, .source = stamp(&source->st), .lock_fd = -1};
     if (labels) c->labels = stamp(&labels->st);
     dataset_options_text(options, c->options, sizeof c->options);
-    int len = asprintf(&text, "%s\n%s\n%s\n%d %d %d %d %" PRIu64, source->path,
+    int len = asprintf(&text, "%s\n%s\n%s\n%d %d %d %d %" PRIu64 " %" PRIx64, source->path,
                        labels ? labels->path : "", options->label ? options->label : "",
                        options->has_header, options->format, options->delimiter, options->missing,
-                       options->features);
+                       options->features, dataset_options_digest(options));
     if (len < 0) return DTQ_NOMEM;
     /* Two seeds: a file of the right name with the wrong key is another table's. */
     uint64_t name = hash_64(text, (size_t)len, 0);

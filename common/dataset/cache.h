@@ -27,7 +27,7 @@ struct cache_header {
     struct cache_stamp source, labels;
     struct layout layout;
     char options[CACHE_OPTIONS_MAX]; /* for people; cut when too long, as path; zeros behind it */
-    char path[LAYOUT_HEAD - 200 - CACHE_OPTIONS_MAX]; /* of the source */
+    char path[LAYOUT_HEAD - 216 - CACHE_OPTIONS_MAX]; /* of the source */
 };
 _Static_assert(sizeof(struct cache_header) == LAYOUT_HEAD, "the header is what lies before x");
 

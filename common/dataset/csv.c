@@ -7,6 +7,7 @@
 #include "common/dataset/lines.h"
 #include "common/dataset/number.h"
 
+#include <math.h>
 #include <string.h>
 
 _Static_assert((int)BYTE_CELLS_TEXT <= 1 + (int)LINES_SLACK, "the newline and what follows");
@@ -43,6 +44,29 @@ static enum dtq_err features(const struct csv_head *h, const char **text, size_t
     return DTQ_OK;
 }
 
+/* The same of a file whose columns are in another order than is wanted. */
+static enum dtq_err row_by_place(const struct csv_head *h, const char **text, struct store *s)
+{
+    const char *p = *text;
+    double label = 0;
+    enum dtq_err err = store_begin_row(s);
+    for (size_t i = 0; i < h->columns && err == DTQ_OK; i++) {
+        double *to = i == h->label ? &label : &h->cells[h->place[i]];
+        enum number_result result = csv_cell(h, p, to, &p);
+        if (result == NUMBER_ABSENT && h->missing != DATASET_REFUSE && i != h->label)
+            *to = NAN;
+        else if (result != NUMBER_OK)
+            return DTQ_INPUT;
+        if (*p != (i + 1 == h->columns ? '\n' : h->delimiter)) return DTQ_INPUT;
+        p++;
+    }
+    for (uint64_t j = 0; j < s->features && err == DTQ_OK; j++)
+        err = isnan(h->cells[j]) ? store_put_absent(s) : store_put(s, h->cells[j]);
+    if (err != DTQ_OK) return err;
+    *text = p;
+    return store_end_row(s, label);
+}
+
 /* One line from *text on, which is moved behind it. */
 static enum dtq_err row(const struct csv_head *h, const char **text, struct store *s)
 {
@@ -73,27 +97,33 @@ static enum dtq_err rows(struct csv_head *h, const char *from, const char *to, s
     for (const char *p = from; p < to;) {
         h->line++;
         if (csv_is_blank(h, &p)) continue;
-        enum dtq_err err = row(h, &p, s);
+        enum dtq_err err = h->place ? row_by_place(h, &p, s) : row(h, &p, s);
         if (err == DTQ_INPUT) return csv_complain(h, p, why);
         if (err != DTQ_OK) return err;
     }
     return DTQ_OK;
 }
 
-static enum dtq_err keep_titles(const struct csv_head *h, struct store *s)
+/* In the order of the features. */
+static enum dtq_err keep_titles(const struct csv_head *h, const struct dataset_options *options,
+                                struct store *s)
 {
     enum dtq_err err = DTQ_OK;
-    for (size_t i = 0; i < h->columns && err == DTQ_OK; i++)
+    for (uint64_t j = 0; h->place && j < s->features && err == DTQ_OK; j++) {
+        const char *name = dataset_names_get(&options->columns->names, j);
+        err = store_name(s, name, strlen(name));
+    }
+    for (size_t i = 0; !h->place && i < h->columns && err == DTQ_OK; i++)
         if (i != h->label) err = store_name(s, h->titles[i], strlen(h->titles[i]));
     if (err != DTQ_OK) return err;
     if (h->label == h->columns) return store_name(s, "", 0);
     return store_name(s, h->titles[h->label], strlen(h->titles[h->label]));
 }
 
-/* The first block: the byte order mark, the names, the label. Moves *from to the first row. */
+/* The first block: the byte order mark, the names, the label. Moves *from to the first row.
+ * DTQ_NONE: nothing but blank lines so far. */
 static enum dtq_err begin(struct csv_head *h, const char **from, const char *to,
-                          const struct dataset_options *options, struct store *s,
-                          struct dtq_why *why)
+                          const struct dataset_options *options, struct dtq_why *why)
 {
     static const char mark[] = "\xef\xbb\xbf";
     const char *p = *from;
@@ -103,11 +133,34 @@ static enum dtq_err begin(struct csv_head *h, const char **from, const char *to,
     while (p < to && csv_is_blank(h, &p))
         h->line++;
     *from = p;
-    if (p == to) return DTQ_NONE;
-    enum dtq_err err = csv_head_read(h, from, options, why);
-    if (err != DTQ_OK) return err;
-    store_begin(s, h->columns - (h->label < h->columns), false);
-    return h->titles ? keep_titles(h, s) : DTQ_OK;
+    return p < to ? csv_head_read(h, from, options, why) : DTQ_NONE;
+}
+
+enum dtq_err csv_settle(struct source *source, struct dataset_options *options, struct dtq_why *why)
+{
+    struct csv_head head;
+    struct lines lines;
+    const char *from, *to;
+    enum dtq_err err = DTQ_NONE;
+
+    lines_init(&lines, source);
+    if (!csv_head_init(&head, source->name))
+        err = err_set(why, DTQ_NOMEM, "%s: out of memory", source->name);
+    while (err == DTQ_NONE && (err = lines_next(&lines, &from, &to, why)) == DTQ_OK)
+        err = begin(&head, &from, to, options, why);
+    if (err == DTQ_OK && !head.place) {
+        size_t label = head.label;
+        const char *said[] = {options->label, "first", "last", DATASET_NO_LABEL};
+
+        for (size_t i = 0; options->columns && i < sizeof said / sizeof *said; i++) {
+            if (csv_find_label(&head, said[i], NULL) != DTQ_OK || head.label != label) continue;
+            options->label = said[i];
+            options->columns = NULL;
+        }
+    }
+    csv_head_clear(&head);
+    lines_clear(&lines);
+    return err == DTQ_NONE ? DTQ_OK : err; /* that nothing is there, csv_read says */
 }
 
 /* Nothing but blank lines, or a header alone. */
@@ -142,9 +195,11 @@ enum dtq_err csv_read(struct source *source, const struct dataset_options *optio
             goto out;
         }
         if (head.columns == 0) {
-            err = begin(&head, &from, to, options, store, why);
+            err = begin(&head, &from, to, options, why);
             if (err == DTQ_NONE) continue;
             if (err != DTQ_OK) goto out;
+            store_begin(store, head.columns - (head.label < head.columns), false);
+            if (head.titles && (err = keep_titles(&head, options, store)) != DTQ_OK) goto out;
         }
         err = rows(&head, from, to, store, why);
         if (err != DTQ_OK) goto out;

@@ -14,4 +14,10 @@ enum dtq_err csv_read(struct source *source, const struct dataset_options *optio
                       dataset_progress *progress, void *ctx, struct store *store,
                       struct dtq_why *why);
 
+/* Of options with columns that are wanted: where the file has them in their order already,
+ * `columns` becomes NULL and the label is said in other words that mean the same column, so that
+ * the table is the one that is opened without such wishes. Errors as csv_read. */
+enum dtq_err csv_settle(struct source *source, struct dataset_options *options,
+                        struct dtq_why *why);
+
 #endif

@@ -1,6 +1,8 @@
 /* csv_head.c: the parts of the reader that look at a line with care and without hurry. */
 #include "common/dataset/csv_head.h"
 
+#include "common/dataset/csv_match.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,7 +21,11 @@ void csv_head_clear(struct csv_head *h)
     for (size_t i = 0; h->titles && i < h->columns; i++)
         free(h->titles[i]);
     free(h->titles);
+    free(h->place);
+    free(h->cells);
     h->titles = NULL;
+    h->place = NULL;
+    h->cells = NULL;
     if (h->c_locale != (locale_t)0) freelocale(h->c_locale);
     h->c_locale = (locale_t)0;
 }
@@ -171,7 +177,7 @@ static enum dtq_err no_such_title(const struct csv_head *h, const char *label, s
                    h->name, label, h->columns, list, h->columns > TITLES_MAX ? ", ..." : "");
 }
 
-static enum dtq_err find_label(struct csv_head *h, const char *label, struct dtq_why *why)
+enum dtq_err csv_find_label(struct csv_head *h, const char *label, struct dtq_why *why)
 {
     size_t found = 0;
     if (strcmp(label, DATASET_NO_LABEL) == 0) {
@@ -232,7 +238,8 @@ enum dtq_err csv_head_read(struct csv_head *h, const char **text,
         h->line++;
         *text = (const char *)rawmemchr(*text, '\n') + 1;
     }
-    return find_label(h, options->label, why);
+    return options->columns && h->titles ? csv_match(h, options, why)
+                                         : csv_find_label(h, options->label, why);
 }
 
 /* The cell for a sentence: cut when long, without anything that does not print. */

@@ -13,6 +13,8 @@ struct csv_head {
     size_t label;     /* column of the label, from 0; as many as columns: there is none */
     enum dataset_missing missing;
     char **titles;  /* owned, columns of them; NULL: no line of names */
+    size_t *place;  /* owned, (columns) the feature that each column is; NULL: in their order */
+    double *cells;  /* owned, (features) of a row with places, NaN for an empty one */
     uint64_t line;  /* number of the present line, from 1 */
     uint64_t first; /* number of the line that gave `columns` */
     locale_t c_locale;
@@ -25,6 +27,9 @@ void csv_head_clear(struct csv_head *h);
 /* Reads the first line, which starts at *text. Moves *text behind it when it holds names. */
 enum dtq_err csv_head_read(struct csv_head *h, const char **text,
                            const struct dataset_options *options, struct dtq_why *why);
+
+/* The label's column by what the options say of it: first, last, none or a name. */
+enum dtq_err csv_find_label(struct csv_head *h, const char *label, struct dtq_why *why);
 
 /* Whether the line at *text holds nothing; if so, *text is moved behind it. */
 bool csv_is_blank(const struct csv_head *h, const char **text);

@@ -50,10 +50,20 @@ const char *dataset_name(const struct dataset *d, uint64_t column)
     return d->names && column <= d->features ? d->names + d->names_at[column] : NULL;
 }
 
+struct dataset_names dataset_names(const struct dataset *d)
+{
+    return (struct dataset_names){d->features, d->names_at, d->names};
+}
+
+const char *dataset_names_get(const struct dataset_names *names, uint64_t column)
+{
+    return names->texts + names->at[column];
+}
+
 /* One opening at work. */
 struct opening {
     const struct dataset_place *place;
-    const struct dataset_options *options;
+    struct dataset_options options;
     dataset_progress *progress;
     void *ctx;
     struct place_file file, labels;
@@ -90,10 +100,9 @@ static enum dtq_err open_told(struct opening *o)
 static enum dtq_err open_labels(struct opening *o)
 {
     bool nomem;
-    if (o->options->label && strcmp(o->options->label, DATASET_NO_LABEL) == 0) return DTQ_OK;
-    if (o->options->label_ref)
-        return place_open(o->place, o->options->label_ref, &o->labels, o->why);
-    o->labels_ref = idx_labels_of(o->options->ref, &nomem);
+    if (o->options.label && strcmp(o->options.label, DATASET_NO_LABEL) == 0) return DTQ_OK;
+    if (o->options.label_ref) return place_open(o->place, o->options.label_ref, &o->labels, o->why);
+    o->labels_ref = idx_labels_of(o->options.ref, &nomem);
     if (o->labels_ref) return open_told(o);
     if (nomem) return err_set(o->why, DTQ_NOMEM, "%.200s: out of memory", o->file.name);
     return err_set(o->why, DTQ_INPUT,
@@ -114,7 +123,7 @@ static enum dtq_err parse(struct opening *o, int fd, struct layout *layout, int 
     const struct table_files files = {o->file.name, o->file.fd, o->labels.name, o->labels.fd};
     struct store store;
     store_init(&store, fd);
-    enum dtq_err err = table_read(&files, o->format, o->options, alive, o, &store, layout, o->why);
+    enum dtq_err err = table_read(&files, o->format, &o->options, alive, o, &store, layout, o->why);
     *refused = err == DTQ_IO ? store.error : 0;
     /* A file that is still being written is not a bad file. */
     if (err == DTQ_OK || err == DTQ_INPUT) {
@@ -178,7 +187,7 @@ static enum dtq_err consult(struct opening *o, struct dataset **out)
 {
     const struct place_file *labels = o->labels.fd >= 0 ? &o->labels : NULL;
     struct cache *c = &o->cache;
-    enum dtq_err err = cache_init(c, o->place->cache_dir, &o->file, labels, o->options);
+    enum dtq_err err = cache_init(c, o->place->cache_dir, &o->file, labels, &o->options);
     if (err == DTQ_OK) {
         if (cache_map(c, out) == DTQ_OK) return DTQ_OK;
         err = cache_lock(c, o->progress, o->ctx);
@@ -208,7 +217,7 @@ enum dtq_err dataset_open(const struct dataset_place *place, const struct datase
                           struct dtq_why *why)
 {
     struct opening o = {.place = place,
-                        .options = options,
+                        .options = *options,
                         .progress = progress,
                         .ctx = ctx,
                         .file = {.fd = -1},
@@ -221,6 +230,7 @@ enum dtq_err dataset_open(const struct dataset_place *place, const struct datase
     if (err == DTQ_OK && o.format == DATASET_CSV && !options->label)
         err = err_set(why, DTQ_INPUT,
                       "the label column is not given; first, last or a column's name was expected");
+    if (err == DTQ_OK) err = table_settle(o.file.fd, o.file.name, o.format, &o.options, why);
     if (err == DTQ_OK) err = place->cache_dir ? consult(&o, out) : DTQ_NONE;
     if (err == DTQ_NONE) err = build(&o, out);
     cache_clear(&o.cache);

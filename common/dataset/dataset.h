@@ -21,9 +21,26 @@ enum dataset_missing {
     DATASET_REFUSE, /* an error */
     DATASET_ZERO,
     DATASET_MEAN, /* of the cells of the column that are not empty, added in row order */
+    DATASET_KEEP, /* what `fill` says of its column; without it 0, and `absent` tells where it is */
 };
 
 #define DATASET_NO_LABEL "none"
+
+/* Names of columns, each with its NUL, in one text; their order is that of the features. Borrowed.
+ */
+struct dataset_names {
+    uint64_t features;
+    const uint64_t *at; /* (features + 1) where each starts; the last is the label's, or "" */
+    const char *texts;
+};
+
+/* The columns that a table must have, by their names, in whatever order its file has them. */
+struct dataset_columns {
+    struct dataset_names names;
+    bool label_by_name;  /* the label is the column that bears its name, if names has one; else the
+                            one that options->label says */
+    bool label_may_lack; /* without such a column the table has no labels: all of y is 0 */
+};
 
 /* Fields left out (zeros) mean what the comment says first. */
 struct dataset_options {
@@ -37,6 +54,10 @@ struct dataset_options {
     enum dataset_missing missing;
     const char *label_ref; /* IDX: NULL: named like ref, with labels-idx1 for images-idx3 */
     uint64_t features;     /* libsvm: 0: as many as the largest index says */
+    const struct dataset_columns *columns; /* CSV with has_header: NULL: as they stand in the file;
+                                              else a file whose names are others is refused */
+    const double *fill;                    /* DATASET_KEEP: (fill_count), one for each feature */
+    uint64_t fill_count;
 };
 
 /* Where files may lie and where caches go. Borrowed for the call. */
@@ -55,15 +76,20 @@ struct dataset {
     uint64_t rows;
     uint64_t features; /* columns without the label */
     enum dataset_type type;
-    const void *x;            /* of `type`; 64-byte aligned */
-    const double *y;          /* (rows) labels as they stand in the file */
-    const uint64_t *starts;   /* (rows + 1); NULL: dense */
-    const uint32_t *columns;  /* (values) from 0 */
-    uint64_t values;          /* elements of x */
-    const uint64_t *missing;  /* (features) cells that were empty and filled in; NULL: none was */
+    const void *x;           /* of `type`; 64-byte aligned */
+    const double *y;         /* (rows) labels as they stand in the file */
+    const uint64_t *starts;  /* (rows + 1); NULL: dense */
+    const uint32_t *columns; /* (values) from 0 */
+    uint64_t values;         /* elements of x */
+    const uint64_t *missing; /* (features) cells that were empty and filled in; NULL: none was */
+    const uint64_t *absent;  /* (absent_count) DATASET_KEEP without fill: where in x they are,
+                                ascending; NULL: none was */
+    uint64_t absent_count;
     const uint64_t *names_at; /* (features + 1) for dataset_name alone; NULL: no names */
     const char *names;
-    uint64_t digest; /* of the content: tells two different files with one name apart */
+    uint64_t digest; /* of the content: tells two different files with one name apart; `fill` makes
+                        no difference to it, nor does the order of columns in the file where
+                        `columns` says theirs */
     void *map;       /* what all of the above lies in; for dataset_close alone */
     size_t map_bytes;
     bool mapped;            /* from the cache, and so shared with other processes */
@@ -101,6 +127,15 @@ const char *dataset_name(const struct dataset *d, uint64_t column);
 /* The path in a reference, which it is part of: a path as it is, or with "file:" before it. NULL:
  * it is empty, or begins with another scheme, as in http://host/file. */
 const char *dataset_ref_path(const char *ref);
+
+/* All names of a table; texts is NULL where it has none. */
+struct dataset_names dataset_names(const struct dataset *d);
+
+/* One name of them; column = features: of the label. */
+const char *dataset_names_get(const struct dataset_names *names, uint64_t column);
+
+/* Tells columns and fill of one opening from those of another. 0: it has neither. */
+uint64_t dataset_options_digest(const struct dataset_options *o);
 
 /* The words of the options, divided by blanks, as a table of fields has them; and what a text given
  * for one stands for (NULL stands for the zero of each). DTQ_INPUT with a sentence. A delimiter is

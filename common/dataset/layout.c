@@ -32,6 +32,7 @@ enum dtq_err layout_plan(struct layout *l)
         {l->missing_at != 0, &l->missing_at, l->features, sizeof(uint64_t)},
         {l->index_at != 0, &l->index_at, column_ends, sizeof(uint64_t)},
         {l->names_at != 0, &l->names_at, l->names_bytes, 1},
+        {l->absent_at != 0, &l->absent_at, l->absent, sizeof(uint64_t)},
     };
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
         if (parts[i].there && !place(&end, parts[i].at, parts[i].count, parts[i].bytes))
@@ -47,7 +48,8 @@ static bool is_planned(const struct layout *l)
     bool sparse = l->starts_at != 0;
     uint64_t cells;
     if (l->rows == 0 || l->features == 0 || (l->columns_at != 0) != sparse ||
-        (l->index_at != 0) != (l->names_at != 0) || (sparse && l->features > UINT32_MAX))
+        (l->index_at != 0) != (l->names_at != 0) || (sparse && l->features > UINT32_MAX) ||
+        (l->absent_at != 0) != (l->absent != 0))
         return false;
     if (!sparse && (__builtin_mul_overflow(l->rows, l->features, &cells) || cells != l->values))
         return false;
@@ -71,6 +73,14 @@ static bool names_are_whole(const struct dataset *d, uint64_t names_bytes)
     for (uint64_t i = 0; i <= d->features; i++)
         if (d->names_at[i] >= names_bytes) return false;
     return d->names[names_bytes - 1] == '\0';
+}
+
+/* Whether the cells that were absent are in x, one behind the other. */
+static bool absent_are_whole(const struct dataset *d)
+{
+    for (uint64_t i = 0; i < d->absent_count; i++)
+        if (d->absent[i] >= d->values || (i && d->absent[i] <= d->absent[i - 1])) return false;
+    return true;
 }
 
 /* The part at `at`; NULL for one that is not there. */
@@ -100,10 +110,13 @@ enum dtq_err layout_map(const struct layout *l, int fd, uint64_t file_bytes, str
                           .missing = part(map, l->missing_at),
                           .names_at = part(map, l->index_at),
                           .names = part(map, l->names_at),
+                          .absent = part(map, l->absent_at),
+                          .absent_count = l->absent,
                           .digest = l->digest,
                           .map = map,
                           .map_bytes = file_bytes};
-    if ((d->starts && !rows_are_whole(d)) || (d->names && !names_are_whole(d, l->names_bytes))) {
+    if ((d->starts && !rows_are_whole(d)) || (d->names && !names_are_whole(d, l->names_bytes)) ||
+        !absent_are_whole(d)) {
         dataset_close(d);
         return DTQ_NONE;
     }

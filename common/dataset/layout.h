@@ -24,6 +24,8 @@ struct layout {
     uint64_t index_at;   /* (features + 1) uint64_t, where each name starts */
     uint64_t names_at;   /* texts, each with its NUL */
     uint64_t names_bytes;
+    uint64_t absent_at; /* (absent) uint64_t */
+    uint64_t absent;
     uint64_t file_bytes;
     uint64_t digest; /* of everything from x on */
 };

@@ -1,6 +1,8 @@
 /* options.c: the words that people give for the options of a table, and the way back. */
 #include "common/dataset/dataset.h"
 
+#include "common/dataset/hash.h"
+
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -69,6 +71,24 @@ enum dtq_err dataset_read_delimiter(const char *text, char *out, struct dtq_why 
     return DTQ_OK;
 }
 
+uint64_t dataset_options_digest(const struct dataset_options *o)
+{
+    struct hash h;
+    if (!o->columns && !o->fill) return 0;
+    hash_init(&h, 0);
+    if (o->columns) {
+        const struct dataset_names *names = &o->columns->names;
+        const unsigned char label[] = {o->columns->label_by_name, o->columns->label_may_lack};
+        for (uint64_t i = 0; i <= names->features; i++) {
+            const char *name = dataset_names_get(names, i);
+            hash_add(&h, name, strlen(name) + 1);
+        }
+        hash_add(&h, label, sizeof label);
+    }
+    if (o->fill) hash_add(&h, o->fill, o->fill_count * sizeof *o->fill);
+    return hash_end(&h) | 1;
+}
+
 /* " name=value" behind what is in text already, as far as there is room. */
 static void append(char *text, size_t size, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
@@ -105,7 +125,8 @@ void dataset_options_text(const struct dataset_options *o, char *text, size_t si
         append(text, size, "delimiter=tab");
     else if (o->delimiter)
         append(text, size, "delimiter=%c", o->delimiter);
-    word = word_at(DATASET_MISSING, o->missing, &len);
+    /* What is kept is filled in with means once these are learnt. */
+    word = word_at(DATASET_MISSING, o->missing == DATASET_KEEP ? DATASET_MEAN : o->missing, &len);
     if (o->missing != DATASET_REFUSE) append(text, size, "missing=%.*s", len, word);
     if (o->label_ref) append(text, size, "labelRef=%s", o->label_ref);
     if (o->features) append(text, size, "features=%" PRIu64, o->features);

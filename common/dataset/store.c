@@ -222,15 +222,15 @@ static enum dtq_err count_absent(const struct store *s, struct store_list *out)
     return DTQ_OK;
 }
 
-/* Puts the mean of its column (means (features)) where a cell is absent. */
-static enum dtq_err fill_in(struct store *s, const uint64_t *counts, const double *means)
+/* Puts what belongs to its column (values (features)) where a cell is absent. */
+static enum dtq_err fill_in(struct store *s, const uint64_t *counts, const double *values)
 {
-    const struct store_change change = {s->absent.data, s->absent.used / sizeof(uint64_t), means,
+    const struct store_change change = {s->absent.data, s->absent.used / sizeof(uint64_t), values,
                                         s->features};
     enum dataset_type type = s->type;
-    for (int twice = 0; twice < 2; twice++) /* F32 may not hold an earlier mean that I32 held */
+    for (int twice = 0; twice < 2; twice++) /* F32 may not hold an earlier value that I32 held */
         for (uint64_t j = 0; j < s->features; j++)
-            while (counts[j] > 0 && !element_fits(type, means[j]))
+            while (counts[j] > 0 && !element_fits(type, values[j]))
                 type++;
     enum dtq_err err = lossless_type(s, &type);
     if (err == DTQ_OK) err = store_file_rewrite(s->fd, s->values, s->type, type, &change);
@@ -262,45 +262,65 @@ static enum dtq_err fill_with_means(struct store *s, const uint64_t *counts, con
     return err;
 }
 
-/* One part behind x, and into the hash. */
-static enum dtq_err write_list(struct store *s, uint64_t at, const struct store_list *l)
+/* Of all that the file says: x, and the lists behind it. absent: of cells that are kept. */
+static enum dtq_err find_digest(struct store *s, const struct store_list *counts,
+                                const struct store_list *absent, uint64_t *out)
 {
-    if (l->used == 0) return DTQ_OK;
-    hash_add(&s->hash, l->data, l->used);
-    return store_file_write(s->fd, at, l->data, l->used) ? DTQ_OK : DTQ_IO;
-}
-
-static enum dtq_err write_parts(struct store *s, const struct store_list *counts, struct layout *l)
-{
-    const struct {
-        uint64_t at;
-        const struct store_list *list;
-    } parts[] = {
-        {l->columns_at, &s->columns}, {l->starts_at, &s->starts}, {l->y_at, &s->y},
-        {l->missing_at, counts},      {l->index_at, &s->index},   {l->names_at, &s->names}};
+    const struct store_list *lists[] = {&s->columns, &s->starts, &s->y, counts,
+                                        &s->index,   &s->names,  absent};
     enum dtq_err err = DTQ_OK;
     if (s->widened) {
         hash_init(&s->hash, 0);
         err = store_file_hash(s->fd, s->values * dataset_type_bytes(s->type), &s->hash);
+        if (err != DTQ_OK) return err;
     }
-    for (size_t i = 0; i < sizeof parts / sizeof parts[0] && err == DTQ_OK; i++)
-        err = write_list(s, parts[i].at, parts[i].list);
-    if (err != DTQ_OK) return err;
-    const uint64_t shape[] = {l->rows, l->features, l->type, s->sparse, hash_end(&s->hash)};
-    l->digest = hash_64(shape, sizeof shape, 0);
+    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
+        hash_add(&s->hash, lists[i]->data, lists[i]->used);
+    const uint64_t shape[] = {s->rows, s->features, s->type, s->sparse, hash_end(&s->hash)};
+    *out = hash_64(shape, sizeof shape, 0);
     return DTQ_OK;
 }
 
-enum dtq_err store_finish(struct store *s, const char *name, enum dataset_missing missing,
+static enum dtq_err write_parts(struct store *s, const struct store_list *counts,
+                                const struct store_list *absent, const struct layout *l)
+{
+    const struct {
+        uint64_t at;
+        const struct store_list *list;
+    } parts[] = {{l->columns_at, &s->columns}, {l->starts_at, &s->starts}, {l->y_at, &s->y},
+                 {l->missing_at, counts},      {l->index_at, &s->index},   {l->names_at, &s->names},
+                 {l->absent_at, absent}};
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
+        if (parts[i].list->used > 0 &&
+            !store_file_write(s->fd, parts[i].at, parts[i].list->data, parts[i].list->used))
+            return DTQ_IO;
+    return DTQ_OK;
+}
+
+enum dtq_err store_finish(struct store *s, const char *name, const struct dataset_options *options,
                           struct layout *out, struct dtq_why *why)
 {
+    const struct store_list none = {0};
+    const bool keeps = options->missing == DATASET_KEEP;
+    const struct store_list *absent = keeps ? &s->absent : &none;
     struct store_list counts = {0};
+    uint64_t digest = 0;
     struct layout l = {0};
     enum dtq_err err = s->held > 0 ? flush(s) : DTQ_OK;
     if (err == DTQ_OK && s->sparse) err = list_add_64(&s->starts, s->values);
     if (err == DTQ_OK && s->absent.used > 0) err = count_absent(s, &counts);
-    if (err == DTQ_OK && s->absent.used > 0 && missing == DATASET_MEAN)
+    if (err == DTQ_OK && s->absent.used > 0 && options->missing == DATASET_MEAN)
         err = fill_with_means(s, counts.data, name, why);
+    if (err == DTQ_OK && keeps && options->fill && options->fill_count != s->features && !s->sparse)
+        err = err_set(why, DTQ_INPUT,
+                      "%.200s has %llu features, but there are %llu values for their empty cells",
+                      name, (unsigned long long)s->features,
+                      (unsigned long long)options->fill_count);
+    if (err == DTQ_OK) err = find_digest(s, &counts, absent, &digest);
+    if (err == DTQ_OK && s->absent.used > 0 && keeps && options->fill) {
+        err = fill_in(s, counts.data, options->fill);
+        absent = &none;
+    }
     if (err != DTQ_OK) goto out;
 
     l = (struct layout){.rows = s->rows,
@@ -312,8 +332,11 @@ enum dtq_err store_finish(struct store *s, const char *name, enum dataset_missin
                         .missing_at = counts.used > 0,
                         .index_at = s->index.used > 0,
                         .names_at = s->index.used > 0,
-                        .names_bytes = s->names.used};
-    err = layout_plan(&l) == DTQ_OK ? write_parts(s, &counts, &l) : DTQ_NOMEM;
+                        .names_bytes = s->names.used,
+                        .absent_at = absent->used > 0,
+                        .absent = absent->used / sizeof(uint64_t),
+                        .digest = digest};
+    err = layout_plan(&l) == DTQ_OK ? write_parts(s, &counts, absent, &l) : DTQ_NOMEM;
     /* Parts of no bytes at the end, and zeros between them, need no writing. */
     if (err == DTQ_OK && !store_file_resize(s->fd, l.file_bytes)) err = DTQ_IO;
     if (err == DTQ_OK) *out = l;

@@ -71,10 +71,10 @@ enum dtq_err store_end_row(struct store *s, double label);
 /* The name of the next column: of the features in their order, then of the label. */
 enum dtq_err store_name(struct store *s, const char *name, size_t len);
 
-/* Ends the growth: fills in absent cells, writes what is held and the parts behind x, and says
- * where everything is. DTQ_INPUT with a sentence when the mean of a column is no number. name
- * stands in it. */
-enum dtq_err store_finish(struct store *s, const char *name, enum dataset_missing missing,
+/* Ends the growth: fills in absent cells as the options say, writes what is held and the parts
+ * behind x, and says where everything is. DTQ_INPUT with a sentence when the mean of a column is no
+ * number, or there are not as many to fill in as columns. name stands in it. */
+enum dtq_err store_finish(struct store *s, const char *name, const struct dataset_options *options,
                           struct layout *out, struct dtq_why *why);
 
 #endif

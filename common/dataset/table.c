@@ -54,6 +54,19 @@ enum dtq_err table_format(int fd, const char *name, const struct dataset_options
     return err;
 }
 
+enum dtq_err table_settle(int fd, const char *name, enum dataset_format format,
+                          struct dataset_options *options, struct dtq_why *why)
+{
+    struct source *s = NULL;
+    enum dtq_err err;
+    if (format != DATASET_CSV || !options->has_header) options->columns = NULL;
+    if (!options->columns) return DTQ_OK;
+    err = source_new(fd, name, &s, why);
+    if (err == DTQ_OK) err = csv_settle(s, options, why);
+    source_free(s);
+    return err;
+}
+
 enum dtq_err table_read(const struct table_files *files, enum dataset_format format,
                         const struct dataset_options *options, dataset_progress *progress,
                         void *ctx, struct store *store, struct layout *out, struct dtq_why *why)
@@ -69,7 +82,7 @@ enum dtq_err table_read(const struct table_files *files, enum dataset_format for
     case DATASET_LIBSVM: err = libsvm_read(s, options, progress, ctx, store, why); break;
     default: err = csv_read(s, options, progress, ctx, store, why); break;
     }
-    if (err == DTQ_OK) err = store_finish(store, files->name, options->missing, out, why);
+    if (err == DTQ_OK) err = store_finish(store, files->name, options, out, why);
     if (err == DTQ_NOMEM)
         err_set(why, err, "%.200s: no memory for more than %llu rows of %llu features", files->name,
                 (unsigned long long)store->rows, (unsigned long long)store->features);

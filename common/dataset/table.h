@@ -16,6 +16,10 @@ struct table_files {
 enum dtq_err table_format(int fd, const char *name, const struct dataset_options *options,
                           enum dataset_format *out, struct dtq_why *why);
 
+/* As csv_settle; options of other formats, or without a header, lose their columns. */
+enum dtq_err table_settle(int fd, const char *name, enum dataset_format format,
+                          struct dataset_options *options, struct dtq_why *why);
+
 /* Reads the files into the store and ends its growth. Each error but DTQ_IO of the store's own file
  * has its sentence. */
 enum dtq_err table_read(const struct table_files *files, enum dataset_format format,
