@@ -4,12 +4,14 @@
 -- ARGV 1 master, 2 stream entry of the job, '' for the oldest one that no master was given, 3 '1':
 --      its commits are staged until settle.lua
 -- Returns {0, job, fence, commits, type, params, checkpoint or '', total, done, left_ms, former or
---      '', slots, unsettled, quiet}: left_ms until the job's time limit, -1 without one; former:
---      the checkpoint of the job that this one goes on from; unsettled '1': a commit waits for
---      settle.lua, else '0'; quiet '1': no result waits, and no task has failed, else '0';
+--      '', slots, unsettled, quiet, nonce of the submission}: left_ms until the job's time limit,
+--      -1 without one; former: the checkpoint of the job that this one goes on from; unsettled '1':
+--      a commit waits for settle.lua, else '0'; quiet '1': no result waits, and no task has failed,
+--      else '0';
 --      {1} there is no such entry;
---      {3} the job has ended, also now, with `lost_data`, when half of a commit is all that Redis
---      has; {4} a living master owns it, or the caller is not registered.
+--      {3} the job has ended, or is not that of the entry, or ends now, with `lost_data`, when half
+--      of a commit is all that Redis has; {4} a living master owns it, or the caller is not
+--      registered.
 local base = KEYS[1]
 local master, entry = ARGV[1], ARGV[2]
 --@include live
@@ -37,8 +39,8 @@ end
 local key = base .. 'job:' .. (job or '')
 local info = redis.call('HMGET', key, 'state', 'owner', 'commits', 'type', 'params', 'checkpoint',
     'total', 'done', 'submitted_ms', 'timeout_ms', 'former', 'begun', 'retried', 'fatal_code',
-    'started_ms', 'careful', 'ending', 'producer', 'nonce')
-if not job or not live(info[1]) then
+    'started_ms', 'careful', 'ending', 'producer', 'nonce', 'entry')
+if not job or not live(info[1]) or info[20] ~= entry then
     redis.call('XACK', base .. 'jobs', 'masters', entry)
     redis.call('XDEL', base .. 'jobs', entry)
     return { 3 }
@@ -80,4 +82,4 @@ local quiet = (info[13] or '0') == '0' and not info[14]
     and not (some and redis.call('EXISTS', key .. ':results') == 1)
 return { 0, job, fence, tonumber(info[3]), info[4], info[5], info[6] or '', tonumber(info[7]),
     tonumber(info[8] or 0), left_ms, info[11] or '', redis.call('SCARD', base .. 'slots'),
-    unsettled and '1' or '0', quiet and '1' or '0' }
+    unsettled and '1' or '0', quiet and '1' or '0', info[19] }

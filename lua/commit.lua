@@ -1,11 +1,13 @@
 -- commit.lua: results enter a job's state. Purpose: state, folded results, new tasks, weights and
 -- metrics change in one step, on top of the commit that the owner knows, or not at all.
 -- KEYS 1: dtq:{queue}:
--- ARGV 1 job, 2 master, 3 fence, 4 commits, 5 checkpoint, 6 report (JSON), 7 version of
---      the vectors, 8 total, then: folded count and numbers; task count and (number, spec) pairs;
---      epoch count and, for each, its count of names and values, and these; count of weights to be
---      kept and (epoch, weights) pairs; count of vectors and (name, numbers) pairs
--- Returns {0, results still waiting}; {3} the job has ended; {4} another owner or commit.
+-- ARGV 1 job, 2 nonce of its submission, 3 master, 4 fence, 5 commits, 6 checkpoint, 7 report
+--      (JSON), 8 version of the vectors, 9 total, then: folded count and numbers; task count and
+--      (number, spec) pairs; epoch count and, for each, its count of names and values, and these;
+--      count of weights to be kept and (epoch, weights) pairs; count of vectors and (name, numbers)
+--      pairs
+-- Returns {0, results still waiting}; {3} the job has ended, or another has its id;
+--      {4} another owner or commit.
 local base = KEYS[1]
 --@include event
 --@include ready

@@ -1,9 +1,9 @@
 -- finish.lua: the owner ends a job. Purpose: the last commit and the end of the job in one step.
 -- KEYS 1: dtq:{queue}:
--- ARGV 1-8 and the lists as for commit.lua, then state (completed, failed), error code or '',
+-- ARGV 1-9 and the lists as for commit.lua, then state (completed, failed), error code or '',
 --      message
 -- Of a careful owner the end is kept back until settle.lua.
--- Returns {0}; {3} the job has ended; {4} another owner or commit.
+-- Returns {0}; {3} the job has ended, or another has its id; {4} another owner or commit.
 local base = KEYS[1]
 local state, failure, message = ARGV[#ARGV - 2], ARGV[#ARGV - 1], ARGV[#ARGV]
 --@include now

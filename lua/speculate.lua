@@ -2,12 +2,15 @@
 -- longer than their siblings are made ready once more for slots that are idle; the first valid
 -- completion wins.
 -- KEYS 1: dtq:{queue}:
--- ARGV 1 job, 2 age_ms from which a task counts as slow, 3 most tasks
--- Returns {0, tasks made ready, next_ms}: when a task will be that old; -1: none is held.
+-- ARGV 1 job, 2 nonce of its submission, 3 age_ms from which a task counts as slow, 4 most tasks
+-- Returns {0, tasks made ready, next_ms}: when a task will be that old; -1: none is held;
+--      {3} the job is gone, or another has its id.
 local base = KEYS[1]
-local job, age_ms, most = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
+local job, nonce, age_ms, most = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
 --@include now
 --@include event
+local key, prefix, made = base .. 'job:' .. job, job .. '/', 0
+if redis.call('HGET', key, 'nonce') ~= nonce then return { 3 } end
 local now = now_ms()
 local oldest = redis.call('ZRANGE', base .. 'since', 0, 0, 'WITHSCORES')[2]
 local next_ms = oldest and math.max(math.floor(tonumber(oldest) / 1000) + age_ms - now, 0) or -1
@@ -15,7 +18,6 @@ if redis.call('LLEN', base .. 'ready') > 0 or redis.call('EXISTS', base .. 'paus
     return { 0, 0, next_ms }
 end
 local idle = redis.call('SCARD', base .. 'slots') - redis.call('ZCARD', base .. 'leases')
-local key, prefix, made = base .. 'job:' .. job, job .. '/', 0
 local slow = redis.call('ZRANGEBYSCORE', base .. 'since', '-inf',
     string.format('%d', (now - age_ms) * 1000), 'LIMIT', 0, 64)
 for _, slot in ipairs(slow) do

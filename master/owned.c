@@ -172,7 +172,7 @@ static enum dtq_err owned_collect(struct queue *q, struct owned *o, struct dtq_w
 
     if (o->taken < o->arrivals.count) return DTQ_OK;
     /* Where nothing waits to be collected the next tasks are out a round trip sooner. */
-    if (!o->fresh_slots) err = queue_collect(q, o->owner.job, &fresh, why);
+    if (!o->fresh_slots) err = queue_collect(q, &o->owner, &fresh, why);
     if (err != DTQ_OK) return err;
     o->redis_ns += clock_ns() - began;
     o->fresh_slots = 0;
@@ -234,7 +234,7 @@ static enum dtq_err owned_pass(struct queue *q, struct owned *o, bool *ended, bo
     *retried = *retried || o->arrivals.retried != o->retried;
     o->retried = o->arrivals.retried;
     if (!o->arrivals.running) {
-        *ended = true; /* cancelled, or ended by another owner */
+        *ended = true; /* cancelled, ended by another owner, or another job has its id */
         goto out;
     }
     if (o->arrivals.fatal_code[0]) {
@@ -332,7 +332,11 @@ enum dtq_err owned_tick(struct queue *q, struct owned *o, int64_t now_ms, bool *
     }
     if (o->unsettled) return owned_step(q, o, ended, &retried, why);
     if (!slow_ms || !o->open.count || now_ms < o->slow_due) return DTQ_OK;
-    err = queue_speculate(q, o->owner.job, slow_ms, SLOW_MOST, &next_ms, why);
+    err = queue_speculate(q, &o->owner, slow_ms, SLOW_MOST, &next_ms, why);
+    if (err == DTQ_JOB_GONE) {
+        *ended = true;
+        return DTQ_OK;
+    }
     o->slow_due = now_ms + (next_ms > SLOW_FLOOR_MS / 4 ? next_ms : SLOW_FLOOR_MS / 4);
     return err;
 }

@@ -60,23 +60,24 @@ static bool read_arrivals(redisReply *results, struct queue_arrivals *a)
     return true;
 }
 
-static bool read_state(const redisReply *info, struct queue_arrivals *a)
+static bool read_state(const redisReply *info, const char *nonce, struct queue_arrivals *a)
 {
-    char state[16];
+    char state[16], present[QUEUE_NONCE];
     int64_t retried;
 
-    if (!reply_is_array(info, 4) || !reply_copy(info->element[0], state, sizeof state) ||
-        !reply_copy(info->element[1], a->fatal_code, sizeof a->fatal_code))
+    if (!reply_is_array(info, 5) || !reply_copy(info->element[0], state, sizeof state) ||
+        !reply_copy(info->element[1], a->fatal_code, sizeof a->fatal_code) ||
+        !reply_copy(info->element[4], present, sizeof present))
         return false;
     if (reply_int(info->element[3], &retried)) a->retried = (uint64_t)retried;
-    a->running = strcmp(state, "running") == 0;
+    a->running = strcmp(state, "running") == 0 && strcmp(present, nonce) == 0;
     a->fatal_message = strdup(info->element[2]->type == REDIS_REPLY_STRING ? info->element[2]->str
                                                                            : "");
     return a->fatal_message != NULL;
 }
 
-enum dtq_err queue_collect(struct queue *q, const char *job_id, struct queue_arrivals *out,
-                           struct dtq_why *why)
+enum dtq_err queue_collect(struct queue *q, const struct queue_ownership *owner,
+                           struct queue_arrivals *out, struct dtq_why *why)
 {
     struct queue_arrivals a = {0};
     redisReply *replies[3] = {0}; /* job, slots, results */
@@ -84,13 +85,14 @@ enum dtq_err queue_collect(struct queue *q, const char *job_id, struct queue_arr
     int64_t number = 0;
     enum dtq_err err;
 
-    snprintf(key, sizeof key, "%s:results", job_id);
+    snprintf(key, sizeof key, "%s:results", owner->job);
     conn_command(q, "HMGET");
-    command_key(&q->command, q, "job:", job_id);
+    command_key(&q->command, q, "job:", owner->job);
     command_text(&q->command, "state");
     command_text(&q->command, "fatal_code");
     command_text(&q->command, "fatal_message");
     command_text(&q->command, "retried");
+    command_text(&q->command, "nonce");
     err = conn_send(q, why);
     conn_command(q, "SCARD");
     command_key(&q->command, q, "slots", "");
@@ -100,7 +102,7 @@ enum dtq_err queue_collect(struct queue *q, const char *job_id, struct queue_arr
     if (err == DTQ_OK) err = conn_send(q, why);
     if (err == DTQ_OK) err = conn_receive_all(q, 3, replies, why);
     if (err != DTQ_OK) goto out;
-    if (!read_state(replies[0], &a) || !reply_int(replies[1], &number) ||
+    if (!read_state(replies[0], owner->nonce, &a) || !reply_int(replies[1], &number) ||
         !reply_is_array(replies[2], 0) || !read_arrivals(replies[2], &a)) {
         err = conn_odd_reply(q, "HGETALL", why);
         goto out;
@@ -151,6 +153,7 @@ enum dtq_err queue_discard(struct queue *q, const struct queue_ownership *owner,
     if (!count) return DTQ_OK;
     c = conn_script(q, &script_discard);
     command_text(c, owner->job);
+    command_text(c, owner->nonce);
     command_text(c, owner->master);
     command_int(c, (int64_t)owner->fence);
     for (size_t i = 0; i < count; i++)
@@ -279,6 +282,7 @@ static void add_commit(struct command *c, const struct queue_ownership *owner,
     size_t folded = commit->folded.len / sizeof(uint64_t);
 
     command_text(c, owner->job);
+    command_text(c, owner->nonce);
     command_text(c, owner->master);
     command_int(c, (int64_t)owner->fence);
     command_int(c, (int64_t)owner->commits);

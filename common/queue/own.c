@@ -163,7 +163,8 @@ static bool read_adopted(const redisReply *r, struct queue_adopted *a)
         r->element[10]->type != REDIS_REPLY_STRING || !reply_int(r->element[7], &total) ||
         !reply_int(r->element[8], &done) || !reply_int(r->element[9], &left) ||
         !reply_int(r->element[11], &slots) || !reply_int(r->element[12], &unsettled) ||
-        !reply_int(r->element[13], &quiet))
+        !reply_int(r->element[13], &quiet) ||
+        !reply_copy(r->element[14], a->owner.nonce, sizeof a->owner.nonce))
         return false;
     a->owner.fence = (uint64_t)fence;
     a->owner.commits = (uint64_t)commits;
@@ -191,7 +192,7 @@ enum dtq_err queue_adopt(struct queue *q, const struct queue_member *m, const ch
     command_text(c, m->replicas ? "1" : "0");
     err = conn_call(q, 0, &reply, why);
     if (err != DTQ_OK) return err;
-    if (!reply_code(reply, 14, &code) || (code == DTQ_OK && !read_adopted(reply, &adopted)))
+    if (!reply_code(reply, 15, &code) || (code == DTQ_OK && !read_adopted(reply, &adopted)))
         code = conn_odd_reply(q, "adopt", why);
     freeReplyObject(reply);
     if (code != DTQ_OK) {
@@ -219,19 +220,20 @@ enum dtq_err queue_reap(struct queue *q, int64_t *next_ms, struct dtq_why *why)
     return code;
 }
 
-enum dtq_err queue_speculate(struct queue *q, const char *job_id, int64_t age_ms, unsigned most,
-                             int64_t *next_ms, struct dtq_why *why)
+enum dtq_err queue_speculate(struct queue *q, const struct queue_ownership *owner, int64_t age_ms,
+                             unsigned most, int64_t *next_ms, struct dtq_why *why)
 {
     struct command *c = conn_script(q, &script_speculate);
     redisReply *reply = NULL;
     enum dtq_err err, code;
 
-    command_text(c, job_id);
+    command_text(c, owner->job);
+    command_text(c, owner->nonce);
     command_int(c, age_ms);
     command_int(c, most);
     err = conn_call(q, 0, &reply, why);
     if (err != DTQ_OK) return err;
-    if (!reply_code(reply, 3, &code) || !reply_int(reply->element[2], next_ms))
+    if (!reply_code(reply, 3, &code) || (code == DTQ_OK && !reply_int(reply->element[2], next_ms)))
         code = conn_odd_reply(q, "speculate", why);
     freeReplyObject(reply);
     return code;

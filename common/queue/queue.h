@@ -411,6 +411,7 @@ enum dtq_err queue_dismiss(struct queue *q, const struct queue_missing *missing,
 /* What an owner holds in hand to speak for its job. */
 struct queue_ownership {
     char job[ID_MAX + 1];
+    char nonce[QUEUE_NONCE]; /* of its submission */
     char master[ID_MAX + 1];
     uint64_t fence;
     uint64_t commits;
@@ -457,7 +458,7 @@ struct queue_arrival {
     int64_t run_us;
 };
 
-/* All results that wait to be folded, and whether the job is still to go on. */
+/* All results that wait to be folded, and whether the job is still there and to go on. */
 struct queue_arrivals {
     struct queue_arrival *rows; /* owned */
     size_t count;
@@ -470,8 +471,8 @@ struct queue_arrivals {
 };
 
 void queue_arrivals_clear(struct queue_arrivals *a);
-enum dtq_err queue_collect(struct queue *q, const char *job_id, struct queue_arrivals *out,
-                           struct dtq_why *why);
+enum dtq_err queue_collect(struct queue *q, const struct queue_ownership *owner,
+                           struct queue_arrivals *out, struct dtq_why *why);
 
 enum { QUEUE_VECTORS_MAX = 8 };
 
@@ -529,9 +530,9 @@ enum dtq_err queue_settle(struct queue *q, const struct queue_ownership *owner, 
 
 /* Makes at most `most` tasks of the job that have been running for age_ms ready once more, as long
  * as slots are idle and nothing else is ready. *next_ms until one may be that old, -1: none is
- * held. */
-enum dtq_err queue_speculate(struct queue *q, const char *job_id, int64_t age_ms, unsigned most,
-                             int64_t *next_ms, struct dtq_why *why);
+ * held. DTQ_JOB_GONE. */
+enum dtq_err queue_speculate(struct queue *q, const struct queue_ownership *owner, int64_t age_ms,
+                             unsigned most, int64_t *next_ms, struct dtq_why *why);
 
 /* Gives back what is due; *next_ms until more may be due, -1: nothing known. */
 enum dtq_err queue_reap(struct queue *q, int64_t *next_ms, struct dtq_why *why);

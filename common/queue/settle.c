@@ -31,6 +31,7 @@ enum dtq_err queue_settle(struct queue *q, const struct queue_ownership *owner, 
     enum dtq_err err, code;
 
     command_text(c, owner->job);
+    command_text(c, owner->nonce);
     command_text(c, owner->master);
     command_int(c, (int64_t)owner->fence);
     command_int(c, (int64_t)owner->commits);

@@ -1,9 +1,10 @@
 -- commit: the one step in which results enter a job's state: the new state, the removal of the
 -- results it holds, the next tasks, weights and metrics, all or nothing, by the job's present owner
--- on top of the commit it knows. ARGV from 1: job, master, fence, commits, checkpoint, report,
--- version of the vectors, total; then folded count and numbers, task count and (number, spec)
--- pairs, epoch count and, for each, the number of its fields and values and these; count of epochs
--- whose weights are kept and (epoch, weights) pairs; count of vectors and (name, numbers) pairs.
+-- on top of the commit it knows. ARGV from 1: job, nonce of its submission, master, fence, commits,
+-- checkpoint, report, version of the vectors, total; then folded count and numbers, task count and
+-- (number, spec) pairs, epoch count and, for each, the number of its fields and values and these;
+-- count of epochs whose weights are kept and (epoch, weights) pairs; count of vectors and (name,
+-- numbers) pairs.
 -- Returns a code, or an error reply when the lists make no sense; and whether the owner is careful.
 local function each_slice(first, count, call)
     local at = first
@@ -26,9 +27,9 @@ end
 -- Where the lists start in ARGV and how long they are, found before anything is written; nil when
 -- the call is malformed.
 local function commit_lists()
-    local lists = { folded = tonumber(ARGV[9]) }
+    local lists = { folded = tonumber(ARGV[10]) }
     if not lists.folded then return nil end
-    lists.tasks_at = 10 + lists.folded
+    lists.tasks_at = 11 + lists.folded
     lists.tasks = tonumber(ARGV[lists.tasks_at])
     if not lists.tasks then return nil end
     lists.epochs_at = lists.tasks_at + 1 + 2 * lists.tasks
@@ -55,10 +56,10 @@ local function commit_lists()
 end
 
 local function commit()
-    local job, master, fence, commits = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
+    local job, nonce, master, fence, commits = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
     local key = base .. 'job:' .. job
-    local info = redis.call('HMGET', key, 'state', 'owner', 'fence', 'commits', 'careful')
-    if info[1] ~= 'running' then return 3 end
+    local info = redis.call('HMGET', key, 'state', 'owner', 'fence', 'commits', 'careful', 'nonce')
+    if info[1] ~= 'running' or info[6] ~= nonce then return 3 end
     if info[2] ~= master or info[3] ~= fence or info[4] ~= commits then return 4 end
     local lists = commit_lists()
     if not lists then return redis.error_reply('ERR the lists of this commit are malformed') end
@@ -67,7 +68,7 @@ local function commit()
     local next_commits = string.format('%d', commits + 1)
     redis.call('HSET', key, 'begun', next_commits)
     local tried = redis.call('EXISTS', key .. ':tries') == 1
-    each_slice(10, lists.folded, function(from, to)
+    each_slice(11, lists.folded, function(from, to)
         redis.call('HDEL', key .. ':results', unpack(ARGV, from, to))
         redis.call('HDEL', key .. ':tasks', unpack(ARGV, from, to))
         if tried then redis.call('HDEL', key .. ':tries', unpack(ARGV, from, to)) end
@@ -98,11 +99,11 @@ local function commit()
     for i = lists.vectors_at + 1, lists.vectors_at + 2 * lists.vectors, 2 do
         redis.call('SET', key .. ':' .. ARGV[i], ARGV[i + 1])
     end
-    if ARGV[5] ~= '' then redis.call('HSET', key, 'checkpoint', ARGV[5]) end
+    if ARGV[6] ~= '' then redis.call('HSET', key, 'checkpoint', ARGV[6]) end
     if lists.folded > 0 then
         redis.call('HINCRBY', key, 'done', string.format('%d', lists.folded))
     end
-    redis.call('HSET', key, 'report', ARGV[6], 'version', ARGV[7], 'total', ARGV[8],
+    redis.call('HSET', key, 'report', ARGV[7], 'version', ARGV[8], 'total', ARGV[9],
         'commits', next_commits)
     return 0, info[5] and true
 end

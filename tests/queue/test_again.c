@@ -210,6 +210,85 @@ static void a_cancel_says_which_submission_is_meant(void **state)
     assert_string_equal(order.nonce, old.nonce);
 }
 
+/* The owner of a first J1 and the same master as that of a second: fence and commits are the same.
+ */
+static struct queue_ownership former_owner(struct queue *q, struct queue_ownership *present)
+{
+    struct queue_ownership former = rig_job(q, "J1", 2);
+
+    assert_int_equal(queue_cancel(q, "J1", "me", &rig_why), DTQ_OK);
+    expire("J1");
+    *present = next_number(q, 2);
+    assert_string_equal(former.master, present->master);
+    assert_int_equal(former.fence, present->fence);
+    assert_int_equal(former.commits, present->commits);
+    return former;
+}
+
+static void a_former_owner_commits_nothing_to_the_next_job(void **state)
+{
+    struct queue *q = *state;
+    struct queue_ownership present, former = former_owner(q, &present), copy;
+    struct queue_commit commit = {.total = 2};
+    struct buf none = {0};
+    uint64_t no = 0, waiting;
+    int64_t next_ms;
+    bool ended;
+
+    w = rig_worker(q, "w", 2);
+    rig_claim(q, &w, "w.0", "", 1, &fresh);
+    assert_int_equal(rig_complete(q, &w, "w.0", &fresh), DTQ_OK);
+    rig_claim(q, &w, "w.0", "", 1, &fresh);
+    queue_commit_fold(&commit, 0);
+    keys_mark();
+    copy = former;
+    assert_int_equal(queue_commit(q, &copy, &commit, &none, "{}", &waiting, &rig_why),
+                     DTQ_JOB_GONE);
+    copy = former;
+    assert_int_equal(
+        queue_finish(q, &copy, &commit, &none, "{}", "failed", "timeout", "late", &rig_why),
+        DTQ_JOB_GONE);
+    assert_int_equal(queue_settle(q, &former, &ended, &rig_why), DTQ_JOB_GONE);
+    assert_int_equal(queue_discard(q, &former, &no, 1, &rig_why), DTQ_JOB_GONE);
+    assert_int_equal(queue_speculate(q, &former, 0, 8, &next_ms, &rig_why), DTQ_JOB_GONE);
+    keys_assert_same();
+    queue_commit_clear(&commit);
+    assert_int_equal(rig_fold(q, &present), 1);
+}
+
+static void a_former_owner_collects_that_its_job_is_over(void **state)
+{
+    struct queue *q = *state;
+    struct queue_ownership present, former = former_owner(q, &present);
+    struct queue_arrivals arrivals = {0};
+
+    assert_int_equal(queue_collect(q, &former, &arrivals, &rig_why), DTQ_OK);
+    assert_false(arrivals.running);
+    queue_arrivals_clear(&arrivals);
+    assert_int_equal(queue_collect(q, &present, &arrivals, &rig_why), DTQ_OK);
+    assert_true(arrivals.running);
+    queue_arrivals_clear(&arrivals);
+}
+
+static void an_entry_of_the_former_job_is_not_taken_for_one_of_the_next(void **state)
+{
+    struct queue *q = *state;
+    struct queue_submission s = rig_submission("J1");
+    struct queue_member m = rig_master(q, "m");
+    struct queue_ownership owner;
+    char entry[48];
+
+    rig_submit(q, &s);
+    snprintf(entry, sizeof entry, "%s", rig_entry("J1"));
+    server_do("DEL " RIG_KEY "job:J1"); /* by hand */
+    rig_submit(q, &s);
+    assert_int_equal(rig_adopt(q, &m, entry, &owner), DTQ_JOB_GONE);
+    assert_int_equal(server_int("XLEN " RIG_KEY "jobs"), 1);
+    assert_string_equal(server_text("HGET " RIG_KEY "job:J1 state"), "submitted");
+    owner = rig_own(q, &m);
+    assert_string_equal(owner.nonce, rig_nonce("J1"));
+}
+
 static void a_nonce_that_no_worker_could_keep_is_refused(void **state)
 {
     static const char *const numbers[] = {"", "1"};
@@ -244,6 +323,9 @@ int main(void)
         again_test(a_task_of_the_next_job_that_was_moved_to_the_slot_is_not_lost),
         again_test(a_beat_for_the_former_job_is_told_that_it_has_ended),
         again_test(a_cancel_says_which_submission_is_meant),
+        again_test(a_former_owner_commits_nothing_to_the_next_job),
+        again_test(a_former_owner_collects_that_its_job_is_over),
+        again_test(an_entry_of_the_former_job_is_not_taken_for_one_of_the_next),
         again_test(a_nonce_that_no_worker_could_keep_is_refused),
     };
 

@@ -24,6 +24,14 @@ static int complete_teardown(void **state)
 #define complete_test(f) cmocka_unit_test_setup_teardown(f, rig_setup, complete_teardown)
 
 /* One result, with bytes that no text could hold. */
+/* What waits of J1. */
+static void collect(struct queue *q, struct queue_arrivals *out)
+{
+    const struct queue_ownership owner = rig_ownership("J1");
+
+    assert_int_equal(queue_collect(q, &owner, out, &rig_why), DTQ_OK);
+}
+
 static struct queue_result result_of(uint64_t no)
 {
     return (struct queue_result){
@@ -48,7 +56,7 @@ static void results_wait_to_be_folded_and_the_owner_is_woken(void **state)
     assert_string_equal(server_text("HGETALL " RIG_KEY "job:J1:workers"), "w 1");
     keys_assert_one_place();
     keys_mark();
-    assert_int_equal(queue_collect(q, "J1", &a, &rig_why), DTQ_OK);
+    collect(q, &a);
     keys_assert_same();
     assert_true(a.running);
     assert_int_equal(a.slots, 1);
@@ -291,7 +299,7 @@ static void a_task_is_given_up_at_its_last_attempt(void **state)
     assert_string_equal(server_text("HMGET " RIG_KEY "job:J1 fatal_code fatal_message fatal_task"),
                         "io_error gave up after 3 attempts: r0 0");
     assert_string_equal(server_text("LRANGE " RIG_KEY "ready 0 -1"), "J1/1");
-    assert_int_equal(queue_collect(q, "J1", &a, &rig_why), DTQ_OK);
+    collect(q, &a);
     assert_string_equal(a.fatal_code, "io_error");
     assert_string_equal(a.fatal_message, "gave up after 3 attempts: r0");
     assert_int_equal(a.retried, 2);

@@ -115,10 +115,11 @@ static void an_error_reply_leaves_the_connection_in_step(void **state)
     double *w = NULL;
     size_t count;
     uint64_t version;
+    const struct queue_ownership bad = {.job = "bad"};
 
     rig_job(q, "J1", 1);
     server_do("SET " RIG_KEY "job:bad text");
-    assert_int_equal(queue_collect(q, "bad", &arrivals, &rig_why), DTQ_SERVER);
+    assert_int_equal(queue_collect(q, &bad, &arrivals, &rig_why), DTQ_SERVER);
     rig_assert_why("WRONGTYPE");
     assert_int_equal(queue_job_read(q, "bad", &job, &rig_why), DTQ_SERVER);
     rig_assert_why("WRONGTYPE");

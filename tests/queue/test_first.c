@@ -210,7 +210,7 @@ static void failures_before_a_master_came_are_told_to_it(void **state)
     assert_clean(q);
     m = rig_master(q, "m");
     owner = rig_own(q, &m);
-    assert_int_equal(queue_collect(q, owner.job, &arrivals, &rig_why), DTQ_OK);
+    assert_int_equal(queue_collect(q, &owner, &arrivals, &rig_why), DTQ_OK);
     assert_true(arrivals.running);
     assert_int_equal(arrivals.retried, 1);
     assert_string_equal(arrivals.fatal_code, "bad_input");

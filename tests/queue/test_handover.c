@@ -102,12 +102,12 @@ static void of_twins_in_one_call_the_first_wins(void **state)
     struct queue_member w = rig_worker(q, "w", 2);
     struct queue_hand_in rows[] = {{"w.0", &claims[0], &results[0], 1, 1, &nexts[0], DTQ_NONE},
                                    {"w.1", &claims[1], &results[0], 1, 1, &nexts[1], DTQ_NONE}};
+    struct queue_ownership owner = rig_job(q, "J1", 1);
     int64_t next_ms;
 
-    rig_job(q, "J1", 1);
     rig_claim(q, &w, "w.0", "", 1, &claims[0]);
     rig_age("w.0", &claims[0]);
-    assert_int_equal(queue_speculate(q, "J1", 1000, 8, &next_ms, &rig_why), DTQ_OK);
+    assert_int_equal(queue_speculate(q, &owner, 1000, 8, &next_ms, &rig_why), DTQ_OK);
     rig_claim(q, &w, "w.1", "", 1, &claims[1]);
     assert_string_equal(rig_numbers(&claims[1]), "0");
     assert_int_equal(queue_hand_in(q, &w, rows, 2, &rig_why), DTQ_OK);

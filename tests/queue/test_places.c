@@ -177,7 +177,7 @@ static void step_speculate(struct world *w)
     const struct job *job = &w->jobs[roll(w, JOBS)];
     int64_t next_ms;
 
-    assert_int_equal(queue_speculate(w->q, job->owner.job, 0, 2, &next_ms, &rig_why), DTQ_OK);
+    assert_int_equal(queue_speculate(w->q, &job->owner, 0, 2, &next_ms, &rig_why), DTQ_OK);
 }
 
 static void step_time(struct world *w)
@@ -223,7 +223,7 @@ static void step_fold(struct world *w, struct job *job)
     uint64_t waiting, more = roll(w, 12);
     enum dtq_err err;
 
-    assert_int_equal(queue_collect(w->q, job->owner.job, &arrivals, &rig_why), DTQ_OK);
+    assert_int_equal(queue_collect(w->q, &job->owner, &arrivals, &rig_why), DTQ_OK);
     for (size_t i = 0; i < arrivals.count; i++) {
         uint64_t no = arrivals.rows[i].no;
         if (job->folded[no]) fail_msg("%s/%" PRIu64 " is there again", job->owner.job, no);

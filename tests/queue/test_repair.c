@@ -196,7 +196,7 @@ static void second_runs_are_no_mistake(void **state)
 
     rig_claim(q, &w, "w.0", "J1", 1, &claim);
     rig_age("w.0", &claim);
-    assert_int_equal(queue_speculate(q, owner.job, 1000, 2, &next_ms, &rig_why), DTQ_OK);
+    assert_int_equal(queue_speculate(q, &owner, 1000, 2, &next_ms, &rig_why), DTQ_OK);
     assert_int_equal(server_int("LLEN " RIG_KEY "ready"), 1);
     assert_clean(q);
 }

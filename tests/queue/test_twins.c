@@ -41,7 +41,7 @@ static int64_t speculate(struct queue *q, int64_t age_ms)
 {
     int64_t next_ms = -2;
 
-    assert_int_equal(queue_speculate(q, "J1", age_ms, 4, &next_ms, &rig_why), DTQ_OK);
+    assert_int_equal(queue_speculate(q, &owner, age_ms, 4, &next_ms, &rig_why), DTQ_OK);
     return next_ms;
 }
 

@@ -156,6 +156,15 @@ const char *rig_entry(const char *job)
     return server_text("HGET " RIG_KEY "job:%s entry", job);
 }
 
+struct queue_ownership rig_ownership(const char *job)
+{
+    struct queue_ownership owner = {0};
+
+    snprintf(owner.job, sizeof owner.job, "%s", job);
+    snprintf(owner.nonce, sizeof owner.nonce, "%s", rig_nonce(job));
+    return owner;
+}
+
 const char *rig_nonce(const char *job)
 {
     return job[0] ? server_text("HGET " RIG_KEY "job:%s nonce", job) : "";
@@ -223,7 +232,7 @@ size_t rig_fold(struct queue *q, struct queue_ownership *owner)
     size_t count;
 
     commit.total = (uint64_t)server_int("HGET " RIG_KEY "job:%s total", owner->job);
-    rig_must(queue_collect(q, owner->job, &arrivals, &rig_why));
+    rig_must(queue_collect(q, owner, &arrivals, &rig_why));
     for (size_t i = 0; i < arrivals.count; i++)
         queue_commit_fold(&commit, arrivals.rows[i].no);
     count = arrivals.count;

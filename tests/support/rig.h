@@ -62,6 +62,10 @@ enum dtq_err rig_adopt(struct queue *q, const struct queue_member *master, const
 /* The stream entry of a job. Valid until the fourth text of the server from now. */
 const char *rig_entry(const char *job);
 
+/* What speaks for the present submission of a job; of master, fence and commits it knows nothing.
+ */
+struct queue_ownership rig_ownership(const char *job);
+
 /* The nonce of the present submission of a job; "" of none. Valid as above. */
 const char *rig_nonce(const char *job);
 
