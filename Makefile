@@ -13,6 +13,7 @@ DATADIR   ?= $(PREFIX)/share
 MANDIR    ?= $(DATADIR)/man
 DOCDIR    ?= $(DATADIR)/doc/dtq
 UNITDIR   ?= $(PREFIX)/lib/systemd/system
+BASHCOMPDIR ?= $(DATADIR)/bash-completion/completions
 VERSION   := 0.1.0
 comma     := ,
 FLAVOUR   := $(notdir $(CC))$(if $(SANITIZER),-$(subst $(comma),-,$(SANITIZER)))
@@ -214,7 +215,8 @@ MAN_OUT   := $(notdir $(MAN)) dtq-producer.1
 OWN       := $(DATADIR)/dtq/data $(DATADIR)/dtq $(DOCDIR)
 installed  = $(addprefix $(BINDIR)/,$(PROGRAMS) dtq) $(addprefix $(MANDIR)/man1/,$(MAN_OUT)) \
              $(addprefix $(DATADIR)/dtq/,$(DATA)) $(addprefix $(DOCDIR)/,$(notdir $(DOCS))) \
-             $(addprefix $(UNITDIR)/,$(notdir $(UNITS)))
+             $(addprefix $(UNITDIR)/,$(notdir $(UNITS))) \
+             $(addprefix $(BASHCOMPDIR)/,dtq $(PROGRAMS))
 quoted     = '$(subst ','\'',$(1))'
 to         = $(call quoted,$(DESTDIR)$(1))
 
@@ -225,7 +227,7 @@ install-programs: all
 
 install: install-programs
 	install -d $(call to,$(MANDIR)/man1) $(call to,$(DATADIR)/dtq/data) $(call to,$(DOCDIR)) \
-	    $(call to,$(UNITDIR))
+	    $(call to,$(UNITDIR)) $(call to,$(BASHCOMPDIR))
 	install -m 644 $(MAN) $(call to,$(MANDIR)/man1)
 	ln -sf dtq.1 $(call to,$(MANDIR)/man1/dtq-producer.1)
 	install -m 644 $(DATA) $(call to,$(DATADIR)/dtq/data)
@@ -233,6 +235,8 @@ install: install-programs
 	for unit in $(notdir $(UNITS)); do \
 	    sed 's,/usr/local/bin/,$(BINDIR)/,' packaging/$$unit >$(call to,$(UNITDIR))/$$unit || exit; \
 	    chmod 644 $(call to,$(UNITDIR))/$$unit || exit; done
+	install -m 644 packaging/dtq.bash $(call to,$(BASHCOMPDIR)/dtq)
+	for name in $(PROGRAMS); do ln -sf dtq $(call to,$(BASHCOMPDIR))/$$name || exit; done
 
 uninstall:
 	rm -f $(foreach file,$(installed),$(call to,$(file)))

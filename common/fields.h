@@ -18,6 +18,13 @@ enum field_kind {
     FIELD_CHOICE, /* one word of `choices` */
 };
 
+/* What the text of a field leads to: for completion. */
+enum field_names {
+    FIELD_NAMES_NOTHING,
+    FIELD_NAMES_DATA, /* a file that workers look up */
+    FIELD_NAMES_FILE, /* a file of the producer's */
+};
+
 struct field {
     const char *name;
     enum field_kind kind;
@@ -28,7 +35,8 @@ struct field {
     const char *choices; /* for CHOICE: words divided by blanks; for TEXT: those worth offering */
     const char *noun;    /* for TEXT: what it is, when that is more than "a text" */
     const char *help;    /* a clause; fields_help adds the kind of value and the default */
-    bool hidden;         /* programs set it: taken and checked, but never offered or shown */
+    enum field_names names;
+    bool hidden; /* programs set it: taken and checked, but never offered or shown */
 };
 
 /* The next piece of a text of pieces divided by '|', without the blanks around it; empty ones are

@@ -11,7 +11,7 @@
     {.name = "dataRef",                                                                            \
      .kind = FIELD_TEXT,                                                                           \
      .required = true,                                                                             \
-     .choices = "file:",                                                                           \
+     .names = FIELD_NAMES_DATA,                                                                    \
      .help = "the table, as in digits.csv"},                                                       \
     {.name = "hasHeader",                                                                          \
      .kind = FIELD_BOOL,                                                                           \
@@ -29,6 +29,7 @@
      .help = "CSV: a character, or comma, semicolon, tab, pipe, space; found out when not given"}, \
     {.name = "labelRef",                                                                           \
      .kind = FIELD_TEXT,                                                                           \
+     .names = FIELD_NAMES_DATA,                                                                    \
      .help = "IDX: the file of labels; found by its name when not given"}
 
 #define DATA_MISSING_FIELD(word, text)                                                             \

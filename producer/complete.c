@@ -4,6 +4,7 @@
 #include "jobs/job.h"
 #include "producer/command.h"
 #include "producer/commands.h"
+#include "producer/complete_files.h"
 #include "producer/follow.h"
 
 #include <stdio.h>
@@ -12,11 +13,11 @@
 
 enum { JOBS_OFFERED = 200 };
 
-static void add_commands(struct console_words *to)
+static void add_commands(const struct app *app, struct console_words *to)
 {
     for (size_t i = 0; i < commands_count; i++)
         console_word(to, commands_all[i].name);
-    console_word(to, "exit");
+    if (app->session) console_word(to, "exit");
 }
 
 static void add_options(const struct command *c, struct console_words *to)
@@ -38,7 +39,8 @@ static void add_jobs(const struct app *app, struct console_words *to)
     char(*ids)[ID_MAX + 1] = NULL;
     size_t count = 0;
 
-    if (!app->session->follow || !follow_connected(app->session->follow)) return;
+    /* A console knows whether anybody answers. */
+    if (app->session && (!app->session->follow || !follow_connected(app->session->follow))) return;
     if (app_open(app, false, &q, NULL) == DTQ_OK &&
         queue_job_ids(q, JOBS_OFFERED, &ids, &count, NULL) == DTQ_OK)
         for (size_t i = 0; i < count; i++)
@@ -47,8 +49,18 @@ static void add_jobs(const struct app *app, struct console_words *to)
     queue_free(q);
 }
 
-/* key=, or key=value for the values of a field that has but a few, or some that are usual. */
-static void add_field(const struct field *f, const char *typed, struct console_words *to)
+/* What a field that names a file asks for; 0 for others. */
+static unsigned files_of(const struct field *f)
+{
+    return f->names == FIELD_NAMES_DATA   ? COMPLETE_DATA
+           : f->names == FIELD_NAMES_FILE ? COMPLETE_FILES
+                                          : 0;
+}
+
+/* key=, or key=value for the values of a field that has but a few, or some that are usual, or that
+ * names a file. */
+static void add_field(const struct field *f, const char *typed, unsigned plain,
+                      struct console_words *to)
 {
     const char *at = f->kind == FIELD_BOOL ? "true false" : f->choices;
     size_t len = strlen(f->name);
@@ -59,6 +71,7 @@ static void add_field(const struct field *f, const char *typed, struct console_w
         console_word(to, word);
         return;
     }
+    if (files_of(f)) complete_files(word, typed + len + 1, files_of(f) | plain, to);
     for (; at && *at; at += strspn(at, " ")) {
         size_t size = strcspn(at, " ");
 
@@ -68,10 +81,19 @@ static void add_field(const struct field *f, const char *typed, struct console_w
     }
 }
 
-static void add_fields(const struct job_type *type, const char *typed, struct console_words *to)
+/* The fields of a type; at the place of its first positional one, the value of that alone, too. */
+static void add_fields(const struct job_type *type, const char *typed, bool first, unsigned plain,
+                       struct console_words *to)
 {
-    for (size_t i = 0; type && i < type->field_count; i++)
-        if (!type->fields[i].hidden) add_field(&type->fields[i], typed, to);
+    const char *name = first && type && type->positional ? type->positional[0] : "";
+
+    for (size_t i = 0; type && i < type->field_count; i++) {
+        const struct field *f = &type->fields[i];
+
+        if (!f->hidden) add_field(f, typed, plain, to);
+        if (!strcmp(f->name, name) && files_of(f) && !strchr(typed, '='))
+            complete_files("", typed, files_of(f) | plain, to);
+    }
     console_word(to, "jobId=");
 }
 
@@ -94,39 +116,47 @@ static bool takes_jobs(const struct command *c)
     return !strncmp(c->args, "ID", 2) || !strncmp(c->args, "[ID", 3);
 }
 
-void complete_words(void *ctx, const char *line, size_t start, struct console_words *to)
+void complete_line(const struct app *app, const char *line, size_t start, unsigned plain,
+                   struct console_words *to)
 {
-    const struct app *app = ctx;
     const struct command *command;
     size_t begin = strspn(line, " \t!"), len = strcspn(line + begin, " \t");
     size_t second = begin + len + strspn(line + begin + len, " \t");
+    size_t third = second + strcspn(line + second, " \t|");
+    const char *typed = line + start;
     char *name;
 
+    third += strspn(line + third, " \t|");
     if (start <= begin) {
-        add_commands(to);
+        add_commands(app, to);
         return;
     }
     name = strndup(line + begin, len);
     command = name ? commands_find(name) : NULL;
     if (!command) goto out;
-    if (line[start] == '-') {
+    if (typed[0] == '-') {
         add_options(command, to);
     } else if (command->run == command_help) {
-        add_commands(to);
+        add_commands(app, to);
     } else if (command->run == command_submit) {
-        add_fields(job_find(name), line + start, to);
+        add_fields(job_find(name), typed, start == second, plain, to);
     } else if (takes_jobs(command) && (start == second || command->most > 1)) {
         if (start > second && command->run == command_resume)
-            add_fields(job_find("train"), line + start, to);
+            add_fields(job_find("train"), typed, false, plain, to);
         else if (start > second && command->run == command_predict)
-            add_fields(job_find("predict"), line + start, to);
+            add_fields(job_find("predict"), typed, start == third, plain, to);
         else
             add_jobs(app, to);
     } else if (start == second && command->args[0] == '[' && strchr(command->args, '|')) {
         add_choices(command, to);
     } else if (command->run == command_speedup) {
-        add_fields(job_find("train"), line + start, to);
+        add_fields(job_find("train"), typed, false, plain, to);
     }
 out:
     free(name);
+}
+
+void complete_words(void *ctx, const char *line, size_t start, struct console_words *to)
+{
+    complete_line(ctx, line, start, COMPLETE_PLAIN, to);
 }

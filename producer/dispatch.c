@@ -4,6 +4,7 @@
 #include "common/parse.h"
 #include "producer/command.h"
 #include "producer/commands.h"
+#include "producer/complete.h"
 #include "producer/obey.h"
 #include "producer/session.h"
 #include "producer/suggest.h"
@@ -52,11 +53,14 @@ static enum dtq_err choose_producer(struct app *app, const char *number, struct 
 int dispatch(struct app *app, int argc, char **argv)
 {
     const struct command *command = NULL;
-    const char *number = take_number(&argc, argv);
+    const char *number;
     struct dtq_why why;
-    int at = find_word(argc, argv), left = 0;
+    int at, left = 0;
     enum dtq_err err = DTQ_OK;
 
+    if (argc > 1 && !strcmp(argv[1], "__complete")) return complete_shell(app, argc - 2, argv + 2);
+    number = take_number(&argc, argv);
+    at = find_word(argc, argv);
     if (at < argc) command = commands_find(argv[at]);
     if (at < argc && !command) err = suggest_command(app, argv[at], &why);
     if (err == DTQ_OK) err = obey_options(command, argc, argv, app, &left, &why);

@@ -35,7 +35,7 @@ note()
 
 set -f # the names below are patterns for find
 files '*.[ch]' >"$found/c"
-files '*.sh' quickstart run >"$found/sh"
+files '*.sh' '*.bash' quickstart run >"$found/sh"
 files '*.lua' >"$found/lua"
 files '*.md' '*.yaml' '*.yml' Makefile Dockerfile '*.py' .gitignore .dockerignore >"$found/other"
 set +f

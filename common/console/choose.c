@@ -67,7 +67,7 @@ void choose(const struct console_words *words, const char *typed, int columns, s
         while (strncmp(fit[0], fit[i], common) != 0)
             common--;
     if (common > typed_len) buf_add(&out->insert, fit[0] + typed_len, common - typed_len);
-    if (count == 1 && !strchr("=:_", fit[0][common - 1])) buf_text(&out->insert, " ");
+    if (count == 1 && !strchr("=:_/", fit[0][common - 1])) buf_text(&out->insert, " ");
     if (!out->insert.len) list_words(fit, count, columns, &out->list);
 out:
     free(fit);

@@ -17,7 +17,8 @@ struct console;
 enum { CONSOLE_TYPED_MAX = 1 << 16, CONSOLE_PIPED_MAX = 1 << 22 };
 
 /* Adds a word that may stand at the cursor to the choices; words that do not begin as the one being
- * typed are left out by the console. A word that ends with '=' gets no blank behind it. */
+ * typed are left out by the console. One that
+ * ends with '=', ':', '_' or '/' gets no blank behind it. */
 struct console_words {
     struct buf text; /* one after the other, each with its NUL */
 };

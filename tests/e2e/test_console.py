@@ -135,10 +135,12 @@ def words_are_completed(farm):
         t.wait(r"dtq 1> train model=logreg $")
         t.type("data\t")
         t.wait(r"dtq 1> train model=logreg dataRef=$")
-        t.type("\t")
-        t.wait(r"dtq 1> train model=logreg dataRef=file:$")
-        t.type("digits.csv|task=b\t")
-        t.wait(r"dtq 1> train model=logreg dataRef=file:digits\.csv\|task=binary_is_$")
+        t.type("file:brea\t")
+        t.wait(r"dtq 1> train model=logreg dataRef=file:breast_cancer\.csv $")
+        t.type("\x7f|testRef=digi\t")
+        t.wait(r"dataRef=file:breast_cancer\.csv\|testRef=digits\.csv $")
+        t.type("\x7f|task=b\t")
+        t.wait(r"testRef=digits\.csv\|task=binary_is_$")
         t.type("zero|normalize=\t")
         t.wait(r"\nnormalize=minmax +normalize=none +normalize=standard\n")
         for typed, shown in (("result for\t", "result former "), ("jobs --js\t", "jobs --json "),
@@ -149,6 +151,8 @@ def words_are_completed(farm):
                              ("resume former|lr=1|mode=as\t", r"resume former\|lr=1\|mode=async "),
                              ("train task=m\t", "train task=multiclass "),
                              ("predict former ro\t", "predict former rows="),
+                             ("predict former dig\t", r"predict former digits\.csv "),
+                             ("stats digi\t", r"stats digits\.csv "),
                              ("up --re\t", "up --re")):
             clear(t)
             t.type(typed)

@@ -49,7 +49,7 @@ def uninstall_removes_what_install_put_and_nothing_else(farm):
     make(farm, "install", "DESTDIR=" + dest, "PREFIX=/usr")
     for path in ("bin/dtq", "bin/dtq-master", "bin/dtq-worker", "bin/dtq-producer",
                  "share/man/man1/dtq.1", "share/man/man1/dtq-producer.1",
-                 "lib/systemd/system/dtq-master.service",
+                 "share/bash-completion/completions/dtq", "lib/systemd/system/dtq-master.service",
                  "lib/systemd/system/dtq-worker@.service"):
         check(os.path.getsize(os.path.join(dest, "usr", path)) > 0, f"{path} is empty")
     docs = os.listdir(os.path.join(dest, "usr/share/doc/dtq"))
@@ -74,7 +74,8 @@ def uninstall_removes_what_install_put_and_nothing_else(farm):
 
 @test
 def each_folder_of_an_installation_has_a_variable(farm):
-    where = {"BINDIR": "b", "DATADIR": "d", "MANDIR": "m", "DOCDIR": "o", "UNITDIR": "u"}
+    where = {"BINDIR": "b", "DATADIR": "d", "MANDIR": "m", "DOCDIR": "o", "UNITDIR": "u",
+             "BASHCOMPDIR": "c"}
     words = [f"{name}={farm.path('x', folder)}" for name, folder in where.items()]
     make(farm, "install", *words)
     found = {path.split("/")[0] for path in files(farm.path("x"))}
