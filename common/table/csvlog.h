@@ -10,7 +10,9 @@
 /* Appends one line with `count` cells; a cell with a comma or a quote is quoted (RFC 4180). A new
  * or empty file gets the line of column names first, exactly once however many processes begin at
  * the same time. The line is one write under a lock of the file (flock), so lines are whole; a last
- * line without its end, left by a crash or an editor, is ended first. Names and cells are borrowed.
+ * line without its end, left by a crash or an editor, is ended first. A log whose header is the
+ * first of these columns, written by an earlier version, is replaced by one with all of them and
+ * empty cells in the old lines. Names and cells are borrowed.
  * DTQ_INPUT: no columns, a line break in a name or a cell, a path that is no regular file, a file
  * that begins with other columns; DTQ_IO with path and reason (nothing of the line is left in the
  * file); DTQ_NOMEM. */

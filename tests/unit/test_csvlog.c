@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -30,6 +31,14 @@ static void assert_content(const char *name, const char *expected)
 
     assert_string_equal(text, expected);
     free(text);
+}
+
+static unsigned mode_of(const char *name)
+{
+    struct stat st;
+
+    assert_int_equal(stat(scratch_path(name), &st), 0);
+    return st.st_mode & 07777;
 }
 
 static void a_new_log_begins_with_its_columns(void **state)
@@ -71,14 +80,68 @@ static void a_header_from_a_spreadsheet_is_known_again(void **state)
 
 static void a_log_with_other_columns_is_left_alone(void **state)
 {
-    static const char *const others[] = {"job,mode\nx\n", "job,mode,wallMs,more\nx\n", "\n",
-                                         "job,mode,wallS\nx\n"};
+    static const char *const others[] = {"mode,job\nx\n", "job,mode,wallMs,more\nx\n", "\n",
+                                         "job,mode,wallS\nx\n", "job,mo\nx\n"};
     (void)state;
     for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
         scratch_write("other", others[i]);
         assert_int_equal(append("other", "J1", "sync", "1"), DTQ_INPUT);
         assert_non_null(strstr(why.text, "expected the columns \"job,mode,wallMs\""));
         assert_content("other", others[i]);
+    }
+}
+
+static void a_log_with_fewer_columns_gets_the_new_ones(void **state)
+{
+    char *name;
+
+    (void)state;
+    scratch_write("former", "job,mode\nJ1,sync\n\nJ2,async");
+    assert_int_equal(chmod(scratch_path("former"), 0640), 0);
+    assert_int_equal(append("former", "J3", "sync", "5"), DTQ_OK);
+    assert_content("former", "job,mode,wallMs\nJ1,sync,\n\nJ2,async,\nJ3,sync,5\n");
+    assert_int_equal(mode_of("former"), 0640);
+    scratch_write("spread", "\xef\xbb\xbfjob,mode\r\n\"J,1\",sync\r\n");
+    assert_int_equal(append("spread", "J2", "sync", "5"), DTQ_OK);
+    assert_content("spread", "job,mode,wallMs\n\"J,1\",sync,\nJ2,sync,5\n");
+    scratch_write("head", "job");
+    assert_int_equal(append("head", "J2", "sync", "5"), DTQ_OK);
+    assert_content("head", "job,mode,wallMs\nJ2,sync,5\n");
+    name = strdup(scratch_path("target"));
+    scratch_write("target", "job\nJ1\n");
+    assert_int_equal(symlink(name, scratch_path("link")), 0);
+    assert_int_equal(append("link", "J2", "sync", "5"), DTQ_OK);
+    assert_content("target", "job,mode,wallMs\nJ1,,\nJ2,sync,5\n");
+    free(name);
+}
+
+static void a_log_is_widened_once_however_many_append(void **state)
+{
+    enum { PROCESSES = 8, LINES = 20 };
+    char *text;
+    size_t lines = 0;
+
+    (void)state;
+    for (int round = 0; round < 5; round++) {
+        scratch_write("widen", "job,mode\nold,sync\n");
+        for (int p = 0; p < PROCESSES; p++) {
+            if (fork()) continue;
+            for (int i = 0; i < LINES; i++)
+                if (append("widen", (char[]){(char)('a' + p), '\0'}, "sync", "7") != DTQ_OK)
+                    _exit(1);
+            _exit(0);
+        }
+        for (int p = 0, status; p < PROCESSES; p++) {
+            assert_true(wait(&status) > 0);
+            assert_int_equal(status, 0);
+        }
+        text = scratch_read("widen");
+        assert_int_equal(strncmp(text, "job,mode,wallMs\nold,sync,\n", 26), 0);
+        lines = 0;
+        for (const char *at = text; (at = strchr(at, '\n')); at++)
+            lines++;
+        free(text);
+        assert_int_equal(lines, 2 + PROCESSES * LINES);
     }
 }
 
@@ -211,6 +274,8 @@ int main(void)
         cmocka_unit_test(a_cut_last_line_is_ended_first),
         cmocka_unit_test(a_header_from_a_spreadsheet_is_known_again),
         cmocka_unit_test(a_log_with_other_columns_is_left_alone),
+        cmocka_unit_test(a_log_with_fewer_columns_gets_the_new_ones),
+        cmocka_unit_test(a_log_is_widened_once_however_many_append),
         cmocka_unit_test(a_line_break_in_a_cell_is_refused),
         cmocka_unit_test(a_full_disk_leaves_no_half_line),
         cmocka_unit_test(a_path_that_is_no_file_is_refused),
