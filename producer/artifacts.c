@@ -8,12 +8,14 @@
 #include "common/table/csvlog.h"
 #include "producer/command.h"
 #include "producer/curve.h"
+#include "producer/describe.h"
 #include "producer/findings.h"
 #include "producer/outdir.h"
 #include "producer/plot.h"
 #include "producer/speedup.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -29,7 +31,7 @@ struct files {
     size_t weight_count;
     char mode[SPEEDUP_MODE_MAX + 1];
     double throughput;
-    cJSON *report; /* owned; NULL: none */
+    cJSON *params, *report; /* owned; NULL: none */
     bool bias;
     cJSON *list; /* of the paths written */
 };
@@ -172,26 +174,67 @@ static enum dtq_err write_last_weights(struct files *f, struct dtq_why *why)
     return err == DTQ_OK ? write_picture(f, why) : err;
 }
 
+/* Workers that took part in an epoch, as its log has them: a job counts those too that only looked
+ * at the data. */
+static uint64_t workers_of(const struct files *f)
+{
+    const cJSON *row;
+    long long most = 0;
+
+    cJSON_ArrayForEach(row, f->epochs)
+    {
+        long long workers = fields_int(row, "workers", 0);
+
+        if (workers > most) most = workers;
+    }
+    return most > 0 ? (uint64_t)most : f->job->workers;
+}
+
+static void metric(const struct files *f, const char *name, char text[40])
+{
+    double value = fields_real(f->report, name, NAN);
+
+    text[0] = '\0';
+    if (isfinite(value)) snprintf(text, 40, "%.17g", value);
+}
+
 /* Lines are told apart by time and id: with another Redis ids begin anew. */
 static enum dtq_err write_shared(struct files *f, struct dtq_why *why)
 {
-    static const char *const columns[] = {"timestamp",  "jobId",   "wallMs",
-                                          "throughput", "workers", "mode"};
-    char path[OUTDIR_MAX], stamp[25], wall[24], throughput[40], workers[24];
-    const char *const cells[] = {stamp, f->job->id, wall, throughput, workers, f->mode};
+    static const char *const columns[] = {"timestamp", "jobId",        "wallMs",  "throughput",
+                                          "workers",   "mode",         "loss",    "accuracy",
+                                          "testLoss",  "testAccuracy", "training"};
+    char path[OUTDIR_MAX], stamp[25], wall[24], throughput[40], workers[24], metrics[4][40],
+        digest[DESCRIBE_DIGEST_MAX], words[DESCRIBE_MAX];
+    const char *const cells[] = {stamp,      f->job->id, wall,       throughput, workers, f->mode,
+                                 metrics[0], metrics[1], metrics[2], metrics[3], words};
+    struct describe d;
+    struct speedup_row run = {.stamp = stamp,
+                              .job_id = f->job->id,
+                              .mode = f->mode,
+                              .workers = (double)workers_of(f),
+                              .wall_ms = (double)queue_job_wall_ms(f->job),
+                              .params = digest,
+                              .words = words};
     enum dtq_err err;
 
+    for (size_t i = 0; i < 4; i++)
+        metric(f, columns[6 + i], metrics[i]);
+    describe_training(f->params, &d);
+    describe_join(&d, 0, DESCRIBE_PARTS, words);
+    describe_digest(f->params, f->report, digest);
     clock_stamp(stamp, f->job->finished_ms);
     snprintf(wall, sizeof wall, "%" PRId64, queue_job_wall_ms(f->job));
     snprintf(throughput, sizeof throughput, "%.12g", f->throughput);
-    snprintf(workers, sizeof workers, "%" PRIu64, f->job->workers);
+    snprintf(workers, sizeof workers, "%" PRIu64, workers_of(f));
     outdir_path(&f->out, path, "logs/job_summaries.csv");
     err = csvlog_append_once(path, columns, cells, sizeof columns / sizeof *columns, 2, why);
     if (err != DTQ_OK && err != DTQ_NONE) return err;
     wrote(f, path);
     outdir_path(&f->out, path, "logs/speedup.csv");
-    err = speedup_log(path, stamp, f->job->id, (unsigned)f->job->workers, f->mode,
-                      (double)queue_job_wall_ms(f->job), why);
+    d.parts[DESCRIBE_MODE][0] = '\0'; /* has a column of its own */
+    describe_join(&d, 0, DESCRIBE_PARTS, words);
+    err = speedup_log(path, &run, why);
     if (err != DTQ_OK && err != DTQ_NONE) return err;
     wrote(f, path);
     return DTQ_OK;
@@ -199,14 +242,12 @@ static enum dtq_err write_shared(struct files *f, struct dtq_why *why)
 
 static void read_report(struct files *f)
 {
-    cJSON *params = cJSON_Parse(f->job->params);
-
+    f->params = cJSON_Parse(f->job->params);
     f->report = cJSON_Parse(f->job->report);
     snprintf(f->mode, sizeof f->mode, "%s",
-             fields_text(f->report, "mode", fields_text(params, "mode", "")));
+             fields_text(f->report, "mode", fields_text(f->params, "mode", "")));
     f->throughput = fields_real(f->report, "throughput", 0);
-    f->bias = fields_bool(params, "bias", false);
-    cJSON_Delete(params);
+    f->bias = fields_bool(f->params, "bias", false);
 }
 
 static enum dtq_err nothing(const struct queue_job *job, struct dtq_why *why)
@@ -249,6 +290,7 @@ enum dtq_err artifacts_write(const struct app *app, struct queue *q, const struc
     f.weights = weights;
     if (err == DTQ_OK) err = write_all(&f, why);
     cJSON_Delete(epochs);
+    cJSON_Delete(f.params);
     cJSON_Delete(f.report);
     free(weights);
     *files = f.list;

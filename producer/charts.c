@@ -8,120 +8,35 @@
 
 enum { NAME_MAX_BYTES = 96 };
 
-/* "median of 3 runs each" says how far the numbers are to be trusted. */
-static void tell_runs(const struct speedup *s, char *text, size_t size)
+void charts_words(const struct chart_training *trainings, size_t count, const char *what,
+                  struct charts_words *out)
 {
-    size_t least = s->run_count, most = 0;
+    struct describe *each = calloc(count, sizeof *each), common;
+    char head[DESCRIBE_MAX], name[DESCRIBE_MAX];
 
-    for (size_t mode = 0; mode < s->mode_count; mode++)
-        for (size_t count = 0; count < s->count_count; count++) {
-            size_t runs = speedup_wall(s, mode, count).runs;
-
-            if (runs && runs < least) least = runs;
-            if (runs > most) most = runs;
-        }
-    if (most == 1)
-        snprintf(text, size, "one run each");
-    else if (least == most)
-        snprintf(text, size, "median of %zu runs each; whiskers span all of them", most);
+    memset(out, 0, sizeof *out);
+    for (size_t i = 0; i < count; i++)
+        snprintf(out->names[i], sizeof *out->names, "%.64s", trainings[i].id);
+    snprintf(out->title, sizeof out->title, "%s%s of %.64s%s", what, count > 1 ? "s" : "",
+             count > 1 ? "" : trainings[0].id, "");
+    if (!each) return; /* it can do without */
+    for (size_t i = 0; i < count; i++)
+        each[i] = trainings[i].words;
+    describe_split(each, count, &common);
+    describe_join(&common, 0, DESCRIBE_HEAD, head);
+    describe_join(&common, DESCRIBE_HEAD, DESCRIBE_PARTS, out->subtitle);
+    if (count == 1)
+        snprintf(out->title, sizeof out->title, "%s of %.64s%s%s", what, trainings[0].id,
+                 *head ? ": " : "", head);
     else
-        snprintf(text, size, "median of %zu to %zu runs each; whiskers span all of them", least,
-                 most);
-}
-
-enum dtq_err charts_speedup(const struct speedup *s, const struct chart_file *file,
-                            struct dtq_why *why)
-{
-    struct chart_series series[SPEEDUP_MODES + 1] = {0};
-    double x[SPEEDUP_MODES][SPEEDUP_COUNTS], y[SPEEDUP_MODES][SPEEDUP_COUNTS];
-    double low[SPEEDUP_MODES][SPEEDUP_COUNTS], high[SPEEDUP_MODES][SPEEDUP_COUNTS];
-    unsigned most = s->counts[s->count_count - 1];
-    const double ideal[] = {1, most > 1 ? most : 2};
-    bool without_one = false;
-    char told[240];
-    const struct chart_panel panel = {
-        .y = {.label = "speedup", .from_zero = true},
-        .series = series,
-        .series_count = s->mode_count + 1,
-    };
-    const struct chart_lines chart = {
-        .title = "Speedup by number of workers",
-        .subtitle = told,
-        .x = {.label = "workers", .whole = true},
-        .panels = &panel,
-        .panel_count = 1,
-    };
-
-    tell_runs(s, told, sizeof told);
-    for (size_t mode = 0; mode < s->mode_count; mode++) {
-        size_t n = 0;
-
-        for (size_t count = 0; count < s->count_count; count++) {
-            struct speedup_span span = speedup_factor(s, mode, count);
-
-            if (!span.runs) continue;
-            x[mode][n] = s->counts[count];
-            y[mode][n] = span.median;
-            low[mode][n] = span.runs > 1 ? span.least : NAN;
-            high[mode][n++] = span.runs > 1 ? span.most : NAN;
-        }
-        series[mode] = (struct chart_series){.name = s->modes[mode],
-                                             .x = x[mode],
-                                             .y = y[mode],
-                                             .low = low[mode],
-                                             .high = high[mode],
-                                             .n = n};
-        if (n && x[mode][0] > 1) without_one = true;
+        snprintf(out->title, sizeof out->title, "%ss of %zu trainings%s%s", what, count,
+                 *head ? ": " : "", head);
+    for (size_t i = 0; i < count && count > 1; i++) {
+        describe_join(&each[i], 0, DESCRIBE_PARTS, name);
+        if (*name && strlen(name) <= CHARTS_DIFFERENCE_MAX)
+            snprintf(out->names[i], sizeof *out->names, "%.64s: %s", trainings[i].id, name);
     }
-    if (without_one)
-        snprintf(told + strlen(told), sizeof told - strlen(told),
-                 "; a mode never run by one worker begins on the ideal line");
-    series[s->mode_count] = (struct chart_series){
-        .name = "ideal", .x = ideal, .y = ideal, .n = 2, .ideal = true};
-    return chart_lines_write(&chart, file, why);
-}
-
-enum dtq_err charts_modes(const struct speedup *s, const struct chart_file *file,
-                          struct dtq_why *why)
-{
-    double values[SPEEDUP_MODES * SPEEDUP_COUNTS], low[SPEEDUP_MODES * SPEEDUP_COUNTS],
-        high[SPEEDUP_MODES * SPEEDUP_COUNTS], largest = 0, unit;
-    char texts[SPEEDUP_COUNTS][12], runs[120];
-    const char *groups[SPEEDUP_COUNTS], *modes[SPEEDUP_MODES];
-    struct chart_bars chart = {
-        .title = "Wall time by number of workers",
-        .subtitle = runs,
-        .x_label = "workers",
-        .groups = groups,
-        .group_count = s->count_count,
-        .series = modes,
-        .series_count = s->mode_count,
-        .values = values,
-        .low = low,
-        .high = high,
-    };
-
-    tell_runs(s, runs, sizeof runs);
-    for (size_t i = 0; i < s->run_count; i++)
-        largest = fmax(largest, s->runs[i].wall_ms);
-    unit = largest < 10000 ? 1 : 1000;
-    chart.y.label = unit == 1 ? "wall time (ms)" : "wall time (s)";
-    for (size_t count = 0; count < s->count_count; count++) {
-        snprintf(texts[count], sizeof texts[count], "%u", s->counts[count]);
-        groups[count] = texts[count];
-    }
-    for (size_t mode = 0; mode < s->mode_count; mode++) {
-        modes[mode] = s->modes[mode];
-        for (size_t count = 0; count < s->count_count; count++) {
-            struct speedup_span span = speedup_wall(s, mode, count);
-            size_t at = mode * s->count_count + count;
-
-            values[at] = span.median / unit;
-            low[at] = span.runs > 1 ? span.least / unit : NAN;
-            high[at] = span.runs > 1 ? span.most / unit : NAN;
-        }
-    }
-    return chart_bars_write(&chart, file, why);
+    free(each);
 }
 
 static bool any_finite(const double *values, size_t n)
@@ -206,52 +121,82 @@ out:
     return err;
 }
 
-enum dtq_err charts_roc(const char *const *names, const struct findings_roc *rocs, size_t count,
-                        const struct chart_file *file, struct dtq_why *why)
+/* Of which set the curves are, and of how many rows, where that is the same for all. Returns
+ * whether the set is. */
+static bool tell_rows(const struct findings_roc *rocs, size_t count, char *text, size_t size)
+{
+    bool same_set = true, same_rows = true;
+    const char *set = rocs[0].tested ? "test" : "training";
+
+    for (size_t i = 1; i < count; i++) {
+        same_set = same_set && rocs[i].tested == rocs[0].tested;
+        same_rows = same_rows && rocs[i].rows == rocs[0].rows;
+    }
+    text[0] = '\0';
+    if (same_set && same_rows)
+        snprintf(text, size, "%.0f rows of the %s set%s", rocs[0].rows, set,
+                 count > 1 ? " each" : "");
+    else if (same_set)
+        snprintf(text, size, "of the %s sets", set);
+    return same_set;
+}
+
+enum dtq_err charts_roc(const struct chart_training *trainings, const struct findings_roc *rocs,
+                        size_t count, const struct chart_file *file, struct dtq_why *why)
 {
     struct chart_curve curves[CHART_SERIES_MAX];
-    char texts[CHART_SERIES_MAX][NAME_MAX_BYTES], title[NAME_MAX_BYTES], rows[NAME_MAX_BYTES];
+    struct charts_words words;
+    char told[DESCRIBE_MAX + 120], rows[80];
+    bool same_set;
     const struct chart_roc chart = {
-        .title = title,
-        .subtitle = count == 1 ? rows : NULL,
-        .curves = curves,
-        .curve_count = count,
-    };
+        .title = words.title, .subtitle = told, .curves = curves, .curve_count = count};
 
     if (count >= CHART_SERIES_MAX)
         return err_set(why, DTQ_INPUT,
                        "%zu ROC curves are more than the %d a chart has room for; give fewer jobs",
                        count, CHART_SERIES_MAX - 1);
-    snprintf(title, sizeof title, count == 1 ? "ROC curve of %.64s" : "ROC curves", names[0]);
-    snprintf(rows, sizeof rows, "%.0f rows of the %s set", rocs[0].rows,
-             rocs[0].tested ? "test" : "training");
+    charts_words(trainings, count, "ROC curve", &words);
+    same_set = tell_rows(rocs, count, rows, sizeof rows);
+    snprintf(told, sizeof told, "%s%s%s", words.subtitle, *words.subtitle && *rows ? "\n" : "",
+             rows);
     for (size_t i = 0; i < count; i++) {
         const struct findings_roc *r = &rocs[i];
 
-        snprintf(texts[i], sizeof *texts, "%.64s%s%s set", count == 1 ? "" : names[i],
-                 count == 1 ? "" : ", ", r->tested ? "test" : "training");
+        if (!same_set) strcat(words.names[i], r->tested ? ", test set" : ", training set");
         curves[i] = (struct chart_curve){
-            .name = texts[i], .fpr = r->fpr, .tpr = r->tpr, .n = r->n, .auc = r->auc};
+            .name = count == 1 ? "" : words.names[i],
+            .fpr = r->fpr,
+            .tpr = r->tpr,
+            .n = r->n,
+            .auc = r->auc,
+            .marked = r->has_point,
+            .mark_fpr = r->point_fpr,
+            .mark_tpr = r->point_tpr,
+            .mark_label = count == 1 ? "threshold 0.5" : NULL,
+        };
     }
     return chart_roc_write(&chart, file, why);
 }
 
-enum dtq_err charts_confusion(const char *name, const struct findings_matrix *m,
-                              const struct chart_file *file, struct dtq_why *why)
+enum dtq_err charts_confusion(const struct chart_training *training,
+                              const struct findings_matrix *m, const struct chart_file *file,
+                              struct dtq_why *why)
 {
     const char *names[FINDINGS_CLASSES_MAX];
-    char title[NAME_MAX_BYTES], rows[NAME_MAX_BYTES];
+    struct charts_words words;
+    char told[DESCRIBE_MAX + 120];
     const struct chart_matrix chart = {
-        .title = title,
-        .subtitle = rows,
+        .title = words.title,
+        .subtitle = told,
         .names = names,
         .counts = m->counts,
         .classes = m->classes,
     };
 
-    snprintf(title, sizeof title, "Confusion matrix of %.64s", name);
-    snprintf(rows, sizeof rows, "%llu rows of the %s set, %.2f %% of them told right",
-             (unsigned long long)m->rows, m->tested ? "test" : "training",
+    charts_words(training, 1, "Confusion matrix", &words);
+    snprintf(told, sizeof told, "%s%s%llu rows of the %s set, %.2f %% classified correctly",
+             words.subtitle, *words.subtitle ? "\n" : "", (unsigned long long)m->rows,
+             m->tested ? "test" : "training",
              m->rows ? 100 * (double)m->right / (double)m->rows : 0);
     for (size_t i = 0; i < m->classes; i++)
         names[i] = m->names[i];

@@ -16,6 +16,14 @@ static bool has_test(const struct findings_job *job)
     return fields_text(job->params, "testRef", NULL) || cJSON_HasObjectItem(job->params, "holdout");
 }
 
+bool findings_expected(const struct findings_job *job)
+{
+    const char *model = fields_text(job->params, "model", "");
+
+    return !strcmp(job->type, "train") && (!strcmp(model, "logreg") || !strcmp(model, "softmax")) &&
+           (has_test(job) || !strcmp(fields_text(job->params, "metrics", ""), "full"));
+}
+
 /* Why there is nothing, as far as can be told from what the job was asked for. */
 static enum dtq_err none(const struct findings_job *job, const char *what, const char *models,
                          struct dtq_why *why)
@@ -63,6 +71,22 @@ static bool are_points(const double *p, size_t count)
     return true;
 }
 
+/* Where on the curve predictions are made, from precision and recall, as far as they make whole
+ * numbers of rows. */
+static void find_point(const struct findings_job *job, double below, double above,
+                       struct findings_roc *roc)
+{
+    double precision = fields_real(job->report, roc->tested ? "testPrecision" : "precision", NAN);
+    double recall = fields_real(job->report, roc->tested ? "testRecall" : "recall", NAN);
+    double right = recall * above, wrong = right / precision - right;
+
+    if (!job->ended || !(right > 0) || !(wrong >= -0.01) || wrong > below) return;
+    if (fabs(right - round(right)) > 0.01 || fabs(wrong - round(wrong)) > 0.01) return;
+    roc->has_point = true;
+    roc->point_fpr = round(wrong) / below;
+    roc->point_tpr = round(right) / above;
+}
+
 enum dtq_err findings_roc(const struct findings_job *job, struct findings_roc *out,
                           struct dtq_why *why)
 {
@@ -93,6 +117,7 @@ enum dtq_err findings_roc(const struct findings_job *job, struct findings_roc *o
         roc.fpr[i] = job->roc[2 * i] / below;
         roc.tpr[i] = job->roc[2 * i + 1] / above;
     }
+    find_point(job, below, above, &roc);
     *out = roc;
     return DTQ_OK;
 }

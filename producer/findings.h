@@ -28,6 +28,9 @@ struct findings_roc {
     double rows;
     double auc;  /* exact; -1: unknown */
     bool tested; /* of the test set; else of the training set */
+    /* Where predictions are made, at a probability of one half. */
+    bool has_point;
+    double point_fpr, point_tpr;
 };
 
 struct findings_matrix {
@@ -38,6 +41,10 @@ struct findings_matrix {
     uint64_t rows, right;
     bool tested;
 };
+
+/* Whether the job was asked for something that leaves a curve or a matrix: a binary or softmax
+ * training that is evaluated. */
+bool findings_expected(const struct findings_job *job);
 
 /* DTQ_NONE with a sentence: the job has none, and why, or what would give it one. DTQ_INPUT with a
  * sentence: what is there makes no sense. findings_roc_clear *out. */

@@ -3,6 +3,7 @@
 #include "producer/measure.h"
 
 #include "producer/command.h"
+#include "producer/describe.h"
 #include "producer/interrupt.h"
 #include "producer/nest.h"
 #include "producer/order.h"
@@ -15,6 +16,7 @@
 #include "common/clock.h"
 #include "common/parse.h"
 
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -27,7 +29,7 @@ struct measure {
     struct order order;
     unsigned workers[LISTED_MAX];
     size_t worker_count;
-    char modes[SPEEDUP_MODES][SPEEDUP_MODE_MAX + 1];
+    char modes[SPEEDUP_SERIES][SPEEDUP_MODE_MAX + 1];
     size_t mode_count;
     char prefix[ID_MAX + 1]; /* of the ids of all jobs */
     struct speedup table;
@@ -75,7 +77,7 @@ static enum dtq_err read_modes(struct measure *m, bool given, struct dtq_why *wh
     for (char *word; err == DTQ_OK && (word = next_word(&rest));) {
         cJSON *params = cJSON_Duplicate(m->order.params, true);
 
-        if (m->mode_count == SPEEDUP_MODES || strlen(word) > SPEEDUP_MODE_MAX) {
+        if (m->mode_count == SPEEDUP_SERIES || strlen(word) > SPEEDUP_MODE_MAX) {
             err = err_set(why, DTQ_INPUT, "--modes %.60s: expected a list as in sync,async", text);
         } else {
             snprintf(m->modes[m->mode_count++], sizeof *m->modes, "%s", word);
@@ -139,18 +141,41 @@ static enum dtq_err run_job(struct measure *m, struct queue *q, const char *mode
     return err;
 }
 
+/* Of this machine, as far as this process may use them. */
+static unsigned count_cores(void)
+{
+    cpu_set_t set;
+
+    return sched_getaffinity(0, sizeof set, &set) == 0 ? (unsigned)CPU_COUNT(&set) : 0;
+}
+
 static enum dtq_err log_run(struct measure *m, const struct queue_job *job, unsigned workers,
                             const char *mode, struct dtq_why *why)
 {
-    double wall_ms = (double)queue_job_wall_ms(job);
-    char path[OUTDIR_MAX], stamp[25];
+    cJSON *params = cJSON_Parse(job->params), *report = cJSON_Parse(job->report);
+    char path[OUTDIR_MAX], stamp[25], digest[DESCRIBE_DIGEST_MAX], words[DESCRIBE_MAX];
+    struct speedup_row run = {.stamp = stamp,
+                              .job_id = job->id,
+                              .mode = mode,
+                              .workers = workers,
+                              .wall_ms = (double)queue_job_wall_ms(job),
+                              .params = digest,
+                              .words = words,
+                              .cores = count_cores()};
+    struct describe d;
     enum dtq_err err;
 
-    if (wall_ms < 1) wall_ms = 1; /* Redis' clock tells milliseconds */
+    if (run.wall_ms < 1) run.wall_ms = 1; /* Redis' clock tells milliseconds */
+    describe_training(params, &d);
+    d.parts[DESCRIBE_MODE][0] = '\0'; /* has a column of its own */
+    describe_join(&d, 0, DESCRIBE_PARTS, words);
+    describe_digest(params, report, digest);
     clock_stamp(stamp, job->finished_ms);
     outdir_path(&m->out, path, "logs/speedup.csv");
-    err = speedup_log(path, stamp, job->id, workers, mode, wall_ms, why);
-    if (err == DTQ_OK) err = speedup_add(&m->table, mode, workers, wall_ms, why);
+    err = speedup_log(path, &run, why);
+    if (err == DTQ_OK) err = speedup_add(&m->table, &run, why);
+    cJSON_Delete(params);
+    cJSON_Delete(report);
     return err;
 }
 
@@ -205,13 +230,15 @@ static size_t place(const struct speedup *s, unsigned workers)
 /* A line for each mode with so many workers. */
 static void tell(const struct measure *m, unsigned workers)
 {
-    for (size_t mode = 0; mode < m->table.mode_count; mode++) {
+    for (size_t i = 0; i < m->table.series_count; i++) {
         size_t at = place(&m->table, workers);
-        struct speedup_span wall = speedup_wall(&m->table, mode, at);
-        struct speedup_span factor = speedup_factor(&m->table, mode, at);
+        struct speedup_span wall = speedup_wall(&m->table, i, at);
+        struct speedup_span factor = speedup_factor(&m->table, i, at);
+        char speedup[24] = "-";
 
-        printf("%7u  %-8s  %10.0f  %10.0f  %10.0f  %7.2f\n", workers, m->table.modes[mode],
-               wall.median, wall.least, wall.most, factor.median);
+        if (factor.runs) snprintf(speedup, sizeof speedup, "%.2f", factor.median);
+        printf("%7u  %-8s  %10.0f  %10.0f  %10.0f  %7s\n", workers, m->table.series[i].mode,
+               wall.median, wall.least, wall.most, speedup);
     }
     fflush(stdout);
 }
@@ -221,18 +248,19 @@ static cJSON *to_json(const struct measure *m, cJSON *files)
     const struct speedup *s = &m->table;
     cJSON *value = cJSON_CreateObject(), *rows = cJSON_AddArrayToObject(value, "runs");
 
-    for (size_t mode = 0; mode < s->mode_count; mode++)
+    for (size_t i = 0; i < s->series_count; i++)
         for (size_t at = 0; at < s->count_count; at++) {
-            struct speedup_span wall = speedup_wall(s, mode, at);
+            struct speedup_span wall = speedup_wall(s, i, at);
             cJSON *row = cJSON_CreateObject();
 
-            cJSON_AddStringToObject(row, "mode", s->modes[mode]);
+            cJSON_AddStringToObject(row, "mode", s->series[i].mode);
             cJSON_AddNumberToObject(row, "workers", s->counts[at]);
             cJSON_AddNumberToObject(row, "runs", (double)wall.runs);
             cJSON_AddNumberToObject(row, "wallMs", wall.median);
             cJSON_AddNumberToObject(row, "leastMs", wall.least);
             cJSON_AddNumberToObject(row, "mostMs", wall.most);
-            cJSON_AddNumberToObject(row, "speedup", speedup_factor(s, mode, at).median);
+            if (speedup_factor(s, i, at).runs)
+                cJSON_AddNumberToObject(row, "speedup", speedup_factor(s, i, at).median);
             cJSON_AddItemToArray(rows, row);
         }
     cJSON_AddStringToObject(value, "only", m->prefix);

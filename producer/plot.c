@@ -58,6 +58,10 @@ enum dtq_err plot_speedup(const struct app *app, const struct outdir *out, const
         outdir_path(out, path, "logs/%s.%s", pictures[i].name, end);
         err = pictures[i].draw(&s, &file, why);
         if (err == DTQ_OK) cJSON_AddItemToArray(files, cJSON_CreateString(path));
+        if (err == DTQ_NONE) {
+            app_note(app, "%s", why->text);
+            err = DTQ_OK;
+        }
     }
     speedup_clear(&s);
     return err;

@@ -15,9 +15,9 @@ enum dtq_err plot_format(const struct app *app, struct chart_file *file, const c
 enum { PLOT_IDS = 4, PLOT_NAME_BYTES = PLOT_IDS * (ID_MAX + 1) + 24 };
 void plot_name(const char *const *ids, size_t count, char name[PLOT_NAME_BYTES]);
 
-/* Draws logs/speedup and logs/sync_async from the runs in logs/speedup.csv whose job id begins with
- * `only` (NULL: from all), in the format of app, and adds their paths to files. Lines left out are
- * told of on standard error. */
+/* Draws logs/speedup, where a training ran on one worker, and logs/sync_async from the runs in
+ * logs/speedup.csv whose job id begins with `only` (NULL: from all), in the format of app, and adds
+ * their paths to files. What is left out is reported on standard error. */
 enum dtq_err plot_speedup(const struct app *app, const struct outdir *out, const char *only,
                           cJSON *files, struct dtq_why *why);
 
@@ -27,8 +27,9 @@ enum dtq_err plot_curves(const struct app *app, const struct outdir *out, struct
                          const char *const *ids, size_t count, cJSON *files, struct dtq_why *why);
 
 /* Draws logs/<id>_roc of the binary trainings among these jobs, all in one picture, and for each
- * softmax logs/<id>_confusion, from q. tell: why a job has neither is said on standard error; a job
- * that q does not know is passed over. DTQ_INPUT: what Redis holds makes no sense. */
+ * softmax logs/<id>_confusion, from q. tell: why a job has neither is said on standard error
+ * where it was to be expected, or where others have one; a job that q does not know is passed over.
+ * DTQ_INPUT: what Redis holds makes no sense. */
 enum dtq_err plot_findings(const struct app *app, const struct outdir *out, struct queue *q,
                            const char *const *ids, size_t count, bool tell, cJSON *files,
                            struct dtq_why *why);

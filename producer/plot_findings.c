@@ -55,21 +55,27 @@ struct drawing {
     const char *end;
     bool tell;
     cJSON *files;
-    struct findings_roc *rocs; /* (count) owned */
-    const char **roc_ids;      /* (count) owned; of those that are there */
+    struct findings_roc *rocs;       /* (count) owned */
+    struct chart_training *roc_jobs; /* (count) owned; of those that are there */
     size_t roc_count;
+    struct buf usual; /* sentences of jobs that have no curve, as was to be expected */
 };
 
 static enum dtq_err draw_rocs(struct drawing *d, struct dtq_why *why)
 {
+    const char **ids = calloc(d->roc_count + 1, sizeof *ids);
     char path[OUTDIR_MAX], name[PLOT_NAME_BYTES];
     enum dtq_err err;
 
+    if (!ids) return err_set(why, DTQ_NOMEM, "out of memory for a ROC curve");
+    for (size_t i = 0; i < d->roc_count; i++)
+        ids[i] = d->roc_jobs[i].id;
+    plot_name(ids, d->roc_count, name);
+    free(ids);
     if (!d->roc_count) return DTQ_OK;
-    plot_name(d->roc_ids, d->roc_count, name);
     outdir_path(d->out, path, "logs/%s_roc.%s", name, d->end);
     d->file.path = path;
-    err = charts_roc(d->roc_ids, d->rocs, d->roc_count, &d->file, why);
+    err = charts_roc(d->roc_jobs, d->rocs, d->roc_count, &d->file, why);
     if (err == DTQ_OK) cJSON_AddItemToArray(d->files, cJSON_CreateString(path));
     return err;
 }
@@ -78,6 +84,7 @@ static enum dtq_err draw_matrix(struct drawing *d, const struct findings_job *jo
                                 struct dtq_why *why)
 {
     struct findings_matrix *m = malloc(sizeof *m);
+    struct chart_training training = {.id = job->id};
     char path[OUTDIR_MAX];
     enum dtq_err err;
 
@@ -85,7 +92,8 @@ static enum dtq_err draw_matrix(struct drawing *d, const struct findings_job *jo
     err = findings_matrix(job, m, why);
     outdir_path(d->out, path, "logs/%s_confusion.%s", job->id, d->end);
     d->file.path = path;
-    if (err == DTQ_OK) err = charts_confusion(job->id, m, &d->file, why);
+    describe_training(job->params, &training.words);
+    if (err == DTQ_OK) err = charts_confusion(&training, m, &d->file, why);
     if (err == DTQ_OK) cJSON_AddItemToArray(d->files, cJSON_CreateString(path));
     free(m);
     return err;
@@ -101,11 +109,23 @@ static enum dtq_err take(struct drawing *d, const struct findings_job *job, stru
         err = draw_matrix(d, job, why);
     } else {
         err = findings_roc(job, &d->rocs[d->roc_count], why);
-        if (err == DTQ_OK) d->roc_ids[d->roc_count++] = job->id;
+        if (err == DTQ_OK) {
+            d->roc_jobs[d->roc_count].id = job->id;
+            describe_training(job->params, &d->roc_jobs[d->roc_count++].words);
+        }
     }
     /* The curves are drawn all the same. */
-    if (err == DTQ_NONE && d->tell) app_note(d->app, "%s", why->text);
+    if (err == DTQ_NONE && d->tell && findings_expected(job)) app_note(d->app, "%s", why->text);
+    if (err == DTQ_NONE && !findings_expected(job)) buf_printf(&d->usual, "%s\n", why->text);
     return err == DTQ_NONE ? DTQ_OK : err;
+}
+
+static void tell_usual(struct drawing *d)
+{
+    char *rest = d->usual.failed ? NULL : d->usual.data;
+
+    for (char *line; rest && (line = strsep(&rest, "\n"));)
+        if (*line) app_note(d->app, "%s", line);
 }
 
 enum dtq_err plot_findings(const struct app *app, const struct outdir *out, struct queue *q,
@@ -117,8 +137,8 @@ enum dtq_err plot_findings(const struct app *app, const struct outdir *out, stru
     enum dtq_err err = plot_format(app, &d.file, &d.end, why);
 
     d.rocs = calloc(count, sizeof *d.rocs);
-    d.roc_ids = calloc(count, sizeof *d.roc_ids);
-    if (err == DTQ_OK && (!sources || !d.rocs || !d.roc_ids))
+    d.roc_jobs = calloc(count, sizeof *d.roc_jobs);
+    if (err == DTQ_OK && (!sources || !d.rocs || !d.roc_jobs))
         err = err_set(why, DTQ_NOMEM, "out of memory for pictures of %zu jobs", count);
     if (err == DTQ_OK) err = outdir_make(out, why);
     for (size_t i = 0; err == DTQ_OK && i < count; i++) {
@@ -127,12 +147,14 @@ enum dtq_err plot_findings(const struct app *app, const struct outdir *out, stru
         if (err == DTQ_JOB_GONE) err = DTQ_OK; /* its curves came from a log */
     }
     if (err == DTQ_OK) err = draw_rocs(&d, why);
+    if (tell && d.roc_count) tell_usual(&d); /* the picture is of fewer jobs than were named */
     for (size_t i = 0; i < d.roc_count; i++)
         findings_roc_clear(&d.rocs[i]);
     for (size_t i = 0; sources && i < count; i++)
         source_clear(&sources[i]);
     free(sources);
     free(d.rocs);
-    free(d.roc_ids);
+    free(d.roc_jobs);
+    buf_clear(&d.usual);
     return err;
 }

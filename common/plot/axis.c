@@ -1,4 +1,4 @@
-/* axis.c: ticks at 1, 2 and 5 times a power of ten. */
+/* axis.c: ticks at 1, 2 and 5 times a power of ten, on straight and on logarithmic scales. */
 #include "common/plot/axis.h"
 
 #include <math.h>
@@ -67,6 +67,7 @@ static void nice_step(struct axis *a, double raw)
 
 double axis_tick(const struct axis *a, size_t i)
 {
+    if (a->listed) return a->at[i];
     return scaled((a->first + (double)i) * a->digit, a->power) + 0.0; /* + 0.0: no -0 */
 }
 
@@ -123,10 +124,101 @@ void axis_fit(struct axis *a, double lo, double hi, int want, bool whole, enum a
     choose_labels(a);
 }
 
+/* How many ticks at these multiples of powers of ten stand from lo to hi; they are written when a
+ * is given. */
+static size_t log_ticks(struct axis *a, double lo, double hi, const double *multiples, int every)
+{
+    int first = (int)floor(log10(lo) + SLACK), last = (int)floor(log10(hi) + SLACK);
+    size_t count = 0;
+
+    for (int power = first; power <= last; power++)
+        for (const double *m = multiples; *m > 0 && power % every == 0; m++) {
+            double v = scaled(*m, power);
+
+            if (v < lo * (1 - SLACK) || v > hi * (1 + SLACK)) continue;
+            if (a && count < AXIS_LISTED_MAX) a->at[count] = v;
+            count++;
+        }
+    return count;
+}
+
+/* The multiple of a power of ten that is next below or above. */
+static double log_end(double v, const double *multiples, bool up)
+{
+    int power = (int)floor(log10(v) + SLACK);
+    double below = scaled(1, power);
+
+    for (const double *m = multiples; *m > 0; m++) {
+        double at = scaled(*m, power);
+
+        if (at >= v * (1 - SLACK) && up) return at;
+        if (at <= v * (1 + SLACK)) below = at;
+    }
+    return up ? scaled(1, power + 1) : below;
+}
+
+void axis_fit_log(struct axis *a, double lo, double hi, int want, enum axis_ends ends)
+{
+    static const double sets[][10] = {
+        {1, 2, 3, 4, 5, 6, 7, 8, 9, 0}, {1, 2, 5, 0}, {1, 3, 0}, {1, 0}};
+    enum { SETS = sizeof sets / sizeof *sets };
+    size_t set = 0;
+    int every = 1;
+
+    memset(a, 0, sizeof *a);
+    if (hi <= lo * (1 + SAME)) {
+        lo /= 2;
+        hi *= 2;
+    }
+    for (;; set + 1 < SETS ? set++ : (size_t)every++) {
+        double from = ends == AXIS_LOOSE ? log_end(lo, sets[set], false) : lo;
+        double to = ends == AXIS_LOOSE ? log_end(hi, sets[set], true) : hi;
+        size_t count = log_ticks(NULL, from, to, sets[set], every);
+
+        a->min = from;
+        a->max = to;
+        if (count <= (size_t)want || every > 600) break;
+    }
+    a->log = true;
+    a->count = log_ticks(a, a->min, a->max, sets[set], every);
+    a->listed = a->count;
+    if (!a->count) { /* no round number within tight ends */
+        a->count = a->listed = 1;
+        a->at[0] = a->min;
+    }
+}
+
+void axis_list(struct axis *a, double lo, double hi, const double *ticks, size_t count, bool log)
+{
+    memset(a, 0, sizeof *a);
+    if (log && hi <= lo * (1 + SAME)) {
+        lo /= 2;
+        hi *= 2;
+    } else if (!log) {
+        spread(&lo, &hi, true);
+    }
+    a->min = lo;
+    a->max = hi;
+    a->log = log;
+    a->count = a->listed = count < AXIS_LISTED_MAX ? count : AXIS_LISTED_MAX;
+    memcpy(a->at, ticks, a->count * sizeof *ticks);
+}
+
+double axis_place(double value, double min, double max, bool log)
+{
+    if (!log) return (value - min) / (max - min);
+    /* What is not above 0 stands far below. */
+    return (log10(fmax(value, AXIS_SMALLEST)) - log10(min)) / (log10(max) - log10(min));
+}
+
 void axis_label(const struct axis *a, size_t i, char *text, size_t size)
 {
     double n = (a->first + (double)i) * a->digit, v;
 
+    if (a->listed) {
+        axis_number(a->at[i], WHOLE_DIGITS, text, size);
+        return;
+    }
     if (a->base != 0) n = (double)i * a->digit;
     v = scaled(n, a->power - a->exponent) + 0.0;
     snprintf(text, size, "%s%.*f", v < 0 ? "\xe2\x88\x92" : "", a->decimals, fabs(v));

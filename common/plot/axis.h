@@ -11,11 +11,17 @@
 #define AXIS_LARGEST  1e300
 #define AXIS_SMALLEST 1e-280
 
-struct axis {
-    double min, max; /* min < max */
-    size_t count;    /* ticks; at least 1 */
+enum { AXIS_LISTED_MAX = 80 };
 
-    /* Tick i has the value (first + i) * digit * 10^power, with digit 1, 2 or 5. */
+struct axis {
+    double min, max; /* min < max; of a logarithmic one both above 0 */
+    bool log;
+    size_t count; /* ticks; at least 1 */
+
+    /* Ticks that stand one by one. listed 0: tick i has the value (first + i) * digit * 10^power,
+     * with digit 1, 2 or 5. */
+    size_t listed;
+    double at[AXIS_LISTED_MAX];
     double first;
     int digit, power;
 
@@ -35,6 +41,16 @@ enum axis_ends {
  * (2 or more) at round numbers, after P. Heckbert, "Nice numbers for graph labels", Graphics Gems
  * (1990). whole: ticks at whole numbers only. One single value gets some room on both sides. */
 void axis_fit(struct axis *a, double lo, double hi, int want, bool whole, enum axis_ends ends);
+
+/* The same for values above 0 on a logarithmic scale, with at most `want` ticks at powers of ten
+ * and as many of their multiples as there is room for. */
+void axis_fit_log(struct axis *a, double lo, double hi, int want, enum axis_ends ends);
+
+/* Ticks at these values alone (rising, the first AXIS_LISTED_MAX of them), from lo to hi. */
+void axis_list(struct axis *a, double lo, double hi, const double *ticks, size_t count, bool log);
+
+/* Where a value stands, 0 at min and 1 at max, for the limits of an axis or a part of one. */
+double axis_place(double value, double min, double max, bool log);
 
 /* Value of tick i, the double nearest to its decimal number. */
 double axis_tick(const struct axis *a, size_t i);

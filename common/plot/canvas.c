@@ -100,7 +100,7 @@ void canvas_close(struct canvas *cv)
     cv->surface = cv->ruler_surface = NULL;
 }
 
-/* The document with the searchable texts before its end. */
+/* The document with the texts before its end. */
 static bool write_svg(struct canvas *cv, FILE *f)
 {
     static const char end[] = "</svg>";
@@ -109,7 +109,7 @@ static bool write_svg(struct canvas *cv, FILE *f)
     if (!tail) return false;
     fwrite(cv->svg.data, 1, (size_t)(tail - cv->svg.data), f);
     fprintf(f,
-            "<g font-family=\"sans-serif\" fill=\"#000\" fill-opacity=\"0\" "
+            "<g font-family=\"DejaVu Sans, Verdana, sans-serif\" "
             "transform=\"scale(%g)\">\n%s</g>\n",
             cv->scale, cv->texts.data ? cv->texts.data : "");
     fputs(tail, f);

@@ -20,8 +20,7 @@ struct canvas {
     enum chart_format format;
     double scale;
     struct buf svg;   /* what cairo wrote */
-    struct buf texts; /* the texts as invisible SVG elements: cairo writes glyphs as outlines, which
-                         need no font but cannot be searched or copied */
+    struct buf texts; /* the texts as elements of an SVG: they stand over all that is drawn */
 };
 
 struct text_style {

@@ -82,12 +82,23 @@ void canvas_fit(struct canvas *cv, const char *text, const struct text_style *st
     }
 }
 
+/* In an SVG a text is a text, which can be searched and copied; as outlines its letters would be
+ * nine tenths of the file. textLength gives it the width that it has here in any font. */
 static void add_element(struct canvas *cv, double x, double y, const char *clean, double width,
                         const struct text_style *style)
 {
-    buf_printf(&cv->texts, "<text font-size=\"%g\" textLength=\"%.1f\" transform=\"", style->size,
-               width);
-    buf_printf(&cv->texts, "translate(%.1f %.1f)%s\">", x, y, style->upwards ? " rotate(-90)" : "");
+    const struct colour *c = &style->colour;
+
+    buf_printf(&cv->texts,
+               "<text font-size=\"%g\" fill=\"#%02x%02x%02x\" textLength=\"%.1f\" "
+               "lengthAdjust=\"spacingAndGlyphs\"%s%s",
+               style->size, (unsigned)lround(c->r * 255), (unsigned)lround(c->g * 255),
+               (unsigned)lround(c->b * 255), width, style->bold ? " font-weight=\"bold\"" : "",
+               style->halo ? " stroke=\"#fff\" stroke-width=\"4\" stroke-linejoin=\"round\" "
+                             "paint-order=\"stroke\""
+                           : "");
+    buf_printf(&cv->texts, " transform=\"translate(%.1f %.1f)%s\">", x, y,
+               style->upwards ? " rotate(-90)" : "");
     utf8_xml(&cv->texts, clean);
     buf_text(&cv->texts, "</text>\n");
 }
@@ -106,6 +117,10 @@ void canvas_text(struct canvas *cv, double x, double y, const char *text,
         y += style->align * width;
     else
         x -= style->align * width;
+    if (cv->format == CHART_SVG) {
+        add_element(cv, x, y, clean, width, style);
+        return;
+    }
 
     cairo_save(cv->cr);
     set_font(cv->cr, style);
@@ -124,7 +139,6 @@ void canvas_text(struct canvas *cv, double x, double y, const char *text,
     cairo_show_text(cv->cr, clean);
     cairo_new_path(cv->cr); /* the text leaves a point that the next line would begin at */
     cairo_restore(cv->cr);
-    if (cv->format == CHART_SVG) add_element(cv, x, y, clean, width, style);
 }
 
 /* fontconfig keeps the patterns it has matched until the process ends, where a leak checker takes

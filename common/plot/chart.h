@@ -2,9 +2,9 @@
  * the numbers come from.
  *
  * All texts are UTF-8 (other bytes are shown as '?'), may be NULL for none, and are shortened with
- * an ellipsis where they do not fit. Structs and arrays are borrowed for the call; a struct filled
- * with zeros has sensible values everywhere. Numbers that are NaN, infinite or beyond 1e300 are
- * left out, and a note in the chart says how many.
+ * an ellipsis where they do not fit; a subtitle may have several lines. Structs and arrays are
+ * borrowed for the call; a struct filled with zeros has sensible values everywhere. Numbers that
+ * are NaN, infinite or beyond 1e300 are left out, and a note in the chart says how many.
  *
  * Every *_write returns DTQ_OK, DTQ_INPUT with a sentence (nothing to draw, impossible limits, too
  * many series), DTQ_IO with path and reason, or DTQ_NOMEM; the file appears whole or not at all.
@@ -43,6 +43,9 @@ struct chart_axis {
     bool from_zero;    /* zero is in the picture whatever the data */
     bool fixed;        /* from min to max (min < max), whatever the data */
     double min, max;
+    bool log;            /* a logarithmic scale; values that are not above 0 are not drawn */
+    const double *ticks; /* (tick_count) rising: ticks at these values alone */
+    size_t tick_count;
 };
 
 /* Where a plot area lies in the picture, in pixels at scale 1, and what its edges mean. */
@@ -50,6 +53,7 @@ struct chart_frame {
     double left, top, width, height;
     double x_min, x_max; /* at the left and the right edge */
     double y_min, y_max; /* at the lower and the upper edge */
+    bool x_log, y_log;
 };
 
 /* The pixel of a data point, (0, 0) being the picture's upper left corner; multiply by the scale.
@@ -57,6 +61,12 @@ struct chart_frame {
 void chart_frame_at(const struct chart_frame *f, double x, double y, double *px, double *py);
 
 /* -- lines ----------------------------------------------------------------------------------- */
+
+/* A look that is asked for: series that belong together may share a colour or a dash. */
+struct chart_style {
+    unsigned colour; /* number of the colour; its marker goes with it */
+    unsigned dash;   /* 0: solid; 1 to 4: different dashes */
+};
 
 struct chart_series {
     const char *name;         /* in the legend; the same name in both panels has the same look */
@@ -68,7 +78,23 @@ struct chart_series {
     bool ideal;  /* a reference: gray, dashed, without markers, behind the others */
     bool marked; /* point `mark` gets a ring and, where there is room, mark_label beside it */
     size_t mark;
-    const char *mark_label; /* "best: epoch 12" */
+    const char *mark_label;          /* "best: epoch 12" */
+    const struct chart_style *style; /* NULL: the next one */
+    const char *end_label;           /* at the right end of its line, when all of them fit there */
+    bool unlisted;                   /* not in the legend */
+};
+
+/* An upright line through all panels. */
+struct chart_rule {
+    double x;
+    const char *label; /* at its upper end */
+};
+
+/* One more entry of the legend, for what several series have in common. */
+struct chart_key {
+    const char *name;
+    const struct chart_style *style;
+    bool line; /* a gray line with this dash; else a sample of the colour */
 };
 
 struct chart_panel {
@@ -83,7 +109,12 @@ struct chart_lines {
     struct chart_axis x;
     const struct chart_panel *panels;
     size_t panel_count; /* 1 or 2 */
-    bool square;        /* one panel whose plot area is a square */
+    bool square;        /* one panel whose plot area is a square, the legend beside it */
+    bool plain;         /* lines without markers at their points */
+    const struct chart_rule *rules;
+    size_t rule_count;
+    const struct chart_key *keys; /* before the names of series */
+    size_t key_count;
 };
 
 enum dtq_err chart_lines_write(const struct chart_lines *c, const struct chart_file *file,
@@ -104,7 +135,7 @@ struct chart_bars {
     size_t group_count;
     const char *const *series; /* (series_count) names in the legend: "sync", "async" */
     size_t series_count;
-    const double *values;     /* (series_count, group_count) row-major; NaN: no bar */
+    const double *values;     /* (series_count, group_count) row-major; NaN: no bar, and no note */
     const double *low, *high; /* likewise, or NULL: whiskers, as min..max of several runs */
 };
 
@@ -123,7 +154,10 @@ struct chart_curve {
     const char *name;
     const double *fpr, *tpr; /* (n) rates 0..1, fpr rising; (0, 0) and (1, 1) are added by need */
     size_t n;
-    double auc; /* told in the legend; below 0: the area under these points, by trapezoids */
+    double auc;  /* told in the legend; below 0: the area under these points, by trapezoids */
+    bool marked; /* a marker at this point: where predictions are made */
+    double mark_fpr, mark_tpr;
+    const char *mark_label;
 };
 
 struct chart_roc {

@@ -10,10 +10,14 @@ enum {
     TICK_EVERY = 46,
     RIGHT_ROOM = 12,
     LEAST_SLOTS = 4, /* few groups stand in the middle instead of growing to walls */
+    MOST_BAR = 64,   /* pixels of width, about */
     VALUE_DIGITS = 4,
 };
 
-static const double GROUP_SHARE = 0.8; /* of a slot is bars, the rest is space */
+static const double GROUP_SHARE = 0.8; /* of a slot is bars at most, the rest is space */
+static const double WHISKER_AT = 0.84; /* of a bar's width: beside its value */
+static const double VALUE_AT = 0.42;
+static const double VALUE_SHARE = 0.76;
 static const struct text_style VALUE_TEXT = {.size = 12, .colour = INK, .halo = true, .align = 0.5};
 
 struct layout {
@@ -26,13 +30,24 @@ struct layout {
     bool values, upright; /* whether and how the values fit */
 };
 
+static double slots_of(const struct chart_bars *c)
+{
+    return fmax((double)c->group_count, LEAST_SLOTS);
+}
+
+/* How much of a slot is bars. */
+static double bars_share(const struct chart_bars *c)
+{
+    return fmin(GROUP_SHARE, MOST_BAR * (double)c->series_count * slots_of(c) / CHART_WIDTH);
+}
+
 void chart_bars_span(const struct chart_bars *c, size_t series, size_t group, double *left,
                      double *right)
 {
-    double bar = GROUP_SHARE / (double)c->series_count;
+    double n = (double)c->series_count, share = bars_share(c);
 
-    *left = (double)group + (1 - GROUP_SHARE) / 2 + (double)series * bar;
-    *right = *left + bar;
+    *left = (double)group + (1 - share) / 2 + (double)series * share / n;
+    *right = *left + share / n;
 }
 
 static enum dtq_err check(const struct chart_bars *c, struct dtq_why *why)
@@ -64,19 +79,20 @@ static void ends(const struct chart_bars *c, size_t i, double *low, double *high
 static enum dtq_err span(const struct chart_bars *c, struct layout *l, double y[2],
                          struct dtq_why *why)
 {
-    size_t count = c->series_count * c->group_count;
+    size_t count = c->series_count * c->group_count, none = 0;
 
     for (size_t i = 0; i < count; i++) {
         double low, high;
-        if (!axis_drawable(c->values[i])) {
+        if (isnan(c->values[i]))
+            none++; /* there is nothing to be drawn */
+        else if (!axis_drawable(c->values[i]))
             l->page.skipped++;
-            continue;
-        }
+        if (!axis_drawable(c->values[i])) continue;
         ends(c, i, &low, &high);
         page_hold(low, &y[0], &y[1]);
         page_hold(high, &y[0], &y[1]);
     }
-    if (l->page.skipped < count) return DTQ_OK;
+    if (l->page.skipped + none < count) return DTQ_OK;
     return err_set(why, DTQ_INPUT,
                    "nothing to draw in \"%.200s\": %zu values, none of them a finite number; give "
                    "at least one",
@@ -91,14 +107,14 @@ static double values_room(const struct chart_bars *c, struct canvas *cv, struct 
 
     for (size_t i = 0; i < c->series_count * c->group_count; i++)
         if (axis_drawable(c->values[i])) widest = fmax(widest, text_of(cv, c->values[i], text));
-    l->upright = widest + 4 > l->bar;
+    l->upright = widest > l->bar * (c->low || c->high ? VALUE_SHARE : 1) - 4;
     l->values = !l->upright || l->bar >= VALUE_TEXT.size;
     return !l->values ? 4 : l->upright ? ceil(widest) + 8 : VALUE_TEXT.size + 6;
 }
 
 static void fit(const struct chart_bars *c, struct canvas *cv, struct layout *l, double y[2])
 {
-    double slots = fmax((double)c->group_count, LEAST_SLOTS), top, bottom, height, room, share;
+    double slots = slots_of(c), top, bottom, height, room, share;
     struct chart_frame *f = &l->frame;
     int want;
 
@@ -110,7 +126,7 @@ static void fit(const struct chart_bars *c, struct canvas *cv, struct layout *l,
     bottom = CHART_HEIGHT - PAGE_MARGIN - PAGE_LABEL_ROOM - l->names_room;
     height = floor(bottom - top);
     want = (int)fmax(2, height / TICK_EVERY);
-    l->bar = GROUP_SHARE / (double)c->series_count * f->width / slots - 1;
+    l->bar = bars_share(c) / (double)c->series_count * f->width / slots - 1;
     room = values_room(c, cv, l);
     if (c->y.fixed) {
         y[0] = fmin(c->y.min, 0);
@@ -123,7 +139,7 @@ static void fit(const struct chart_bars *c, struct canvas *cv, struct layout *l,
     axis_fit(&l->y, y[0], y[1], want, c->y.whole, AXIS_TIGHT);
     f->left = ceil(PAGE_MARGIN + PAGE_LABEL_ROOM + page_ticks_width(cv, &l->y) + PAGE_TICK_GAP);
     f->width = CHART_WIDTH - PAGE_MARGIN - RIGHT_ROOM - f->left;
-    l->bar = GROUP_SHARE / (double)c->series_count * f->width / slots - 1;
+    l->bar = bars_share(c) / (double)c->series_count * f->width / slots - 1;
     f->top = floor(top);
     f->height = height;
     f->x_min = ((double)c->group_count - slots) / 2;
@@ -155,7 +171,7 @@ static enum dtq_err lay_out(const struct chart_bars *c, struct canvas *cv, struc
 static void draw_whisker(struct canvas *cv, double px, double top, double bottom, double bar)
 {
     const struct line_style line = {.width = 1.4, .colour = INK};
-    double cap = fmin(6, bar / 3);
+    double cap = fmin(5, bar * (1 - WHISKER_AT));
 
     canvas_upright(cv, px, top, bottom, &line);
     canvas_level(cv, top, px - cap, px + cap, &line);
@@ -185,7 +201,7 @@ static void draw_bar(struct canvas *cv, const struct chart_bars *c, const struct
     const struct chart_frame *f = &l->frame;
     struct look look = look_of(series);
     size_t i = series * c->group_count + group;
-    double value = c->values[i], left, right, zero, top, bottom, low, high;
+    double value = c->values[i], left, right, zero, top, bottom;
 
     if (!axis_drawable(value)) return;
     chart_bars_span(c, series, group, &left, &right);
@@ -195,18 +211,18 @@ static void draw_bar(struct canvas *cv, const struct chart_bars *c, const struct
     canvas_clip(cv, f->left, f->top, f->width, f->height + 1);
     canvas_box(cv, left + 0.5, top, l->bar, bottom - top, look.colour);
     canvas_hatch(cv, left + 0.5, top, l->bar, bottom - top, look.hatch);
-    ends(c, i, &low, &high);
     if ((c->low && axis_drawable(c->low[i])) || (c->high && axis_drawable(c->high[i]))) {
         double from = c->low && axis_drawable(c->low[i]) ? c->low[i] : value, x;
         double to = c->high && axis_drawable(c->high[i]) ? c->high[i] : value;
         chart_frame_at(f, 0, to, &x, &top);
         chart_frame_at(f, 0, from, &x, &bottom);
-        draw_whisker(cv, (left + right) / 2, top, bottom, l->bar);
+        draw_whisker(cv, left + WHISKER_AT * (right - left), top, bottom, l->bar);
     }
     canvas_unclip(cv);
-    chart_frame_at(f, 0, fmin(high, f->y_max), &zero, &top);
-    chart_frame_at(f, 0, fmax(low, f->y_min), &zero, &bottom);
-    draw_value(cv, l, value, (left + right) / 2, top, bottom);
+    chart_frame_at(f, 0, fmin(fmax(value, 0), f->y_max), &zero, &top);
+    chart_frame_at(f, 0, fmax(fmin(value, 0), f->y_min), &zero, &bottom);
+    draw_value(cv, l, value, left + (c->low || c->high ? VALUE_AT : 0.5) * (right - left), top,
+               bottom);
 }
 
 enum dtq_err chart_bars_write(const struct chart_bars *c, const struct chart_file *file,

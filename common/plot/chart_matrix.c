@@ -98,7 +98,8 @@ static void short_count(uint64_t count, char text[TEXT_MAX])
                  v, units[u]);
 }
 
-static void draw_cell(struct canvas *cv, const struct layout *l, size_t row, size_t column,
+/* Draws a cell. Returns false when there is a count that it has no room for. */
+static bool draw_cell(struct canvas *cv, const struct layout *l, size_t row, size_t column,
                       uint64_t count, double share)
 {
     double x = l->frame.left + (double)column * l->cell, y = l->frame.top + (double)row * l->cell;
@@ -114,15 +115,16 @@ static void draw_cell(struct canvas *cv, const struct layout *l, size_t row, siz
     if (canvas_text_width(cv, text, &style) > l->cell - 4) short_count(count, text);
     while (style.size >= LEAST_TEXT && canvas_text_width(cv, text, &style) > l->cell - 2)
         style.size -= 0.5;
-    if (style.size < LEAST_TEXT) return;
+    if (style.size < LEAST_TEXT) return !count;
     if (l->cell < TWO_LINES) {
         canvas_text(cv, middle, base + style.size * 0.36, text, &style);
-        return;
+        return true;
     }
     canvas_text(cv, middle, base - 1, text, &style);
     style.size = 11.5;
     snprintf(text, sizeof text, "%.1f %%", 100 * share);
     canvas_text(cv, middle, base + 15, text, &style);
+    return true;
 }
 
 static void draw_cells(struct canvas *cv, const struct chart_matrix *c, const struct layout *l)
@@ -130,6 +132,9 @@ static void draw_cells(struct canvas *cv, const struct chart_matrix *c, const st
     const struct line_style grid = {.width = 1, .colour = GRID},
                             edge = {.width = 1, .colour = FAINT};
     const struct chart_frame *f = &l->frame;
+    struct text_style note = {.size = 12, .colour = FAINT};
+    size_t left_out = 0;
+    char text[80];
 
     for (size_t row = 0; row < c->classes; row++) {
         const uint64_t *counts = c->counts + row * c->classes;
@@ -137,7 +142,12 @@ static void draw_cells(struct canvas *cv, const struct chart_matrix *c, const st
         for (size_t k = 0; k < c->classes; k++)
             sum += (double)counts[k];
         for (size_t k = 0; k < c->classes; k++)
-            draw_cell(cv, l, row, k, counts[k], sum > 0 ? (double)counts[k] / sum : 0);
+            left_out += !draw_cell(cv, l, row, k, counts[k], sum > 0 ? (double)counts[k] / sum : 0);
+    }
+    if (left_out) {
+        snprintf(text, sizeof text, "%zu count%s omitted: no room in the cell%s", left_out,
+                 left_out == 1 ? "" : "s", left_out == 1 ? "" : "s");
+        canvas_text(cv, PAGE_MARGIN, CHART_HEIGHT - 10, text, &note);
     }
     for (size_t i = 1; i < c->classes; i++) {
         canvas_level(cv, f->top + (double)i * l->cell, f->left, f->left + f->width, &grid);

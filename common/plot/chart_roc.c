@@ -12,9 +12,10 @@ static const double DIAGONAL[] = {0, 1};
 
 /* What a line chart needs, kept until it is drawn. */
 struct drawing {
-    struct chart_series *series; /* owned; the diagonal, then the curves */
+    struct chart_series *series; /* owned; the curves, the diagonal, the marked points */
     double *points;              /* owned; the curves with their two ends */
     char *names;                 /* owned */
+    struct chart_style *styles;  /* owned */
     struct chart_panel panel;
     struct chart_lines lines;
 };
@@ -77,8 +78,9 @@ static void add_curve(struct chart_series *s, const struct chart_curve *curve, d
     memcpy(y + 1, curve->tpr, curve->n * sizeof *y);
     x[curve->n + 1] = y[curve->n + 1] = 1;
     auc = curve->auc >= 0 ? curve->auc : area(x, y, curve->n + 2);
-    snprintf(name, NAME_BYTES, "%.150s%s%.4f", curve->name ? curve->name : "",
-             curve->name && *curve->name ? ", AUC " : "AUC ", auc);
+    /* First, so that no long name cuts it off. */
+    snprintf(name, NAME_BYTES, "AUC %.4f%s%.150s", auc, curve->name && *curve->name ? "  " : "",
+             curve->name ? curve->name : "");
     *s = (struct chart_series){.name = name, .x = x, .y = y, .n = curve->n + 2};
 }
 
@@ -86,31 +88,43 @@ static enum dtq_err prepare(const struct chart_roc *c, struct drawing *d, struct
 {
     const struct chart_axis rate = {.fixed = true, .min = 0, .max = 1};
     enum dtq_err err;
-    size_t total, at = 0;
+    size_t total, at = 0, count;
 
     memset(d, 0, sizeof *d);
     if ((err = check(c, &total, why)) != DTQ_OK) return err;
-    d->series = calloc(c->curve_count + 1, sizeof *d->series);
+    d->series = calloc(2 * c->curve_count + 1, sizeof *d->series);
     d->points = calloc(total, 2 * sizeof *d->points);
     d->names = calloc(c->curve_count, NAME_BYTES);
-    if (!d->series || !d->points || !d->names)
+    d->styles = calloc(c->curve_count, sizeof *d->styles);
+    if (!d->styles || !d->series || !d->points || !d->names)
         return err_set(why, DTQ_NOMEM, "no memory for ROC curves of %zu points", total);
 
     for (size_t k = 0; k < c->curve_count; k++) {
         add_curve(&d->series[k], &c->curves[k], d->points + at, total, d->names + k * NAME_BYTES);
+        d->styles[k] = (struct chart_style){.colour = (unsigned)k};
+        d->series[k].style = &d->styles[k];
         at += c->curves[k].n + 2;
     }
     d->series[c->curve_count] = (struct chart_series){
-        .name = "guessing, AUC 0.5", .x = DIAGONAL, .y = DIAGONAL, .n = 2, .ideal = true};
-    d->panel = (struct chart_panel){
-        .y = rate, .series = d->series, .series_count = c->curve_count + 1};
+        .name = "AUC 0.5  guessing", .x = DIAGONAL, .y = DIAGONAL, .n = 2, .ideal = true};
+    count = c->curve_count + 1;
+    for (size_t k = 0; k < c->curve_count; k++)
+        if (c->curves[k].marked && count < CHART_SERIES_MAX)
+            d->series[count++] = (struct chart_series){.x = &c->curves[k].mark_fpr,
+                                                       .y = &c->curves[k].mark_tpr,
+                                                       .n = 1,
+                                                       .style = &d->styles[k],
+                                                       .marked = true,
+                                                       .mark_label = c->curves[k].mark_label};
+    d->panel = (struct chart_panel){.y = rate, .series = d->series, .series_count = count};
     d->panel.y.label = "true positive rate";
     d->lines = (struct chart_lines){.title = c->title,
                                     .subtitle = c->subtitle,
                                     .x = rate,
                                     .panels = &d->panel,
                                     .panel_count = 1,
-                                    .square = true};
+                                    .square = true,
+                                    .plain = true};
     d->lines.x.label = "false positive rate";
     return DTQ_OK;
 }
@@ -120,6 +134,7 @@ static void discard(struct drawing *d)
     free(d->series);
     free(d->points);
     free(d->names);
+    free(d->styles);
 }
 
 enum dtq_err chart_roc_write(const struct chart_roc *c, const struct chart_file *file,

@@ -101,10 +101,28 @@ struct colour colour_share(double t)
     return along(blues, 8, t);
 }
 
+/* Halves, since the difference of two finite numbers may be none. */
+struct colour colour_between(double v, double min, double max)
+{
+    double range = max / 2 - min / 2, t = range > 0 ? (v / 2 - min / 2) / range : 1;
+
+    return (struct colour){t, t, t};
+}
+
 struct colour colour_series(size_t i)
 {
     static const unsigned okabe_ito[COLOUR_SERIES] = {0x0072b2, 0xd55e00, 0x009e73, 0xcc79a7,
                                                       0xe69f00, 0x56b4e9, 0x000000};
 
     return colour_hex(okabe_ito[i % COLOUR_SERIES]);
+}
+
+struct colour colour_readable(struct colour c)
+{
+    const double darkest_needed = 55;
+    struct lab lab = to_lab(c);
+
+    if (lab.l <= darkest_needed) return c;
+    lab.l = darkest_needed;
+    return from_lab(lab);
 }

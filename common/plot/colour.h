@@ -21,10 +21,16 @@ struct colour colour_diverging(double t);
 /* t in 0..1 (beyond is cut): white to dark blue, by the scale Blues of ColorBrewer, likewise. */
 struct colour colour_share(double t);
 
+/* Black for min, white for max, in between in proportion; white where all are the same. */
+struct colour colour_between(double v, double min, double max);
+
 /* The i-th colour for series, after Okabe and Ito, "Color Universal Design" (2008); without their
  * yellow, which is lost on white paper. Repeats after COLOUR_SERIES. */
 enum { COLOUR_SERIES = 7 };
 struct colour colour_series(size_t i);
+
+/* The same colour, darker where letters in it would be hard to read on white. */
+struct colour colour_readable(struct colour c);
 
 /* CIE L*, 0 (black) to 100 (white): what a gray printer shows, and what text must stand out from.
  */

@@ -7,7 +7,8 @@ enum {
     ROW = 22,
     SAMPLE = 38, /* width of a sample with the gap to its name */
     APART = 22,
-    LEAST_COLUMNS = 4, /* a long name is cut so that at least so many stand in a row */
+    MOST_ROWS = 10, /* names are cut rather than that the plot area is lost to them */
+    MOST_ROWS_BESIDE = 20,
 };
 
 static const double WIDTH = CHART_WIDTH - 2 * PAGE_MARGIN;
@@ -24,27 +25,36 @@ static double name_width(struct canvas *cv, const struct page_entry *e)
     return ceil(canvas_text_width(cv, e->name, &NAME_TEXT));
 }
 
-static struct grid lay_out(struct canvas *cv, const struct page_entry *entries, size_t count)
+static struct grid lay_out(struct canvas *cv, const struct page_entry *entries, size_t count,
+                           double width, size_t most_rows)
 {
     double sum = 0, widest = 0;
-    struct grid g = {.columns = count, .rows = 1, .name = WIDTH - SAMPLE};
+    struct grid g = {.columns = count, .rows = 1, .name = width - SAMPLE};
 
     for (size_t i = 0; i < count; i++) {
-        double width = name_width(cv, &entries[i]);
-        widest = fmax(widest, width);
-        sum += SAMPLE + width + APART;
+        double name = name_width(cv, &entries[i]);
+        widest = fmax(widest, name);
+        sum += SAMPLE + name + APART;
     }
-    if (sum - APART <= WIDTH) return g;
-    g.cell = fmin(SAMPLE + widest + APART, floor((WIDTH + APART) / LEAST_COLUMNS));
-    g.name = g.cell - SAMPLE - APART;
-    g.columns = (size_t)floor((WIDTH + APART) / g.cell);
+    if (sum - APART <= width && most_rows == MOST_ROWS) return g;
+    g.cell = fmin(SAMPLE + widest + APART, width + APART);
+    g.columns = (size_t)floor((width + APART) / g.cell);
     g.rows = (count + g.columns - 1) / g.columns;
+    if (most_rows == MOST_ROWS_BESIDE && count <= most_rows) {
+        g.columns = 1; /* one below the other */
+        g.rows = count;
+    } else if (g.rows > most_rows) {
+        g.columns = (count + most_rows - 1) / most_rows;
+        g.rows = (count + g.columns - 1) / g.columns;
+        g.cell = floor((width + APART) / (double)g.columns);
+    }
+    g.name = g.cell - SAMPLE - APART;
     return g;
 }
 
 double legend_height(struct canvas *cv, const struct page_entry *entries, size_t count)
 {
-    return count ? (double)lay_out(cv, entries, count).rows * ROW : 0;
+    return count ? (double)lay_out(cv, entries, count, WIDTH, MOST_ROWS).rows * ROW : 0;
 }
 
 static void draw_sample(struct canvas *cv, const struct page_entry *e, double x, double y)
@@ -59,23 +69,39 @@ static void draw_sample(struct canvas *cv, const struct page_entry *e, double x,
     canvas_to(cv, x, y);
     canvas_to(cv, x + SAMPLE - 8, y);
     canvas_stroke(cv, &line);
-    if (e->sample == PAGE_LINE) canvas_marker(cv, x + (SAMPLE - 8) / 2.0, y, 4.5, &e->look);
+    if (e->sample == PAGE_LINE && !e->plain)
+        canvas_marker(cv, x + (SAMPLE - 8) / 2.0, y, 4.5, &e->look);
+}
+
+static void draw(struct canvas *cv, const struct page_entry *entries, size_t count,
+                 const struct grid *g, double left, double y)
+{
+    double x = left;
+    char text[TEXT_MAX];
+
+    for (size_t i = 0; i < count; i++) {
+        if (i && i % g->columns == 0) {
+            x = left;
+            y += ROW;
+        }
+        draw_sample(cv, &entries[i], x, y + ROW / 2.0);
+        canvas_fit(cv, entries[i].name, &NAME_TEXT, g->name, text);
+        canvas_text(cv, x + SAMPLE, y + ROW / 2.0 + 4.5, text, &NAME_TEXT);
+        x += g->cell > 0 ? g->cell : SAMPLE + name_width(cv, &entries[i]) + APART;
+    }
 }
 
 void legend_draw(struct canvas *cv, const struct page_entry *entries, size_t count, double y)
 {
-    struct grid g = lay_out(cv, entries, count);
-    double x = PAGE_MARGIN;
-    char text[TEXT_MAX];
+    struct grid g = lay_out(cv, entries, count, WIDTH, MOST_ROWS);
 
-    for (size_t i = 0; i < count; i++) {
-        if (i && i % g.columns == 0) {
-            x = PAGE_MARGIN;
-            y += ROW;
-        }
-        draw_sample(cv, &entries[i], x, y + ROW / 2.0);
-        canvas_fit(cv, entries[i].name, &NAME_TEXT, g.name, text);
-        canvas_text(cv, x + SAMPLE, y + ROW / 2.0 + 4.5, text, &NAME_TEXT);
-        x += g.cell > 0 ? g.cell : SAMPLE + name_width(cv, &entries[i]) + APART;
-    }
+    draw(cv, entries, count, &g, PAGE_MARGIN, y);
+}
+
+void legend_draw_beside(struct canvas *cv, const struct page_entry *entries, size_t count, double x,
+                        double y)
+{
+    struct grid g = lay_out(cv, entries, count, CHART_WIDTH - PAGE_MARGIN - x, MOST_ROWS_BESIDE);
+
+    draw(cv, entries, count, &g, x, y);
 }

@@ -5,6 +5,7 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 enum { TITLE_ROOM = 30, SUBTITLE_ROOM = 20, HEAD_GAP = 20, NAME_MAX_WIDTH = 100 };
 
@@ -18,12 +19,15 @@ static const struct line_style GRID_LINE = {.width = 1, .colour = GRID};
 
 void chart_frame_at(const struct chart_frame *f, double x, double y, double *px, double *py)
 {
-    *px = f->left + (x - f->x_min) / (f->x_max - f->x_min) * f->width;
-    *py = f->top + (f->y_max - y) / (f->y_max - f->y_min) * f->height;
+    *px = f->left + axis_place(x, f->x_min, f->x_max, f->x_log) * f->width;
+    *py = f->top + (1 - axis_place(y, f->y_min, f->y_max, f->y_log)) * f->height;
 }
 
 enum dtq_err page_check_axis(const struct chart_axis *a, const char *which, struct dtq_why *why)
 {
+    if (a->log && a->fixed && a->min <= 0)
+        return err_set(why, DTQ_INPUT, "the %s axis is logarithmic and cannot begin at %g", which,
+                       a->min);
     if (!a->fixed || (axis_drawable(a->min) && axis_drawable(a->max) && a->min < a->max))
         return DTQ_OK;
     return err_set(why, DTQ_INPUT,
@@ -45,11 +49,41 @@ static bool given(const char *text)
     return text && *text;
 }
 
-double page_head_height(struct canvas *cv, const struct page *p)
+static size_t lines_of(const char *text)
+{
+    size_t count = given(text);
+
+    for (; count && *text; text++)
+        count += *text == '\n' && text[1];
+    return count;
+}
+
+static double texts_height(const struct page *p)
 {
     return PAGE_MARGIN + (given(p->title) ? TITLE_ROOM : 0) +
-           (given(p->subtitle) ? SUBTITLE_ROOM : 0) +
-           legend_height(cv, p->entries, p->entry_count) + HEAD_GAP;
+           SUBTITLE_ROOM * (double)lines_of(p->subtitle);
+}
+
+double page_head_height(struct canvas *cv, const struct page *p)
+{
+    return texts_height(p) + HEAD_GAP +
+           (p->beside ? 0 : legend_height(cv, p->entries, p->entry_count));
+}
+
+static void draw_subtitle(struct canvas *cv, const char *subtitle, double y)
+{
+    const double width = CHART_WIDTH - 2 * PAGE_MARGIN;
+    char line[TEXT_MAX], text[TEXT_MAX];
+
+    for (size_t rest = lines_of(subtitle); rest; rest--) {
+        size_t len = strcspn(subtitle, "\n");
+
+        snprintf(line, sizeof line, "%.*s", (int)(len < TEXT_MAX ? len : TEXT_MAX - 1), subtitle);
+        canvas_fit(cv, line, &SUBTITLE_TEXT, width, text);
+        canvas_text(cv, PAGE_MARGIN, y + 11, text, &SUBTITLE_TEXT);
+        y += SUBTITLE_ROOM;
+        subtitle += len + (subtitle[len] != '\0');
+    }
 }
 
 void page_head_draw(struct canvas *cv, const struct page *p)
@@ -63,15 +97,15 @@ void page_head_draw(struct canvas *cv, const struct page *p)
         canvas_text(cv, PAGE_MARGIN, y + 17, text, &TITLE_TEXT);
         y += TITLE_ROOM;
     }
-    if (given(p->subtitle)) {
-        canvas_fit(cv, p->subtitle, &SUBTITLE_TEXT, width, text);
-        canvas_text(cv, PAGE_MARGIN, y + 11, text, &SUBTITLE_TEXT);
-        y += SUBTITLE_ROOM;
-    }
-    legend_draw(cv, p->entries, p->entry_count, y);
+    draw_subtitle(cv, p->subtitle, y);
+    if (p->beside)
+        legend_draw_beside(cv, p->entries, p->entry_count, p->beside, page_head_height(cv, p));
+    else
+        legend_draw(cv, p->entries, p->entry_count, texts_height(p));
     if (p->skipped) {
-        snprintf(text, sizeof text, "%zu value%s not drawn: no finite number%s", p->skipped,
-                 p->skipped == 1 ? "" : "s", p->skipped == 1 ? "" : "s");
+        snprintf(text, sizeof text, "%zu value%s not drawn: not %s number%s%s", p->skipped,
+                 p->skipped == 1 ? "" : "s", p->skipped == 1 ? "a finite" : "finite",
+                 p->skipped == 1 ? "" : "s", p->log ? " above 0" : "");
         canvas_text(cv, PAGE_MARGIN, CHART_HEIGHT - 10, text, &NOTE_TEXT);
     }
 }
@@ -114,7 +148,7 @@ void page_axis_x(struct canvas *cv, const struct chart_frame *f, const struct ax
 {
     struct text_style tick = PAGE_TICK_TEXT, note = NOTE_TEXT;
     char text[TEXT_MAX];
-    double px, py, bottom = f->top + f->height;
+    double px, py, bottom = f->top + f->height, free = -INFINITY, half;
 
     tick.align = 0.5;
     note.align = 1;
@@ -123,7 +157,10 @@ void page_axis_x(struct canvas *cv, const struct chart_frame *f, const struct ax
         canvas_upright(cv, px, f->top, bottom, &GRID_LINE);
         canvas_upright(cv, px, bottom, bottom + 4, &AXIS_LINE);
         axis_label(a, i, text, sizeof text);
-        if (x_labels) canvas_text(cv, px, bottom + 19, text, &tick);
+        half = canvas_text_width(cv, text, &tick) / 2;
+        if (!x_labels || px - half < free) continue; /* the grid line alone */
+        canvas_text(cv, px, bottom + 19, text, &tick);
+        free = px + half + 8;
     }
     if (x_labels) canvas_text(cv, f->left + f->width, bottom + 38, a->note, &note);
 }
@@ -142,13 +179,21 @@ void page_x_label(struct canvas *cv, const struct chart_frame *f, double y, cons
     canvas_text(cv, f->left + f->width / 2, y, text, &PAGE_LABEL_TEXT);
 }
 
-void page_fit_x(struct canvas *cv, struct axis *a, double lo, double hi, double width, bool whole)
+void page_fit_x(struct canvas *cv, struct axis *a, double lo, double hi, double width,
+                const struct chart_axis *as)
 {
     enum { APART = 22 };
 
+    if (as->tick_count) {
+        axis_list(a, lo, hi, as->ticks, as->tick_count, as->log);
+        return;
+    }
     for (int want = (int)(width / 40);; want = want * 3 / 4) {
         if (want < 2) want = 2;
-        axis_fit(a, lo, hi, want, whole, AXIS_TIGHT);
+        if (as->log)
+            axis_fit_log(a, lo, hi, want, AXIS_TIGHT);
+        else
+            axis_fit(a, lo, hi, want, as->whole, AXIS_TIGHT);
         if (want == 2 || (page_ticks_width(cv, a) + APART) * (double)a->count <= width) break;
     }
 }

@@ -6,6 +6,8 @@
 #include "common/plot/axis.h"
 #include "common/plot/canvas.h"
 
+#include <stdbool.h>
+
 enum {
     PAGE_MARGIN = 24,
     PAGE_TICK_GAP = 8,    /* between the plot area and its tick labels */
@@ -21,13 +23,16 @@ struct page_entry {
     const char *name;
     enum page_sample sample;
     struct look look;
+    bool plain; /* a line without a marker */
 };
 
 struct page {
     const char *title, *subtitle;
     const struct page_entry *entries; /* the legend */
     size_t entry_count;
+    double beside;  /* x of a legend to the right of the plot area; 0: it is below the title */
     size_t skipped; /* values left out, for the note */
+    bool log;       /* there is a logarithmic scale, which zero is not on */
 };
 
 /* Title, subtitle and legend. _head_height: the y below them. */
@@ -46,8 +51,10 @@ void page_axis_x(struct canvas *cv, const struct chart_frame *f, const struct ax
 void page_frame(struct canvas *cv, const struct chart_frame *f);
 void page_x_label(struct canvas *cv, const struct chart_frame *f, double y, const char *label);
 
-/* Fits an axis whose ticks stand side by side: as many as have room on width pixels. */
-void page_fit_x(struct canvas *cv, struct axis *a, double lo, double hi, double width, bool whole);
+/* Fits an axis whose ticks stand side by side: those asked for, or as many as have room on width
+ * pixels. */
+void page_fit_x(struct canvas *cv, struct axis *a, double lo, double hi, double width,
+                const struct chart_axis *as);
 
 /* Names below equal slots of a plot area (groups of bars, columns of a matrix), one beside the
  * other or, where these do not fit, upright. _names_room: pixels of height they take. */

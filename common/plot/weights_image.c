@@ -112,15 +112,6 @@ void weights_image_at(const struct weights_layout *l, size_t tile, size_t i, siz
          i / across * l->factor;
 }
 
-/* Black for the least, white for the greatest; white for weights that are all the same. Halves,
- * since the difference of two finite numbers may be none. */
-static struct colour gray(double v, double min, double max)
-{
-    double range = max / 2 - min / 2, t = range > 0 ? (v / 2 - min / 2) / range : 1;
-
-    return (struct colour){t, t, t};
-}
-
 static void fill(const struct weights_image *w, const struct weights_layout *l,
                  unsigned char *pixels, size_t channels)
 {
@@ -129,7 +120,7 @@ static void fill(const struct weights_image *w, const struct weights_layout *l,
     memset(pixels, (int)GAP_GRAY, l->width * l->height * channels);
     for (size_t k = 0; k < (w->tiles ? w->tiles : 1) * w->n; k++) {
         double v = w->weights[k];
-        struct colour c = w->colours == WEIGHTS_GRAY ? gray(v, l->min, l->max)
+        struct colour c = w->colours == WEIGHTS_GRAY ? colour_between(v, l->min, l->max)
                                                      : colour_diverging(limit > 0 ? v / limit : 0);
         unsigned char rgb[3] = {(unsigned char)lround(c.r * 255), (unsigned char)lround(c.g * 255),
                                 (unsigned char)lround(c.b * 255)};

@@ -1,4 +1,5 @@
 """The files of a training, and its pictures, held against what Redis holds."""
+import csv
 import os
 import struct
 import xml.etree.ElementTree
@@ -10,8 +11,10 @@ DIGITS = "model=logreg|task=binary_is_zero|dataRef=file:digits.csv|hasHeader=tru
 CANCER = "model=logreg|dataRef=file:breast_cancer.csv|hasHeader=true|csvLabel=benign|normalize=1000"
 EPOCHS = "timestamp,jobId,epoch,runningLoss,runningAccuracy,durationMs,throughput,workers,mode"
 MORE = ",computeMs,waitMs,redisMs,lr"  # of one without a test set
-SUMMARY = "timestamp,jobId,wallMs,throughput,workers,mode"
-SPEEDUP = "timestamp,jobId,workers,mode,wallMs"
+SUMMARY = ("timestamp,jobId,wallMs,throughput,workers,mode,loss,accuracy,testLoss,testAccuracy,"
+           "training")
+SPEEDUP = "timestamp,jobId,workers,mode,wallMs,params,training,cores"
+OLD_SPEEDUP = "timestamp,jobId,workers,mode,wallMs"
 STAMP = r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"
 SYNC, ASYNC = (0x00, 0x72, 0xb2), (0xd5, 0x5e, 0x00)  # the first two colours of series
 
@@ -73,10 +76,59 @@ def a_training_writes_its_files_and_says_so(farm):
     equal(numbers_of(farm.path("weights_whole.csv")), farm.weights("whole"), "weights")
     summary = lines_of(farm.path("logs/job_summaries.csv"))
     equal(summary[0], SUMMARY, "header of job_summaries.csv")
-    matches(f"^{STAMP},whole,{value['wallMs']},[0-9.]+,{value['workers']},sync$", summary[1], "job")
+    cells = dict(zip(SUMMARY.split(","), next(csv.reader(summary[1:2]))))
+    words = "logreg on digits.csv, binary_is_zero, 12 epochs, lr 0.1, batch 128, normalize 16"
+    workers = max(epoch["workers"] for epoch in value["epochs"])
+    equal((cells["jobId"], cells["wallMs"], cells["workers"], cells["mode"], cells["training"]),
+          ("whole", str(value["wallMs"]), str(workers), "sync", words), "job")
+    for name in ("loss", "accuracy"):
+        near(float(cells[name]), value[name], 1e-14, name)
+    equal((cells["testLoss"], cells["testAccuracy"]), ("", ""), "there is no test set")
     speedup = lines_of(farm.path("logs/speedup.csv"))
     equal(speedup[0], SPEEDUP, "header of speedup.csv")
-    matches(f"^{STAMP},whole,{value['workers']},sync,{value['wallMs']}$", speedup[1], "run")
+    matches(f'^{STAMP},whole,{workers},sync,{value["wallMs"]},p[0-9a-f]{{16}},"{words}",$',
+            speedup[1], "run")
+
+
+@test
+def equal_parameters_have_equal_digests_and_others_have_not(farm):
+    farm.start(workers=1)
+    write(farm.path("logs/job_summaries.csv"), "timestamp,jobId,wallMs,throughput,workers,mode",
+          "t,J0,1,1,1,sync")
+    write(farm.path("logs/speedup.csv"), OLD_SPEEDUP, "t,J0,1,sync,5")
+    for job, more in (("a", ""), ("b", ""), ("c", "|mode=async"), ("d", "|lr=0.2"),
+                      ("e", "|holdout=5")):
+        farm.dtq("train", f"{DIGITS}|jobId={job}{more}")
+    with open(farm.path("logs/speedup.csv"), encoding="ascii") as source:
+        rows = {row["jobId"]: row for row in csv.DictReader(source)}
+    digest = {job: rows[job]["params"] for job in rows}
+    equal((digest["b"], digest["c"]), (digest["a"], digest["a"]), "the same but for id and mode")
+    equal(len({digest[job] for job in "ade"}), 3, "different trainings")
+    equal((rows["J0"]["wallMs"], digest["J0"]), ("5", ""), "a line of an earlier version")
+    with open(farm.path("logs/job_summaries.csv"), encoding="ascii") as source:
+        rows = {row["jobId"]: row for row in csv.DictReader(source)}
+    check(0 < float(rows["e"]["testLoss"]) and 0.5 < float(rows["e"]["testAccuracy"]) <= 1,
+          f"metrics of the test set: {rows['e']}")
+    equal(rows["J0"]["loss"], "", "a line of an earlier version")
+
+
+@test
+def a_chart_of_speedups_shows_what_was_measured(farm):
+    write(farm.path("logs/speedup.csv"), SPEEDUP, "t,J13,2,sync,27,p1,logreg on a.csv,",
+          "t,myrun2,2,sync,8,p2,logreg on b.csv,")
+    reply = farm.dtq("plot", "--format", "svg")
+    equal(reply.out, "logs/sync_async.svg\n", "wall times alone")
+    matches("no speedup is drawn: none of these trainings ran on one worker", reply.err, "why")
+    with open(farm.path("logs/sync_async.svg"), encoding="utf-8") as source:
+        text = source.read()
+    for told in (">27<", ">8<", ">sync, J13<", ">sync, myrun2<"):
+        check(told in text, f"{told} is not drawn")
+    check(">17.5<" not in text, "a median of different trainings")
+    write(farm.path("logs/speedup.csv"), OLD_SPEEDUP, "t,J1,1,sync,50", "t,J2,2,sync,27",
+          "t,J3,64,sync,5", "t,J4,1,async,100")
+    reply = farm.dtq("plot", "--format", "svg")
+    with open(farm.path("logs/sync_async.svg"), encoding="utf-8") as source:
+        check("not drawn" not in source.read(), "what never ran counts as a bad value")
 
 
 @test
@@ -248,7 +300,7 @@ def a_confusion_matrix_is_that_of_the_predictions_of_the_best_weights(farm):
         text = source.read()
     right = sum(wanted[k][k] for k in range(10))
     check(f">{sum(map(sum, wanted))} rows of the test set, "
-          f"{100 * right / sum(map(sum, wanted)):.2f} % of them told right<" in text, "the sums")
+          f"{100 * right / sum(map(sum, wanted)):.2f} % classified correctly<" in text, "the sums")
     check(all(f">{wanted[k][k]}<" in text for k in range(10)), "the counts stand there")
     picture = Picture(farm.path("weights_ten.png"))
     equal((picture.width, picture.height), (5 * 224 + 4 * 4, 2 * (224 + 24) + 4), "ten tiles")
@@ -298,8 +350,9 @@ def bars(picture, colour):
 
 @test
 def runs_become_charts_with_the_right_proportions(farm):
-    runs = [f"t,J{n},{n},sync,{ms}" for n, ms in ((1, 400), (2, 200), (4, 100))]
-    write(farm.path("logs/speedup.csv"), SPEEDUP, *runs, "t,J9,2,async,150", "t,J8,1,async,300")
+    runs = [f"t,J{n},{n},sync,{ms},p,," for n, ms in ((1, 400), (2, 200), (4, 100))]
+    write(farm.path("logs/speedup.csv"), SPEEDUP, *runs, "t,J9,2,async,150,p,,",
+          "t,J8,1,async,300,p,,")
     reply = farm.dtq("plot")
     equal(reply.out, "logs/speedup.png\nlogs/sync_async.png\n", "what is printed")
     check("left out" not in reply.err, f"nothing is wrong with these lines: {reply.err}")
@@ -322,7 +375,7 @@ def runs_become_charts_with_the_right_proportions(farm):
 
 @test
 def charts_are_written_as_svg_too(farm):
-    write(farm.path("logs/speedup.csv"), SPEEDUP, "t,J1,1,sync,400")
+    write(farm.path("logs/speedup.csv"), OLD_SPEEDUP, "t,J1,1,sync,400")
     equal(farm.dtq("plot", "--format", "svg").out, "logs/speedup.svg\nlogs/sync_async.svg\n", "out")
     for name in ("speedup", "sync_async"):
         top = xml.etree.ElementTree.parse(farm.path(f"logs/{name}.svg")).getroot()
@@ -333,15 +386,15 @@ def charts_are_written_as_svg_too(farm):
 
 @test
 def lines_that_make_no_sense_are_told_of_and_left_out(farm):
-    write(farm.path("logs/speedup.csv"), SPEEDUP, "t,J1,1,sync,400", "t,J2,2,sync,failed",
-          "t,J3,2,sync", "t,J4,2,sync,0", "t,J5,2,sync,200")
+    write(farm.path("logs/speedup.csv"), SPEEDUP, "t,J1,1,sync,400,p,,", "t,J2,2,sync,failed,p,,",
+          "t,J3,2,sync", "t,J4,2,sync,0,p,,", "t,J5,2,sync,200,p,,")
     reply = farm.dtq("plot")
-    for line, what in ((3, 'wallMs "failed" is no number'), (4, "4 cells, expected 5"),
-                       (5, "a wall time of 0 ms is none")):
+    for line, what in ((3, 'wallMs "failed" is not a number'), (4, "4 cells, expected 8"),
+                       (5, "0 ms is not a wall time")):
         check(f"logs/speedup.csv, line {line}: {what}; left out" in reply.err,
               f"line {line} is not told of: {reply.err!r}")
     equal(len(bars(Picture(farm.path("logs/sync_async.png")), SYNC)), 2, "bars")
-    write(farm.path("logs/speedup.csv"), SPEEDUP, "t,J2,2,sync,failed")
+    write(farm.path("logs/speedup.csv"), OLD_SPEEDUP, "t,J2,2,sync,failed")
     matches("holds no run", farm.dtq("plot", code=2).err, "nothing is left")
     write(farm.path("logs/speedup.csv"), "a,b", "1,2")
     matches('no column "timestamp"', farm.dtq("plot", code=2).err, "other columns")
@@ -388,9 +441,12 @@ def a_measurement_runs_on_systems_of_its_own(farm):
         check(0 < row["leastMs"] <= row["wallMs"] <= row["mostMs"], f"times of {row}")
     near(value["runs"][0]["speedup"], 1, 1e-9, "speedup with one worker")
     equal(value["files"], ["m/logs/speedup.png", "m/logs/sync_async.png"], "pictures")
-    rows = [line.split(",") for line in lines_of(farm.path("m/logs/speedup.csv"))[1:]]
-    equal(sorted((row[3], row[2]) for row in rows),
+    with open(farm.path("m/logs/speedup.csv"), encoding="ascii") as source:
+        rows = list(csv.DictReader(source))
+    equal(sorted((row["mode"], row["workers"]) for row in rows),
           sorted(2 * [(mode, n) for mode in ("sync", "async") for n in "12"]), "lines of the log")
+    equal(len({row["params"] for row in rows}), 1, "one training")
+    equal({row["cores"] for row in rows}, {str(len(os.sched_getaffinity(0)))}, "cores")
     farm.dtq("plot", "--only", value["only"], "--dir", "m")
     matches('begins with "x"', farm.dtq("plot", "--only", "x", "--dir", "m", code=2).err, "none")
     for words, sentence in ((("--workers", "1,x"), '"x" is no number from 1'),

@@ -68,7 +68,7 @@ static void bars_reach_from_zero_to_their_values(void **state)
 
 static void bars_tell_values_names_and_what_is_missing(void **state)
 {
-    static const double values[] = {41234, 30000.4, 2.5, NAN, 1.5e9, 0};
+    static const double values[] = {41234, 30000.4, 2.5, INFINITY, 1.5e9, 0};
     static const double low[] = {40000, 29000, 2, 0, 1e9, 0}, high[] = {42000, 31000, 3, 0, 2e9, 0};
     static const char *const texts[] = {
         ">41234<",   ">30000<", ">2.5<",       ">1.5e9<",           ">0<", ">sync<", ">async<",
@@ -93,6 +93,59 @@ static void bars_tell_values_names_and_what_is_missing(void **state)
     assert_true(f.y_max > 2e9); /* whiskers fit too */
 }
 
+static void a_bar_that_is_not_there_is_not_noted(void **state)
+{
+    static const double values[] = {1, NAN, 2, NAN, 3, 4};
+    const struct chart_bars bars = {
+        .groups = groups, .group_count = 3, .series = modes, .series_count = 2, .values = values};
+    struct chart_file file = {.path = scratch_path("none.svg"), .format = CHART_SVG};
+    char *svg;
+
+    (void)state;
+    assert_int_equal(chart_bars_write(&bars, &file, &why), DTQ_OK);
+    svg = scratch_read("none.svg");
+    assert_null(strstr(svg, "not drawn"));
+    free(svg);
+}
+
+/* The y of a text, from its element. */
+static double y_of(const char *svg, const char *text)
+{
+    const char *at = strstr(svg, text), *from = at;
+    double x, y;
+
+    assert_non_null(at);
+    while (from > svg && strncmp(from, "translate(", 10) != 0)
+        from--;
+    assert_int_equal(sscanf(from, "translate(%lf %lf)", &x, &y), 2);
+    return y;
+}
+
+static void a_value_stands_at_its_bar_and_not_above_the_whisker(void **state)
+{
+    static const double values[] = {411, 300, 200, 411, 300, 200}, low[] = {400, 300, 200, 1, 1, 1},
+                        high[] = {700, 300, 200, 411, 411, 411};
+    const struct chart_bars bars = {.groups = groups,
+                                    .group_count = 3,
+                                    .series = modes,
+                                    .series_count = 2,
+                                    .values = values,
+                                    .low = low,
+                                    .high = high};
+    struct chart_file file = {.path = scratch_path("at.svg"), .format = CHART_SVG};
+    struct chart_frame f;
+    double x, top;
+    char *svg;
+
+    (void)state;
+    assert_int_equal(chart_bars_frame(&bars, &f, &why), DTQ_OK);
+    assert_int_equal(chart_bars_write(&bars, &file, &why), DTQ_OK);
+    svg = scratch_read("at.svg");
+    chart_frame_at(&f, 0, 411, &x, &top);
+    assert_true(y_of(svg, ">411<") < top && y_of(svg, ">411<") > top - 12);
+    free(svg);
+}
+
 static void odd_bars_make_pictures_all_the_same(void **state)
 {
     static const double rows[][3] = {{0, 0, 0},          {1e-9, 2e-9, 0}, {1e12, 1, NAN},
@@ -114,7 +167,7 @@ static void odd_bars_make_pictures_all_the_same(void **state)
             assert_int_equal(chart_bars_frame(&bars, &f, &why), DTQ_OK);
             assert_true(f.y_min <= 0 && f.y_max >= 0 && f.y_min < f.y_max);
             chart_bars_span(&bars, 0, n - 1, &left, &right);
-            assert_true((right - left) / (f.x_max - f.x_min) * f.width < 240); /* no walls */
+            assert_true((right - left) / (f.x_max - f.x_min) * f.width < 70); /* no walls */
         }
 }
 
@@ -225,6 +278,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(bars_reach_from_zero_to_their_values),
         cmocka_unit_test(bars_tell_values_names_and_what_is_missing),
+        cmocka_unit_test(a_bar_that_is_not_there_is_not_noted),
+        cmocka_unit_test(a_value_stands_at_its_bar_and_not_above_the_whisker),
         cmocka_unit_test(odd_bars_make_pictures_all_the_same),
         cmocka_unit_test(bars_without_values_are_refused),
         cmocka_unit_test(cells_have_the_colour_of_their_share_of_the_row),

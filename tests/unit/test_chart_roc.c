@@ -19,7 +19,8 @@ static struct dtq_why why;
 static void an_roc_curve_is_square_and_tells_its_area(void **state)
 {
     static const double fpr[] = {0, 0.25, 0.5}, tpr[] = {0.5, 0.75, 1};
-    struct chart_curve curves[] = {{"logreg", fpr, tpr, 3, -1}, {NULL, fpr, tpr, 3, 0.5}};
+    struct chart_curve curves[] = {{.name = "logreg", .fpr = fpr, .tpr = tpr, .n = 3, .auc = -1},
+                                   {.name = NULL, .fpr = fpr, .tpr = tpr, .n = 3, .auc = 0.5}};
     const struct chart_roc roc = {.title = "ROC", .curves = curves, .curve_count = 2};
     struct chart_file png = {.path = scratch_path("roc.png")};
     struct chart_file svg = {.path = scratch_path("roc.svg"), .format = CHART_SVG};
@@ -39,7 +40,7 @@ static void an_roc_curve_is_square_and_tells_its_area(void **state)
     picture_close(&p);
     assert_int_equal(chart_roc_write(&roc, &svg, &why), DTQ_OK);
     text = scratch_read("roc.svg");
-    assert_non_null(strstr(text, ">logreg, AUC 0.8750<")); /* 0.15625 + 0.21875 + 0.5 */
+    assert_non_null(strstr(text, ">AUC 0.8750  logreg<")); /* 0.15625 + 0.21875 + 0.5 */
     assert_non_null(strstr(text, ">AUC 0.5000<"));
     free(text);
 }
@@ -48,7 +49,7 @@ static void impossible_rates_are_refused(void **state)
 {
     static const double falling[] = {0.5, 0.2}, tpr[] = {0.5, 0.6}, beyond[] = {0.5, 1.1},
                         none[] = {NAN, 1};
-    struct chart_curve curve = {"model", falling, tpr, 2, -1};
+    struct chart_curve curve = {.name = "model", .fpr = falling, .tpr = tpr, .n = 2, .auc = -1};
     const struct chart_roc roc = {.curves = &curve, .curve_count = 1};
     struct chart_file file = {.path = scratch_path("roc2.png")};
 
@@ -59,7 +60,7 @@ static void impossible_rates_are_refused(void **state)
     assert_int_equal(chart_roc_write(&roc, &file, &why), DTQ_INPUT);
     curve.fpr = none;
     assert_int_equal(chart_roc_write(&roc, &file, &why), DTQ_INPUT);
-    curve = (struct chart_curve){"model", tpr, tpr, 2, 1.5};
+    curve = (struct chart_curve){.name = "model", .fpr = tpr, .tpr = tpr, .n = 2, .auc = 1.5};
     assert_int_equal(chart_roc_write(&roc, &file, &why), DTQ_INPUT);
     curve.n = 0;
     assert_int_equal(chart_roc_write(&roc, &file, &why), DTQ_INPUT);

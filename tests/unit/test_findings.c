@@ -55,6 +55,37 @@ static void a_curve_becomes_rates(void **state)
     job_clear(&job);
 }
 
+static void the_point_of_predictions_comes_from_whole_rows(void **state)
+{
+    static const double points[] = {0, 3, 2, 3, 4, 4};
+    static const struct {
+        const char *report;
+        bool has;
+    } rows[] = {
+        {"{\"testPrecision\":0.6,\"testRecall\":0.75}", true},
+        {"{\"testPrecision\":0.61,\"testRecall\":0.75}", false},
+        {"{\"testPrecision\":0.6,\"testRecall\":0.7}", false},
+        {"{\"testPrecision\":0.2,\"testRecall\":1}", false}, /* more wrong than there are */
+        {"{\"testPrecision\":0,\"testRecall\":0}", false},
+        {"{\"testRecall\":0.75}", false},
+        {"{\"precision\":0.6,\"recall\":0.75}", false}, /* of the training set */
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct findings_job job = job_of("{\"model\":\"logreg\",\"holdout\":5}", rows[i].report);
+        struct findings_roc roc;
+
+        job.roc = points;
+        job.roc_count = 6;
+        assert_int_equal(findings_roc(&job, &roc, &why), DTQ_OK);
+        assert_int_equal(roc.has_point, rows[i].has);
+        if (rows[i].has) assert_true(roc.point_fpr == 0.5 && roc.point_tpr == 0.75);
+        findings_roc_clear(&roc);
+        job_clear(&job);
+    }
+}
+
 static void a_damaged_curve_is_a_sentence(void **state)
 {
     static const double bad[][4] = {{0, 3, -1, 4},  {2, 3, 1, 4},   {0, 3, 4, 2},
@@ -161,27 +192,51 @@ static void a_damaged_matrix_is_a_sentence(void **state)
 static void curves_of_jobs_share_a_picture(void **state)
 {
     static double fpr[] = {0, 0.25, 1}, tpr[] = {0.5, 0.75, 1}, other[] = {0, 0.5, 1};
-    static const char *const ids[] = {"J1", "J2"};
-    const struct findings_roc rocs[] = {{3, fpr, tpr, 40, 0.9, true},
-                                        {3, other, tpr, 9, -1, false}};
+    struct chart_training trainings[CHART_SERIES_MAX] = {{.id = "J1"}, {.id = "J2"}};
+    struct findings_roc rocs[] = {
+        {.n = 3,
+         .fpr = fpr,
+         .tpr = tpr,
+         .rows = 40,
+         .auc = 0.9,
+         .tested = true,
+         .has_point = true,
+         .point_fpr = 0.25,
+         .point_tpr = 0.75},
+        {.n = 3, .fpr = other, .tpr = tpr, .rows = 9, .auc = -1},
+    };
+    cJSON *params[2] = {cJSON_Parse("{\"model\":\"logreg\",\"dataRef\":\"file:a/b.csv\",\"lr\":1}"),
+                        cJSON_Parse("{\"model\":\"logreg\",\"dataRef\":\"b.csv\",\"lr\":0.1}")};
     const struct chart_file two = {scratch_path("two.svg"), CHART_SVG, 1};
     const struct chart_file one = {scratch_path("one.svg"), CHART_SVG, 1};
     char *text;
 
     (void)state;
-    assert_int_equal(charts_roc(ids, rocs, 2, &two, &why), DTQ_OK);
+    assert_int_equal(charts_roc(trainings, rocs, 2, &two, &why), DTQ_OK);
     text = scratch_read("two.svg");
-    assert_non_null(strstr(text, ">J1, test set, AUC 0.9000<"));
-    assert_non_null(strstr(text, ">J2, training set, AUC 0.75"));
+    assert_non_null(strstr(text, ">AUC 0.9000  J1, test set<"));
+    assert_non_null(strstr(text, ">AUC 0.7500  J2, training set<"));
     free(text);
-    assert_int_equal(charts_roc(ids, rocs, 1, &one, &why), DTQ_OK);
+    rocs[1].tested = true;
+    for (size_t i = 0; i < 2; i++)
+        describe_training(params[i], &trainings[i].words);
+    assert_int_equal(charts_roc(trainings, rocs, 2, &two, &why), DTQ_OK);
+    text = scratch_read("two.svg");
+    assert_non_null(strstr(text, ">ROC curves of 2 trainings: logreg on b.csv<"));
+    assert_non_null(strstr(text, ">of the test sets<"));
+    assert_non_null(strstr(text, ">AUC 0.9000  J1: lr 1<"));
+    free(text);
+    assert_int_equal(charts_roc(trainings, rocs, 1, &one, &why), DTQ_OK);
     text = scratch_read("one.svg");
-    assert_non_null(strstr(text, ">ROC curve of J1<"));
+    assert_non_null(strstr(text, ">ROC curve of J1: logreg on b.csv<"));
     assert_non_null(strstr(text, ">40 rows of the test set<"));
-    assert_non_null(strstr(text, ">test set, AUC 0.9000<"));
+    assert_non_null(strstr(text, ">AUC 0.9000<"));
+    assert_non_null(strstr(text, ">threshold 0.5<"));
     free(text);
-    assert_int_equal(charts_roc(ids, rocs, CHART_SERIES_MAX, &one, &why), DTQ_INPUT);
+    assert_int_equal(charts_roc(trainings, rocs, CHART_SERIES_MAX, &one, &why), DTQ_INPUT);
     assert_non_null(strstr(why.text, "40 ROC curves are more than the 39"));
+    cJSON_Delete(params[0]);
+    cJSON_Delete(params[1]);
 }
 
 static void a_matrix_is_a_picture_with_its_counts(void **state)
@@ -192,14 +247,15 @@ static void a_matrix_is_a_picture_with_its_counts(void **state)
                                 .rows = 100,
                                 .right = 90,
                                 .tested = true};
+    const struct chart_training training = {.id = "J9"};
     const struct chart_file svg = {scratch_path("matrix.svg"), CHART_SVG, 1};
     char *text;
 
     (void)state;
-    assert_int_equal(charts_confusion("J9", &m, &svg, &why), DTQ_OK);
+    assert_int_equal(charts_confusion(&training, &m, &svg, &why), DTQ_OK);
     text = scratch_read("matrix.svg");
     assert_non_null(strstr(text, ">Confusion matrix of J9<"));
-    assert_non_null(strstr(text, ">100 rows of the test set, 90.00 % of them told right<"));
+    assert_non_null(strstr(text, ">100 rows of the test set, 90.00 % classified correctly<"));
     assert_non_null(strstr(text, ">30<"));
     assert_non_null(strstr(text, ">75.0 %<"));
     assert_non_null(strstr(text, ">yes<"));
@@ -210,6 +266,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_curve_becomes_rates),
+        cmocka_unit_test(the_point_of_predictions_comes_from_whole_rows),
         cmocka_unit_test(a_damaged_curve_is_a_sentence),
         cmocka_unit_test(what_is_not_there_is_explained),
         cmocka_unit_test(a_matrix_has_names_and_counts),
