@@ -42,8 +42,8 @@ struct findings_matrix {
     bool tested;
 };
 
-/* Whether the job was asked for something that leaves a curve or a matrix: a binary or softmax
- * training that is evaluated. */
+/* Whether a curve or a matrix ought to be there: a binary or softmax training that has been
+ * evaluated. */
 bool findings_expected(const struct findings_job *job);
 
 /* DTQ_NONE with a sentence: the job has none, and why, or what would give it one. DTQ_INPUT with a
