@@ -3,6 +3,7 @@
 #include "common/fleet.h"
 
 #include "common/log.h"
+#include "common/server.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -25,6 +26,8 @@ struct ship {
 
 struct fleet {
     const struct fleet_spec *spec;
+    const char *url;
+    char up[FIND_URL]; /* what url is, when it is that of a `dtq up` */
     struct queue_names names;
     struct ship *ships;   /* owned */
     int ended;            /* counts threads that have ended */
@@ -95,7 +98,7 @@ static enum dtq_err fleet_start(struct fleet *f, const char *name, struct dtq_wh
 
     if (!ship) return err_set(why, DTQ_NOMEM, "out of memory for queue %s", name);
     ship->fleet = f;
-    err = queue_new(f->spec->url, name, &ship->queue, why);
+    err = queue_new(f->url, name, &ship->queue, why);
     if (err == DTQ_OK && (failed = pthread_create(&ship->thread, NULL, ship_run, ship)) != 0)
         err = err_set(why, DTQ_NOMEM, "cannot start a thread for queue %s: %s", name,
                       strerror(failed));
@@ -125,7 +128,7 @@ static void fleet_look(struct fleet *f)
 {
     size_t known = f->names.count;
     struct dtq_why why = {""};
-    enum dtq_err err = queue_names_look(f->spec->url, &f->names, &why);
+    enum dtq_err err = queue_names_look(f->url, &f->names, &why);
 
     if (err != DTQ_OK && !f->blind) log_warn("looking for queues: %s; trying again", why.text);
     if (err == DTQ_SERVER && known == 0) fleet_fail(f, err, &why);
@@ -159,6 +162,32 @@ static int fleet_patience(struct fleet *f)
     return f->names.all ? LOOK_MS : -1;
 }
 
+/* Nobody named a server: waits until there is one at the usual place, or a `dtq up`. Where one is
+ * named each queue waits for it by itself. */
+static enum dtq_err fleet_find(struct fleet *f, struct dtq_why *why)
+{
+    struct queue *q = NULL;
+    enum dtq_err err = DTQ_CONN;
+
+    f->url = program_url(f->spec->program);
+    if (program_url_given(f->spec->program)) return DTQ_OK;
+    for (unsigned tries = 0; !f->stopping; tries++) {
+        struct pollfd fd = {signalled, POLLIN, 0};
+
+        err = server_open(f->spec->program, PROGRAM_QUEUE, false, &q, f->up, why);
+        if (err != DTQ_CONN) break;
+        log_line(log_worth(tries) ? LOG_LEVEL_WARN : LOG_LEVEL_DEBUG, "%s; trying again",
+                 why->text);
+        while (poll(&fd, 1, tries < 5 ? 50 << tries : 1000) < 0 && errno == EINTR)
+            ;
+        f->stopping = fd.revents != 0;
+    }
+    queue_free(q);
+    if (f->up[0]) f->url = f->up;
+    /* That a server refuses us is for those to tell who serve its queues. */
+    return err == DTQ_NOMEM ? err : DTQ_OK;
+}
+
 static void fleet_watch(struct fleet *f)
 {
     for (;;) {
@@ -180,13 +209,14 @@ enum dtq_err fleet_run(const struct fleet_spec *spec, struct dtq_why *why)
 {
     struct fleet f = {.spec = spec, .ended = -1, .lock = PTHREAD_MUTEX_INITIALIZER};
     struct dtq_why first = {""};
-    enum dtq_err err = queue_names_parse(spec->queues, &f.names, why);
+    enum dtq_err err = queue_names_parse(spec->program->queue, &f.names, why);
 
     if (err != DTQ_OK) return err;
     f.ended = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (f.ended < 0) err = err_set(why, DTQ_NOMEM, "cannot wait for threads: %s", strerror(errno));
     if (err == DTQ_OK) err = watch_signals(why);
-    if (err == DTQ_OK) {
+    if (err == DTQ_OK) err = fleet_find(&f, why);
+    if (err == DTQ_OK && !f.stopping) {
         err = fleet_start_from(&f, 0, &first);
         if (err != DTQ_OK) fleet_fail(&f, err, &first);
         fleet_watch(&f);
@@ -205,19 +235,25 @@ enum dtq_err fleet_run(const struct fleet_spec *spec, struct dtq_why *why)
     return err;
 }
 
-enum dtq_err fleet_each(const char *url, const char *queues,
+enum dtq_err fleet_each(const struct program *program,
                         enum dtq_err (*look)(void *ctx, struct queue *q, struct dtq_why *why),
                         void *ctx, struct dtq_why *why)
 {
     struct queue_names names = {0};
-    enum dtq_err err = queue_names_parse(queues, &names, why);
+    struct queue *any = NULL;
+    enum dtq_err err = queue_names_parse(program->queue, &names, why);
+    char up[FIND_URL] = "";
 
-    if (err == DTQ_OK && names.all) err = queue_names_look(url, &names, why);
+    if (err == DTQ_OK && !program_url_given(program))
+        err = server_open(program, PROGRAM_QUEUE, false, &any, up, why);
+    queue_free(any);
+    if (err == DTQ_OK && names.all)
+        err = queue_names_look(up[0] ? up : program_url(program), &names, why);
     if (err == DTQ_OK && names.count == 0)
         err = err_set(why, DTQ_NONE, "there is no queue yet; the first job makes one");
     for (size_t i = 0; i < names.count && err == DTQ_OK; i++) {
         struct queue *q = NULL;
-        err = queue_new(url, names.rows[i], &q, why);
+        err = queue_new(up[0] ? up : program_url(program), names.rows[i], &q, why);
         if (err == DTQ_OK) queue_only_looks(q);
         if (err == DTQ_OK) err = queue_connect(q, why);
         if (err == DTQ_OK) err = look(ctx, q, why);

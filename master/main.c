@@ -114,8 +114,7 @@ static int run(const struct settings *s)
     struct crew c = {.settings = s,
                      .lock = PTHREAD_MUTEX_INITIALIZER,
                      .stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
-    const struct fleet_spec fleet = {program_url(&s->program), s->program.queue, serve, on_stop,
-                                     &c};
+    const struct fleet_spec fleet = {&s->program, serve, on_stop, &c};
     struct queue_member *me = &c.member;
     struct dtq_why why = {""};
     enum dtq_err err = DTQ_OK;
@@ -191,7 +190,7 @@ int main(int argc, char **argv)
         return 2;
     }
     if (!s.health) return run(&s);
-    err = fleet_each(program_url(&s.program), s.program.queue, health, &s, &why);
+    err = fleet_each(&s.program, health, &s, &why);
     if (err != DTQ_OK) fprintf(stderr, "dtq-master: %s\n", why.text);
     return err == DTQ_OK ? 0 : 1;
 }

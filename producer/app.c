@@ -4,7 +4,7 @@
 #include "common/console/line.h"
 #include "common/json.h"
 #include "common/screen.h"
-#include "producer/find.h"
+#include "common/server.h"
 #include "producer/interrupt.h"
 
 #include <pthread.h>
@@ -108,62 +108,17 @@ enum dtq_err app_print_json(const cJSON *value, struct dtq_why *why)
     return DTQ_OK;
 }
 
-static enum dtq_err connect_to(const char *url, const char *queue, bool made, struct queue **out,
-                               struct dtq_why *why)
-{
-    struct queue *q = NULL;
-    enum dtq_err err = queue_new(url, queue, &q, why);
-
-    if (err == DTQ_OK && !made) queue_only_looks(q);
-    if (err == DTQ_OK) err = queue_connect(q, why);
-    if (err == DTQ_OK) {
-        *out = q;
-        q = NULL;
-    }
-    queue_free(q);
-    return err;
-}
-
-/* The newest running `dtq up` that answers. When there is none, why is lengthened by that. */
-static enum dtq_err connect_to_up(const struct app *app, bool made, struct queue **out,
-                                  struct dtq_why *why)
-{
-    struct find_list ups = {0};
-    struct dtq_why last;
-    size_t used = strlen(why->text);
-    enum dtq_err err = DTQ_CONN;
-
-    find_ups(&ups, NULL); /* a folder that is not to be trusted counts as none */
-    /* A private server has no password, and refuses one. */
-    if (ups.count) unsetenv("DTQ_REDIS_PASSWORD_FILE");
-    for (size_t i = 0; i < ups.count && err == DTQ_CONN; i++)
-        err = connect_to(ups.rows[i].url, app->program.queue, made, out, &last);
-    if (err == DTQ_CONN && ups.count)
-        snprintf(why->text + used, sizeof why->text - used,
-                 "; the running `dtq up` with process id %ld does not answer either",
-                 (long)ups.rows[0].pid);
-    else if (err == DTQ_CONN)
-        snprintf(why->text + used, sizeof why->text - used,
-                 "; no running `dtq up` was found either. Start one, or name a server with "
-                 "--redis URL or DTQ_REDIS_URL");
-    else if (err != DTQ_OK)
-        *why = last;
-    find_list_clear(&ups);
-    return err;
-}
-
 enum dtq_err app_open(const struct app *app, bool made, struct queue **out, struct dtq_why *why)
 {
     /* The environment is read here, and changed: one thread at a time. */
     static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+    char up[FIND_URL];
     struct dtq_why unread;
     enum dtq_err err;
 
     if (!why) why = &unread;
     pthread_mutex_lock(&lock);
-    err = connect_to(program_url(&app->program), app->program.queue, made, out, why);
-    if (err == DTQ_CONN && !program_url_given(&app->program))
-        err = connect_to_up(app, made, out, why);
+    err = server_open(&app->program, app->program.queue, made, out, up, why);
     pthread_mutex_unlock(&lock);
     return err;
 }

@@ -2,8 +2,8 @@
 #ifndef DTQ_HOME_H
 #define DTQ_HOME_H
 
+#include "common/find.h"
 #include "producer/app.h"
-#include "producer/find.h"
 #include "producer/paths.h"
 
 #include <sys/un.h>

@@ -2,9 +2,9 @@
 #ifndef DTQ_NEST_H
 #define DTQ_NEST_H
 
+#include "common/find.h"
 #include "producer/app.h"
 #include "producer/child.h"
-#include "producer/find.h"
 
 struct nest {
     char dir[200]; /* the temporary folder */

@@ -1,7 +1,7 @@
 /* up.c: `dtq up`, the embedded default: a private Redis, a master and workers on this machine, kept
  * running, with all state in one folder. */
+#include "common/find.h"
 #include "producer/command.h"
-#include "producer/find.h"
 #include "producer/home.h"
 #include "producer/interrupt.h"
 #include "producer/paths.h"

@@ -290,7 +290,7 @@ static enum dtq_err serve(void *ctx, struct queue *q, struct dtq_why *why)
 static enum dtq_err run_crew(struct crew *c, struct dtq_why *why)
 {
     const char *queues = c->settings->program.queue;
-    const struct fleet_spec fleet = {program_url(&c->settings->program), queues, serve, on_stop, c};
+    const struct fleet_spec fleet = {&c->settings->program, serve, on_stop, c};
     unsigned long long completed = 0;
     bool stuck = false;
     enum dtq_err err;
@@ -399,7 +399,7 @@ int main(int argc, char **argv)
     if (s.cache) return list_cache(&s);
     fill_member(&crew.member, &s);
     if (!s.health) return run(&crew);
-    err = fleet_each(program_url(&s.program), s.program.queue, health, &crew, &why);
+    err = fleet_each(&s.program, health, &crew, &why);
     if (err != DTQ_OK) fprintf(stderr, "dtq-worker: %s\n", why.text);
     return err == DTQ_OK ? 0 : 1;
 }

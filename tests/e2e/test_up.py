@@ -83,6 +83,45 @@ def up_starts_a_queue_that_other_commands_find_by_themselves(farm):
 
 
 @test
+def masters_and_workers_find_an_up_that_runs_or_comes_later(farm):
+    env = home(farm)
+    early = farm.spawn("early", alone(farm.program("dtq-worker"), "early"), env)
+    wait_for(lambda: "trying again" in early.log(), "a worker says that there is no Redis")
+    matches(r"no Redis at redis://127\.0\.0\.1:6379/0, and no running `dtq up`; start one with `dtq "
+            r"up` or redis-server, or name it with --redis URL or DTQ_REDIS_URL; trying again",
+            early.log(), "the first line of a worker without Redis")
+    for program in ("dtq-master", "dtq-worker"):
+        done = subprocess.run(alone(farm.program(program), "--health"), env=env,
+                              capture_output=True, text=True, timeout=30 * SLOW, check=False)
+        equal(done.returncode, 1, f"{program} --health without Redis")
+        matches("no running `dtq up`; start one", done.stderr, f"{program} --health")
+    up = start(farm, "--workers", "1")
+    late = farm.spawn("late", alone(farm.program("dtq-worker"), "late", "2"), env)
+    master = farm.spawn("master", alone(farm.program("dtq-master"), "--id", "another"), env)
+    for process in (early, late, master):
+        wait_for(lambda p=process: f" queue default at {up.url}" in p.log(),
+                 f"{process.name} says whom it serves")
+    members = farm.dtq("workers", "--json", "--redis", up.url).json
+    equal(sorted(row["worker"] for row in members["workers"]), ["early", "late", "w1"], "workers")
+    equal(len(members["masters"]), 2, "masters")
+    done = subprocess.run(alone(farm.program("dtq-worker"), "late", "--health"), env=env,
+                          capture_output=True, text=True, timeout=30 * SLOW, check=False)
+    equal((done.returncode, done.stderr), (0, ""), "a health question")
+    for process in (early, late, master):
+        process.signal(signal.SIGTERM)
+        equal(process.wait(20 * SLOW), 0, f"exit status of {process.name}")
+    stop(up)
+
+
+@test
+def a_worker_without_redis_can_be_stopped(farm):
+    worker = farm.spawn("worker", alone(farm.program("dtq-worker")), home(farm))
+    wait_for(lambda: "trying again" in worker.log(), "it says that there is no Redis")
+    worker.signal(signal.SIGTERM)
+    equal(worker.wait(10 * SLOW), 0, "exit status")
+
+
+@test
 def up_finds_its_state_again(farm):
     up = start(farm)
     equal(farm.dtq("sum", "1|10", "--redis", up.url).out, "55\n", "a sum")

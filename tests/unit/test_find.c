@@ -1,5 +1,5 @@
 /* test_find.c: the registry of running `dtq up`, and the URL of a socket. */
-#include "producer/find.h"
+#include "common/find.h"
 #include "producer/paths.h"
 
 #include <fcntl.h>

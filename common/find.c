@@ -1,6 +1,6 @@
 /* find.c: the registry of running `dtq up`. A lock says who lives: unlike a process id it cannot be
  * somebody else's by now. */
-#include "producer/find.h"
+#include "common/find.h"
 
 #include <dirent.h>
 #include <errno.h>
