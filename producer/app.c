@@ -108,6 +108,13 @@ enum dtq_err app_print_json(const cJSON *value, struct dtq_why *why)
     return DTQ_OK;
 }
 
+enum dtq_err app_print_text(const struct buf *text, struct dtq_why *why)
+{
+    if (text->failed) return err_set(why, DTQ_NOMEM, "out of memory for the output");
+    if (text->data) fputs(text->data, stdout);
+    return DTQ_OK;
+}
+
 enum dtq_err app_open(const struct app *app, bool made, struct queue **out, struct dtq_why *why)
 {
     /* The environment is read here, and changed: one thread at a time. */

@@ -40,8 +40,9 @@ struct app {
     long long attempts;
     int64_t backoff_ms, task_timeout_ms, time_limit_ms, keep_ms;
     bool follow;
-    bool quiet;     /* no bar, whatever standard error is */
-    long long most; /* rows of a list */
+    bool quiet;                    /* no bar, whatever standard error is */
+    long long most;                /* rows of a list */
+    const char *state, *type, *of; /* of the jobs in it; NULL: any */
     /* of files and pictures */
     const char *out;  /* --dir of these; NULL: DTQ_OUT, or the working folder */
     const char *file; /* --out: the one file of a command; NULL: standard output */
@@ -91,5 +92,8 @@ enum dtq_err app_open(const struct app *app, bool made, struct queue **out, stru
 
 /* One line on standard output. NULL counts as out of memory: DTQ_NOMEM. */
 enum dtq_err app_print_json(const cJSON *value, struct dtq_why *why);
+
+/* Text for people on standard output; one that failed is out of memory: DTQ_NOMEM. */
+enum dtq_err app_print_text(const struct buf *text, struct dtq_why *why);
 
 #endif

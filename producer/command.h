@@ -32,6 +32,10 @@ int command_speedup(const struct app *app, int count, const char *const *words);
 int command_queue(const struct app *app, int count, const char *const *words);
 int command_dead(const struct app *app, int count, const char *const *words);
 
+/* queues.c */
+int command_queues(const struct app *app, int count, const char *const *words);
+int command_retries(const struct app *app, int count, const char *const *words);
+
 /* fsck.c, explain.c */
 int command_fsck(const struct app *app, int count, const char *const *words);
 int command_explain(const struct app *app, int count, const char *const *words);

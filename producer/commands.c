@@ -34,7 +34,8 @@ const struct command commands_all[] = {
      FOR_WAIT | FOR_SUBMIT, command_submit},
     {"noop", "tasks=N [FIELD=VALUE...]", "load for tests and benchmarks", 1, MANY,
      FOR_WAIT | FOR_SUBMIT, command_submit},
-    {"jobs", "", "list the jobs", 0, 0, FOR_LIST, command_jobs},
+    {"jobs", "", "list the jobs, or those of a state, type or producer", 0, 0, FOR_LIST | FOR_JOBS,
+     command_jobs},
     {"job", "ID", "everything about a job", 1, 1, 0, command_job},
     {"wait", "ID", "wait for a job and print its result", 1, 1,
      FOR_WAIT | FOR_FILES | FOR_DIR | FOR_IMAGE, command_wait},
@@ -52,6 +53,10 @@ const struct command commands_all[] = {
     {"events", "", "what happened in the queue", 0, 0, FOR_EVENTS, command_events},
     {"queue", "[pause|resume|drain|stats]", "hold a queue, let it run empty, count", 0, 1, FOR_WAIT,
      command_queue},
+    {"queues", "", "all queues: what waits and runs in each, and who serves it", 0, 0, 0,
+     command_queues},
+    {"retries", "", "tasks that failed and wait to be tried again", 0, 0, FOR_LIST,
+     command_retries},
     {"dead", "[list|show ID|replay ID|drop ID]", "tasks that were given up; ID may be all", 0, 2, 0,
      command_dead},
     {"fsck", "", "is every task in one place, and nothing left lying about?", 0, 0, FOR_FSCK,
@@ -102,7 +107,13 @@ size_t commands_options(unsigned groups, struct app *app, struct opt *out)
         {FOR_SUBMIT,
          {"keep", 0, OPT_TIME, &app->keep_ms, 1, LONGEST_MS, "TIME",
           "how long Redis keeps the job after its end; default 7d"}},
-        {FOR_LIST, {"most", 'n', OPT_INT, &app->most, 1, 100000, "N", "jobs to list; default 50"}},
+        {FOR_LIST,
+         {"most", 'n', OPT_INT, &app->most, 1, 100000, "N", "how many to list; default 50"}},
+        {FOR_JOBS,
+         {"state", 0, OPT_TEXT, &app->state, 0, 0, "STATE",
+          "only those that are submitted, running, completed, failed or cancelled"}},
+        {FOR_JOBS, {"type", 0, OPT_TEXT, &app->type, 0, 0, "TYPE", "only those of this type"}},
+        {FOR_JOBS, {"producer", 'p', OPT_TEXT, &app->of, 0, 0, "NAME", "only those of a producer"}},
         {FOR_EVENTS,
          {"follow", 'f', OPT_FLAG, &app->follow, 0, 0, NULL,
           "go on until Ctrl-C (with --json: one value a line)"}},
@@ -178,7 +189,7 @@ size_t commands_options(unsigned groups, struct app *app, struct opt *out)
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         if (rows[i].groups & groups) out[used++] = rows[i].opt;
     for (size_t i = 0; i < sizeof shared / sizeof *shared; i++)
-        out[used++] = shared[i];
+        if (i > 0 || !(groups & FOR_JOBS)) out[used++] = shared[i]; /* jobs has its own first */
     return used;
 }
 

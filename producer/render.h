@@ -38,6 +38,12 @@ void render_stats(const cJSON *report, const struct screen *screen, struct buf *
 void render_prediction(const struct queue_job *job, const cJSON *report,
                        const struct screen *screen, struct buf *out);
 
+/* Tables: queues, each as queue_stats counts it and with "queue", its name; tasks that wait to be
+ * tried again, as queue_retries gives them and with "message", why they failed, where it is known.
+ */
+void render_queues(const cJSON *queues, const struct screen *screen, struct buf *out);
+void render_retries(const cJSON *tasks, const struct screen *screen, struct buf *out);
+
 /* Dead letters as queue_dead gives them: a table, and one of them with all there is. */
 void render_letters(const cJSON *letters, const struct screen *screen, struct buf *out);
 void render_letter(const cJSON *letter, struct buf *out);

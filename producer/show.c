@@ -1,8 +1,10 @@
 /* show.c: the commands that look at jobs, or cancel one. */
+#include "jobs/job.h"
 #include "producer/command.h"
 #include "producer/interrupt.h"
 #include "producer/job_json.h"
 #include "producer/render.h"
+#include "producer/suggest.h"
 #include "producer/wait.h"
 
 #include <stdlib.h>
@@ -17,13 +19,6 @@ static enum dtq_err open_job(const struct app *app, const char *job_id, struct q
     if (err == DTQ_OK) err = app_connect(app, q, why);
     if (err == DTQ_OK) err = queue_job_read(*q, job_id, job, why);
     return err;
-}
-
-static enum dtq_err print_text(struct buf *text, struct dtq_why *why)
-{
-    if (text->failed) return err_set(why, DTQ_NOMEM, "out of memory for the output");
-    if (text->data) fputs(text->data, stdout);
-    return DTQ_OK;
 }
 
 int command_wait(const struct app *app, int count, const char *const *words)
@@ -42,6 +37,64 @@ int command_wait(const struct app *app, int count, const char *const *words)
     return code;
 }
 
+/* --state and --type are words that there are. */
+static enum dtq_err check_filter(const struct app *app, struct dtq_why *why)
+{
+    static const char *const states[] = {"submitted", "running", "completed", "failed",
+                                         "cancelled"};
+    size_t count;
+    const struct job_type *const *types = job_types(&count);
+    const char **names = calloc(count + 1, sizeof *names);
+    enum dtq_err err = names ? DTQ_OK : err_set(why, DTQ_NOMEM, "out of memory for words");
+
+    for (size_t i = 0; names && i < count; i++)
+        names[i] = types[i]->name;
+    if (err == DTQ_OK && app->state)
+        err = suggest_choice("--state", app->state, states, sizeof states / sizeof *states, why);
+    if (err == DTQ_OK && app->type) err = suggest_choice("--type", app->type, names, count, why);
+    if (err == DTQ_OK && app->of) err = id_check("producer id", app->of, why);
+    free(names);
+    return err;
+}
+
+static bool filters(const struct app *app)
+{
+    return app->state || app->type || app->of;
+}
+
+static bool is_wanted(const struct app *app, const struct queue_job *job)
+{
+    return (!app->state || !strcmp(app->state, job->state)) &&
+           (!app->type || !strcmp(app->type, job->type)) &&
+           (!app->of || !strcmp(app->of, job->producer));
+}
+
+/* Reads the jobs that are wanted, at most app->most of them, into a table and an array. */
+static enum dtq_err read_jobs(const struct app *app, struct queue *q, struct table *table,
+                              cJSON *list, struct dtq_why *why)
+{
+    enum { LOOKED_AT = 200000 };
+    char(*ids)[ID_MAX + 1] = NULL;
+    size_t id_count = 0;
+    enum dtq_err err = queue_job_ids(q, filters(app) ? LOOKED_AT : (size_t)app->most, &ids,
+                                     &id_count, why);
+
+    for (size_t i = 0; err == DTQ_OK && i < id_count; i++) {
+        struct queue_job job = {0};
+
+        err = queue_job_read(q, ids[i], &job, why);
+        if (err == DTQ_OK && is_wanted(app, &job)) {
+            render_jobs_add(table, &job);
+            if (app->program.json) cJSON_AddItemToArray(list, job_json(&job, NULL));
+        }
+        if (err == DTQ_JOB_GONE) err = DTQ_OK; /* it expired since */
+        queue_job_clear(&job);
+        if (table_rows(table) == (size_t)app->most) break;
+    }
+    free(ids);
+    return err;
+}
+
 int command_jobs(const struct app *app, int count, const char *const *words)
 {
     struct queue *q = NULL;
@@ -49,38 +102,24 @@ int command_jobs(const struct app *app, int count, const char *const *words)
     const struct screen screen = screen_of(stdout);
     struct buf text = {0};
     struct table table;
-    char(*ids)[ID_MAX + 1] = NULL;
-    size_t id_count = 0;
     cJSON *list = cJSON_CreateArray();
-    enum dtq_err err = app_connect(app, &q, &why);
+    enum dtq_err err = check_filter(app, &why);
 
     (void)count;
     (void)words;
-    if (err == DTQ_OK) err = queue_job_ids(q, (size_t)app->most, &ids, &id_count, &why);
     render_jobs_init(&table);
-    for (size_t i = 0; err == DTQ_OK && i < id_count; i++) {
-        struct queue_job job = {0};
-
-        err = queue_job_read(q, ids[i], &job, &why);
-        if (err == DTQ_JOB_GONE) { /* it expired since */
-            err = DTQ_OK;
-            continue;
-        }
-        if (err != DTQ_OK) break;
-        render_jobs_add(&table, &job);
-        if (app->program.json) cJSON_AddItemToArray(list, job_json(&job, NULL));
-        queue_job_clear(&job);
-    }
+    if (err == DTQ_OK) err = app_connect(app, &q, &why);
+    if (err == DTQ_OK) err = read_jobs(app, q, &table, list, &why);
     if (table_rows(&table))
         table_draw(&table, &screen, &text);
     else
-        buf_printf(&text, "no jobs in queue %s\n", app->program.queue);
+        buf_printf(&text, "no %sjobs in queue %s\n", filters(app) ? "such " : "",
+                   app->program.queue);
     if (err == DTQ_OK)
-        err = app->program.json ? app_print_json(list, &why) : print_text(&text, &why);
+        err = app->program.json ? app_print_json(list, &why) : app_print_text(&text, &why);
     table_clear(&table);
     cJSON_Delete(list);
     buf_clear(&text);
-    free(ids);
     queue_free(q);
     return err == DTQ_OK ? APP_DONE : app_fail(app, err, &why);
 }
@@ -100,7 +139,7 @@ int command_job(const struct app *app, int count, const char *const *words)
     if (err == DTQ_OK) {
         render_job(&job, epochs, &screen, &text);
         value = job_json_all(&job, epochs);
-        err = app->program.json ? app_print_json(value, &why) : print_text(&text, &why);
+        err = app->program.json ? app_print_json(value, &why) : app_print_text(&text, &why);
     }
     cJSON_Delete(epochs);
     cJSON_Delete(value);
@@ -233,7 +272,7 @@ int command_workers(const struct app *app, int count, const char *const *words)
     if (err == DTQ_OK) err = queue_masters(q, &masters, &why);
     if (err == DTQ_OK && !app->program.json) {
         render_members(workers, masters, &screen, &text);
-        err = print_text(&text, &why);
+        err = app_print_text(&text, &why);
     } else if (err == DTQ_OK) {
         value = cJSON_CreateObject();
         cJSON_AddItemToObject(value, "workers", workers);
@@ -256,7 +295,7 @@ static enum dtq_err print_event(const struct app *app, const cJSON *event, struc
 
     if (app->program.json) return app_print_json(event, why);
     render_event(event, &text);
-    err = print_text(&text, why);
+    err = app_print_text(&text, why);
     fflush(stdout);
     buf_clear(&text);
     return err;

@@ -60,6 +60,23 @@ static const char *nearest(const struct app *app, const char *name)
     return near;
 }
 
+enum dtq_err suggest_choice(const char *option, const char *word, const char *const *words,
+                            size_t count, struct dtq_why *why)
+{
+    char list[200] = "", shown[PARSE_SHOWN];
+    size_t used = 0;
+
+    for (size_t i = 0; i < count; i++)
+        if (!strcmp(word, words[i])) return DTQ_OK;
+    for (size_t i = 0; i < count && used < sizeof list; i++)
+        used += (size_t)snprintf(list + used, sizeof list - used, "%s%s",
+                                 i == 0          ? ""
+                                 : i + 1 < count ? ", "
+                                                 : " or ",
+                                 words[i]);
+    return err_set(why, DTQ_INPUT, "%s %s: expected %s", option, parse_shown(word, shown), list);
+}
+
 enum dtq_err suggest_command(const struct app *app, const char *name, struct dtq_why *why)
 {
     const char *meant = natural_word(name), *near = meant ? NULL : nearest(app, name);

@@ -38,20 +38,49 @@ enum dtq_err queue_drain(struct queue *q, const char *by, struct dtq_why *why)
 static const struct {
     const char *name, *command, *key;
 } gate_counts[] = {
-    {"jobs", "XLEN", "jobs"},           {"ready", "LLEN", "ready"},
-    {"parked", "LLEN", "parked"},       {"delayed", "ZCARD", "delayed"},
-    {"held", "ZCARD", "leases"},        {"dead", "ZCARD", "dead"},
-    {"slots", "SCARD", "slots"},        {"workers", "ZCARD", "workers"},
-    {"masters", "ZCARD", "masters"},    {"paused", "EXISTS", "paused"},
-    {"draining", "EXISTS", "draining"},
+    {"ready", "LLEN", "ready"},      {"parked", "LLEN", "parked"},
+    {"delayed", "ZCARD", "delayed"}, {"held", "ZCARD", "leases"},
+    {"dead", "ZCARD", "dead"},       {"slots", "SCARD", "slots"},
+    {"workers", "ZCARD", "workers"}, {"masters", "ZCARD", "masters"},
+    {"paused", "EXISTS", "paused"},  {"draining", "EXISTS", "draining"},
 };
 enum { GATE_COUNTS = sizeof gate_counts / sizeof *gate_counts };
+
+/* Jobs that have not ended; running are those that a master was given, which the group of masters
+ * has as pending. */
+static enum dtq_err count_jobs(struct queue *q, cJSON *to, struct dtq_why *why)
+{
+    redisReply *reply = NULL;
+    int64_t jobs = 0, running = 0;
+    enum dtq_err err;
+
+    conn_command(q, "XPENDING");
+    command_key(&q->command, q, "jobs", "");
+    command_text(&q->command, "masters");
+    err = conn_call(q, 0, &reply, why); /* DTQ_SERVER: no master has been there yet */
+    if (err != DTQ_OK && err != DTQ_SERVER) return err;
+    if (err == DTQ_OK && reply_is_array(reply, 1)) reply_int(reply->element[0], &running);
+    freeReplyObject(reply);
+    reply = NULL;
+    conn_command(q, "XLEN");
+    command_key(&q->command, q, "jobs", "");
+    err = conn_call(q, 0, &reply, why);
+    if (err != DTQ_OK) return err;
+    reply_int(reply, &jobs);
+    freeReplyObject(reply);
+    if (running > jobs) running = jobs; /* one ended between the two */
+    cJSON_AddNumberToObject(to, "jobs", (double)jobs);
+    cJSON_AddNumberToObject(to, "waiting", (double)(jobs - running));
+    cJSON_AddNumberToObject(to, "running", (double)running);
+    return DTQ_OK;
+}
 
 enum dtq_err queue_stats(struct queue *q, cJSON **out, struct dtq_why *why)
 {
     redisReply *replies[GATE_COUNTS] = {0};
-    cJSON *stats;
-    enum dtq_err err = DTQ_OK;
+    cJSON *stats = cJSON_CreateObject();
+    enum dtq_err err = stats ? count_jobs(q, stats, why)
+                             : err_set(why, DTQ_NOMEM, "out of memory for numbers");
 
     for (size_t i = 0; i < GATE_COUNTS && err == DTQ_OK; i++) {
         conn_command(q, gate_counts[i].command);
@@ -59,20 +88,20 @@ enum dtq_err queue_stats(struct queue *q, cJSON **out, struct dtq_why *why)
         err = conn_send(q, why);
     }
     if (err == DTQ_OK) err = conn_receive_all(q, GATE_COUNTS, replies, why);
-    stats = err == DTQ_OK ? cJSON_CreateObject() : NULL;
     for (size_t i = 0; i < GATE_COUNTS; i++) {
         int64_t number = 0;
-        if (stats) {
-            reply_int(replies[i], &number);
-            if (strcmp(gate_counts[i].command, "EXISTS") == 0)
-                cJSON_AddBoolToObject(stats, gate_counts[i].name, number != 0);
-            else
-                cJSON_AddNumberToObject(stats, gate_counts[i].name, (double)number);
-        }
+
+        if (err == DTQ_OK) reply_int(replies[i], &number);
+        if (strcmp(gate_counts[i].command, "EXISTS") == 0)
+            cJSON_AddBoolToObject(stats, gate_counts[i].name, number != 0);
+        else
+            cJSON_AddNumberToObject(stats, gate_counts[i].name, (double)number);
         freeReplyObject(replies[i]);
     }
-    if (err == DTQ_OK && !stats) err = err_set(why, DTQ_NOMEM, "out of memory for numbers");
-    if (err == DTQ_OK) *out = stats;
+    if (err == DTQ_OK)
+        *out = stats;
+    else
+        cJSON_Delete(stats);
     return err;
 }
 

@@ -102,9 +102,14 @@ enum dtq_err queue_resume(struct queue *q, const char *by, struct dtq_why *why);
 /* No new jobs are taken until queue_resume; what is there ends. */
 enum dtq_err queue_drain(struct queue *q, const char *by, struct dtq_why *why);
 
-/* What the queue holds, one flat object of numbers and booleans: jobs, ready, parked, delayed, held
- * (slots with a lease), dead, slots, workers, masters, paused, draining; cJSON_Delete. */
+/* What the queue holds, one flat object of numbers and booleans: jobs (that have not ended), of
+ * them waiting (for a master) and running, ready, parked, delayed, held (slots with a lease), dead,
+ * slots, workers, masters, paused, draining; cJSON_Delete. */
 enum dtq_err queue_stats(struct queue *q, cJSON **out, struct dtq_why *why);
+
+/* Tasks that wait to be tried again, those that are due first, at most `most`: objects with task
+ * ("J7/12"), jobId, dueMs (Redis' clock), dueInMs, attempts, maxAttempts; cJSON_Delete. */
+enum dtq_err queue_retries(struct queue *q, size_t most, cJSON **out, struct dtq_why *why);
 
 /* Dead letters, newest first: objects with id ("J7/12"), code, message, worker, attempts, lost,
  * atMs, spec; cJSON_Delete. */

@@ -5,7 +5,7 @@ import re
 import signal
 import subprocess
 
-from dtqtest import SLOW, check, equal, matches, one_json, test, wait_for
+from dtqtest import QUEUE, SLOW, check, equal, matches, one_json, test, wait_for
 from terminal import Terminal
 
 DIGITS = "model=logreg|task=binary_is_zero|dataRef=file:digits.csv|hasHeader=true|normalize=16"
@@ -399,6 +399,76 @@ def who_only_looks_registers_nothing(farm):
     equal(farm.redis("GET", "dtq:version"), b"1", "the version of the data")
     farm.redis("SET", "dtq:version", "99")
     matches('version "99"', farm.dtq("jobs", "--queue", "a", code=1).err, "data of another version")
+
+
+@test
+def all_queues_are_listed_with_what_they_hold(farm):
+    farm.start_redis()
+    matches("no queues yet", farm.dtq("queues").out, "before there is any")
+    equal(farm.run("queues"), [], "as JSON")
+    farm.submit("noop", "tasks=3", "--queue", "other")
+    farm.dtq("queue", "pause", "--queue", "other")
+    farm.master()
+    farm.worker()
+    job = farm.submit("noop", "tasks=2", "fail=1", "--backoff", "1h")
+    wait_for(lambda: farm.count("ZCARD", "delayed") == 2, "both tasks failed")
+    rows = {row.pop("queue"): row for row in farm.run("queues", "--queue", "typo")}
+    equal(sorted(rows), ["default", "other"], "queues")
+    row = {name: rows["default"][name] for name in
+           ("jobs", "waiting", "running", "ready", "delayed", "workers", "masters", "paused")}
+    equal(row, {"jobs": 1, "waiting": 0, "running": 1, "ready": 0, "delayed": 2, "workers": 1,
+                "masters": 1, "paused": False}, "the queue at work")
+    row = {name: rows["other"][name] for name in
+           ("jobs", "waiting", "running", "parked", "workers", "masters", "paused", "draining")}
+    equal(row, {"jobs": 1, "waiting": 1, "running": 0, "parked": 3, "workers": 0, "masters": 0,
+                "paused": True, "draining": False}, "the paused one")
+    text = farm.dtq("queues").out
+    matches(r"(?m)^other +1 +0 +3 +0 +0 +0 +0 +paused$", text, "as a table")
+    matches(r"(?m)^default +0 +1 +0 +2 +0 +1 +1$", text, "as a table")
+    rows = farm.run("retries")
+    equal(sorted(row["task"] for row in rows), [f"{job}/0", f"{job}/1"], "what waits for a retry")
+    for row in rows:
+        equal((row["jobId"], row["attempts"], row["maxAttempts"]), (job, 1, 5), "its attempts")
+        check(2.8e6 < row["dueInMs"] <= 4.4e6, f"due in an hour: {row}")
+        matches("fail=1", row["message"], "its last error")
+    matches(rf"{job}/[01] +\d+:\d\d:?\d* +1 of 5  task . fails", farm.dtq("retries").out, "as text")
+    farm.redis("DEL", QUEUE + "events")
+    check("message" not in farm.run("retries")[0], "an error that the events no longer tell")
+    equal(len(farm.run("retries", "-n", "1")), 1, "as many as asked for")
+    farm.dtq("cancel", job)
+
+
+@test
+def jobs_of_a_state_type_or_producer_are_listed(farm):
+    farm.start(workers=1)
+    good = [farm.run("sum", "1|2", "--producer", name)["jobId"] for name in ("ann", "bob", "ann")]
+    bad = farm.run("noop", "tasks=1", "fail=1", "--attempts", "1", code=1)["jobId"]
+    farm.dtq("queue", "pause")
+    waits = farm.submit("noop", "tasks=1")
+    wait_for(lambda: farm.field(waits, "state") == "running", "a master has it")
+
+    def listed(*words):
+        text = farm.dtq("jobs", *words).out
+        ids = [row["jobId"] for row in farm.run("jobs", *words)]
+        equal([line.split()[0] for line in text.splitlines()[1:]], ids, f"jobs {words} as a table")
+        return ids
+    equal(listed("--state", "failed"), [bad], "failed jobs")
+    equal(listed("--state", "running"), [waits], "running jobs")
+    equal(listed("--state", "completed"), good[::-1], "completed jobs")
+    equal(listed("--state", "completed", "-n", "2"), good[:0:-1], "two completed jobs")
+    equal(listed("--type", "sum", "-n", "1"), good[2:], "one sum, though others are newer")
+    equal(listed("--type", "noop"), [waits, bad], "load tests")
+    equal(listed("--producer", "ann"), [good[2], good[0]], "jobs of a producer")
+    equal(listed("-p", "ann", "--type", "sum", "--state", "completed"), [good[2], good[0]], "all")
+    equal(farm.dtq("jobs", "--state", "cancelled").out, "no such jobs in queue default\n", "none")
+    equal(len(farm.dtq("1", "jobs", "--json").json), 5,
+          "the jobs that producer 1 sees")
+    for words, sentence in ((("--state", "runing"), "--state runing: expected submitted, running, "),
+                            (("--type", "sun"), "--type sun: expected sum, sumsq, train"),
+                            (("--producer", "a b"), "a b")):
+        matches(sentence, farm.dtq("jobs", *words, code=2).err, f"{words}")
+    farm.dtq("queue", "resume")
+    farm.completed(waits)
 
 
 @test

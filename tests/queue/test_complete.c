@@ -255,6 +255,21 @@ static void a_failure_is_delayed_and_counted(void **state)
     keys_assert_one_place();
 }
 
+static void a_backoff_above_half_a_minute_stays_what_it_is(void **state)
+{
+    struct queue *q = *state;
+    struct queue_member w = rig_worker(q, "w", 1);
+    struct queue_submission s = rig_submission("J1");
+    int64_t before = server_now_ms();
+
+    s.backoff_ms = 600000;
+    rig_job_of(q, &s, 1);
+    rig_claim(q, &w, "w.0", "", 1, &claim);
+    assert_int_equal(rig_fail(q, &w, "w.0", &claim, QUEUE_RETRY), DTQ_OK);
+    assert_in_range(server_int("ZSCORE " RIG_KEY "delayed J1/0"), before + 480000,
+                    server_now_ms() + 720000);
+}
+
 static void the_backoff_doubles_within_its_bounds_up_to_half_a_minute(void **state)
 {
     struct queue *q = *state;
@@ -404,6 +419,7 @@ int main(void)
         complete_test(a_worker_that_is_not_registered_hands_in_nothing),
         complete_test(results_of_an_ended_job_are_dropped_and_work_goes_on),
         complete_test(a_failure_is_delayed_and_counted),
+        complete_test(a_backoff_above_half_a_minute_stays_what_it_is),
         complete_test(the_backoff_doubles_within_its_bounds_up_to_half_a_minute),
         complete_test(a_task_is_given_up_at_its_last_attempt),
         complete_test(a_fatal_error_goes_to_the_dead_letters_and_wakes_the_owner),

@@ -107,14 +107,22 @@ static void the_numbers_of_a_queue_are_counted(void **state)
 {
     struct queue *q = *state;
     struct queue_member w = rig_worker(q, "w", 2);
+    struct queue_submission waiting = rig_submission("J2");
     cJSON *stats = NULL;
 
+    assert_int_equal(queue_stats(q, &stats, &rig_why), DTQ_OK); /* no master has been here */
+    assert_int_equal(cJSON_GetObjectItem(stats, "jobs")->valueint, 0);
+    assert_int_equal(cJSON_GetObjectItem(stats, "running")->valueint, 0);
+    cJSON_Delete(stats);
     rig_job(q, "J1", 3);
+    rig_submit(q, &waiting);
     rig_claim(q, &w, "w.0", "", 1, &claim);
     keys_mark();
     assert_int_equal(queue_stats(q, &stats, &rig_why), DTQ_OK);
     keys_assert_same();
-    assert_int_equal(cJSON_GetObjectItem(stats, "jobs")->valueint, 1);
+    assert_int_equal(cJSON_GetObjectItem(stats, "jobs")->valueint, 2);
+    assert_int_equal(cJSON_GetObjectItem(stats, "waiting")->valueint, 1);
+    assert_int_equal(cJSON_GetObjectItem(stats, "running")->valueint, 1);
     assert_int_equal(cJSON_GetObjectItem(stats, "ready")->valueint, 2);
     assert_int_equal(cJSON_GetObjectItem(stats, "held")->valueint, 1);
     assert_int_equal(cJSON_GetObjectItem(stats, "slots")->valueint, 2);
@@ -125,8 +133,50 @@ static void the_numbers_of_a_queue_are_counted(void **state)
     assert_int_equal(queue_stats(q, &stats, &rig_why), DTQ_SERVER);
     server_do("DEL " RIG_KEY "dead");
     assert_int_equal(queue_stats(q, &stats, &rig_why), DTQ_OK);
-    assert_int_equal(cJSON_GetObjectItem(stats, "jobs")->valueint, 1);
+    assert_int_equal(cJSON_GetObjectItem(stats, "jobs")->valueint, 2);
     cJSON_Delete(stats);
+}
+
+static double number_of(const cJSON *row, const char *name)
+{
+    return cJSON_GetNumberValue(cJSON_GetObjectItem(row, name));
+}
+
+static void tasks_that_wait_for_a_retry_are_listed(void **state)
+{
+    struct queue *q = *state;
+    struct queue_member w = rig_worker(q, "w", 1);
+    struct queue_submission s = rig_submission("J1");
+    cJSON *list = NULL;
+    const cJSON *row;
+
+    assert_int_equal(queue_retries(q, 10, &list, &rig_why), DTQ_OK);
+    assert_int_equal(cJSON_GetArraySize(list), 0);
+    cJSON_Delete(list);
+    s.max_attempts = 7;
+    s.backoff_ms = 60000;
+    rig_job_of(q, &s, 2);
+    for (int i = 0; i < 2; i++) {
+        rig_claim(q, &w, "w.0", "", 1, &claim);
+        assert_int_equal(rig_fail(q, &w, "w.0", &claim, QUEUE_RETRY), DTQ_OK);
+    }
+    server_do("ZADD " RIG_KEY "delayed 1 J1/1");
+    keys_mark();
+    assert_int_equal(queue_retries(q, 10, &list, &rig_why), DTQ_OK);
+    keys_assert_same();
+    assert_int_equal(cJSON_GetArraySize(list), 2);
+    row = cJSON_GetArrayItem(list, 0);
+    assert_string_equal(cJSON_GetObjectItem(row, "task")->valuestring, "J1/1");
+    assert_true(number_of(row, "dueInMs") == 0);
+    row = cJSON_GetArrayItem(list, 1);
+    assert_string_equal(cJSON_GetObjectItem(row, "task")->valuestring, "J1/0");
+    assert_string_equal(cJSON_GetObjectItem(row, "jobId")->valuestring, "J1");
+    assert_true(number_of(row, "attempts") == 1 && number_of(row, "maxAttempts") == 7);
+    assert_true(number_of(row, "dueInMs") > 40000 && number_of(row, "dueInMs") <= 72000);
+    cJSON_Delete(list);
+    assert_int_equal(queue_retries(q, 1, &list, &rig_why), DTQ_OK);
+    assert_int_equal(cJSON_GetArraySize(list), 1);
+    cJSON_Delete(list);
 }
 
 /* --- connections of workers ------------------------------------------------------------------- */
@@ -213,6 +263,7 @@ int main(void)
         gate_test(what_a_claim_gives_back_during_a_pause_waits_too),
         gate_test(a_drained_queue_takes_no_job_and_ends_what_it_has),
         gate_test(the_numbers_of_a_queue_are_counted),
+        gate_test(tasks_that_wait_for_a_retry_are_listed),
         gate_test(a_worker_whose_connection_is_gone_is_found_and_dismissed),
         gate_test(a_worker_that_registered_anew_is_not_dismissed),
         rig_test(a_queue_is_told_from_others_however_its_url_is_spelt),
