@@ -353,6 +353,18 @@ static enum dtq_err on_events(void *ctx, struct queue *q, const cJSON *events, s
     return err;
 }
 
+/* Fell behind, as when the terminal was stopped: ends among what is gone are told from the jobs. */
+static enum dtq_err on_missed(void *ctx, struct queue *q, int64_t count, struct dtq_why *why)
+{
+    struct follow *f = ctx;
+    struct buf text = {0};
+
+    render_missed(count, &text);
+    buf_text(&text, "\n");
+    say(f, TONE_CALM, &text);
+    return check_jobs(f, q, why);
+}
+
 static enum dtq_err on_idle(void *ctx, struct queue *q, struct dtq_why *why)
 {
     struct follow *f = ctx;
@@ -388,7 +400,14 @@ enum dtq_err follow_new(const struct app *app, struct console *console, struct f
                         struct dtq_why *why)
 {
     struct follow *f = calloc(1, sizeof *f);
-    const struct listener_spec spec = {f, on_open, on_begin, on_events, on_idle, on_lost, on_back};
+    const struct listener_spec spec = {.ctx = f,
+                                       .open = on_open,
+                                       .begin = on_begin,
+                                       .events = on_events,
+                                       .missed = on_missed,
+                                       .idle = on_idle,
+                                       .lost = on_lost,
+                                       .back = on_back};
     enum dtq_err err;
 
     if (!f) return err_set(why, DTQ_NOMEM, "out of memory for a console");

@@ -301,12 +301,32 @@ static enum dtq_err print_event(const struct app *app, const cJSON *event, struc
     return err;
 }
 
+/* Events are gone that this was too late for. */
+static enum dtq_err print_missed(const struct app *app, int64_t missed, struct dtq_why *why)
+{
+    struct buf text = {0};
+    cJSON *value;
+    enum dtq_err err = DTQ_OK;
+
+    if (!missed) return DTQ_OK;
+    render_missed(missed, &text);
+    if (!text.failed) app_note(app, "%s", text.data);
+    buf_clear(&text);
+    if (!app->program.json || !app->follow) return DTQ_OK;
+    value = cJSON_CreateObject();
+    cJSON_AddStringToObject(value, "event", "trimmed");
+    if (missed > 0) cJSON_AddNumberToObject(value, "events", (double)missed);
+    err = app_print_json(value, why);
+    cJSON_Delete(value);
+    return err;
+}
+
 /* What the stream still holds; with --follow what comes, a line each, until Ctrl-C. */
 int command_events(const struct app *app, int count, const char *const *words)
 {
     enum { FOLLOW_MS = 60000 };
     struct queue *q = NULL;
-    struct queue_cursor at = {.id = "0-0"};
+    struct queue_follower at = {.at.id = "0-0"};
     struct dtq_why why;
     cJSON *all = cJSON_CreateArray();
     enum dtq_err err = app_connect(app, &q, &why);
@@ -315,8 +335,10 @@ int command_events(const struct app *app, int count, const char *const *words)
     (void)words;
     while (err == DTQ_OK && !ferror(stdout)) {
         cJSON *events = NULL, *event;
+        int64_t missed = 0;
 
-        err = queue_events(q, &at, app->follow ? FOLLOW_MS : 0, &events, &why);
+        err = queue_events_follow(q, &at, app->follow ? FOLLOW_MS : 0, &events, &missed, &why);
+        if (err == DTQ_OK) err = print_missed(app, missed, &why);
         while (err == DTQ_OK && (event = cJSON_DetachItemFromArray(events, 0))) {
             if (app->program.json && !app->follow) {
                 cJSON_AddItemToArray(all, event);

@@ -196,6 +196,15 @@ enum dtq_err queue_events_end(struct queue *q, struct queue_cursor *out, struct 
 enum dtq_err queue_events(struct queue *q, struct queue_cursor *cursor, int64_t wait_ms,
                           cJSON **out, struct dtq_why *why);
 
+/* The same for who wants to know what was trimmed away before it could be read: *missed events
+ * between the cursor and the first of these; -1: perhaps some, but the server does not count. */
+struct queue_follower {
+    struct queue_cursor at;
+    int64_t passed; /* how many events there were up to here, and 1; 0: not known (yet) */
+};
+enum dtq_err queue_events_follow(struct queue *q, struct queue_follower *f, int64_t wait_ms,
+                                 cJSON **out, int64_t *missed, struct dtq_why *why);
+
 /* A word to all consoles: an event "chat" with "from" and "text" (at most QUEUE_CHAT_MAX bytes). */
 enum { QUEUE_CHAT_MAX = 4096 };
 enum dtq_err queue_chat(struct queue *q, const char *from, const char *text, struct dtq_why *why);

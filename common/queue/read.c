@@ -371,17 +371,36 @@ enum dtq_err queue_events_end(struct queue *q, struct queue_cursor *out, struct 
     return shared_stream_end(q, "events", out, why);
 }
 
+cJSON *shared_events(const redisReply *rows, struct queue_cursor *cursor)
+{
+    cJSON *list = cJSON_CreateArray();
+
+    for (size_t i = 0; list && i < rows->elements; i++) {
+        const redisReply *row = rows->element[i];
+        cJSON *event = cJSON_CreateObject();
+        if (!reply_is_array(row, 2) ||
+            !reply_copy(row->element[0], cursor->id, sizeof cursor->id)) {
+            cJSON_Delete(event);
+            continue;
+        }
+        cJSON_AddStringToObject(event, "id", cursor->id);
+        cJSON_AddNumberToObject(event, "atMs", (double)strtoll(cursor->id, NULL, 10));
+        read_pairs(row->element[1], false, event);
+        cJSON_AddItemToArray(list, event);
+    }
+    return list;
+}
+
 enum dtq_err queue_events(struct queue *q, struct queue_cursor *cursor, int64_t wait_ms,
                           cJSON **out, struct dtq_why *why)
 {
     redisReply *reply = NULL;
-    const redisReply *rows;
     cJSON *list;
     enum dtq_err err;
 
     conn_command(q, "XREAD");
     command_text(&q->command, "COUNT");
-    command_text(&q->command, "500");
+    command_int(&q->command, SHARED_EVENTS);
     command_text(&q->command, "BLOCK");
     command_int(&q->command, wait_ms > 0 ? wait_ms : 1); /* 0 would be for ever */
     command_text(&q->command, "STREAMS");
@@ -397,22 +416,9 @@ enum dtq_err queue_events(struct queue *q, struct queue_cursor *cursor, int64_t 
         freeReplyObject(reply);
         return conn_odd_reply(q, "XREAD", why);
     }
-    rows = reply->element[0]->element[1];
-    list = cJSON_CreateArray();
-    for (size_t i = 0; i < rows->elements; i++) {
-        const redisReply *row = rows->element[i];
-        cJSON *event = cJSON_CreateObject();
-        if (!reply_is_array(row, 2) ||
-            !reply_copy(row->element[0], cursor->id, sizeof cursor->id)) {
-            cJSON_Delete(event);
-            continue;
-        }
-        cJSON_AddStringToObject(event, "id", cursor->id);
-        cJSON_AddNumberToObject(event, "atMs", (double)strtoll(cursor->id, NULL, 10));
-        read_pairs(row->element[1], false, event);
-        cJSON_AddItemToArray(list, event);
-    }
+    list = shared_events(reply->element[0]->element[1], cursor);
     freeReplyObject(reply);
+    if (!list) return err_set(why, DTQ_NOMEM, "out of memory for events");
     *out = list;
     return DTQ_OK;
 }

@@ -13,4 +13,9 @@ enum dtq_err shared_stream_end(struct queue *q, const char *stream, struct queue
  * which r lies, on success. */
 bool shared_read_claim(redisReply *r, redisReply *whole, struct queue_claim *claim);
 
+/* Entries of the event stream as an array of flat objects; the cursor moves behind them. NULL when
+ * memory ran out. */
+enum { SHARED_EVENTS = 500 }; /* read at a time */
+cJSON *shared_events(const redisReply *rows, struct queue_cursor *cursor);
+
 #endif

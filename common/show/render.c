@@ -108,6 +108,15 @@ void render_event(const cJSON *event, struct buf *out)
     buf_text(out, "\n");
 }
 
+void render_missed(int64_t missed, struct buf *out)
+{
+    if (missed < 0)
+        buf_text(out, "some events may have been trimmed before they could be shown");
+    else
+        buf_printf(out, "%" PRId64 " event%s trimmed before %s could be shown", missed,
+                   missed == 1 ? " was" : "s were", missed == 1 ? "it" : "they");
+}
+
 void render_chat(const cJSON *event, struct buf *out)
 {
     buf_text(out, "[");

@@ -48,6 +48,10 @@ void render_running(const struct queue_job *job, struct buf *out);
 /* One event of the stream as a line. */
 void render_event(const cJSON *event, struct buf *out);
 
+/* Without an end: so many events were trimmed before they were read, as queue_events_follow has it.
+ */
+void render_missed(int64_t missed, struct buf *out);
+
 /* A chat event as a line. */
 void render_chat(const cJSON *event, struct buf *out);
 

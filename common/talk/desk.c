@@ -289,7 +289,8 @@ static enum dtq_err start_thread(struct desk *d, struct dtq_why *why)
 enum dtq_err desk_new(const struct desk_spec *spec, struct desk **out, struct dtq_why *why)
 {
     struct desk *d = calloc(1, sizeof *d);
-    const struct listener_spec listening = {d, on_open, NULL, on_events, NULL, on_lost, on_back};
+    const struct listener_spec listening = {
+        .ctx = d, .open = on_open, .events = on_events, .lost = on_lost, .back = on_back};
     enum dtq_err err;
 
     if (!d) return err_set(why, DTQ_NOMEM, "out of memory for a console");

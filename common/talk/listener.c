@@ -63,23 +63,26 @@ static void nap(struct listener *l, int64_t ms)
 }
 
 /* Follows on a good connection until an error or the end. */
-static enum dtq_err follow(struct listener *l, struct queue *q, struct queue_cursor *at,
+static enum dtq_err follow(struct listener *l, struct queue *q, struct queue_follower *at,
                            struct dtq_why *why)
 {
     const struct listener_spec *s = &l->spec;
-    struct queue_cursor begin = *at;
+    struct queue_cursor begin = at->at;
     enum dtq_err err = DTQ_OK;
 
     if (s->begin)
         err = s->begin(s->ctx, q, &begin, why);
-    else if (!at->id[0])
+    else if (!begin.id[0])
         err = queue_events_end(q, &begin, why);
-    if (err == DTQ_OK) *at = begin;
+    if (err == DTQ_OK) at->at = begin;
     while (err == DTQ_OK && !stopped(l)) {
         cJSON *events = NULL;
+        int64_t missed = 0;
 
         if (s->idle) err = s->idle(s->ctx, q, why);
-        if (err == DTQ_OK) err = queue_events(q, at, LISTENER_IDLE_MS, &events, why);
+        if (err == DTQ_OK)
+            err = queue_events_follow(q, at, LISTENER_IDLE_MS, &events, &missed, why);
+        if (err == DTQ_OK && missed && s->missed) err = s->missed(s->ctx, q, missed, why);
         if (err == DTQ_OK) err = s->events(s->ctx, q, events, why);
         if (err == DTQ_NONE) err = DTQ_OK;
         cJSON_Delete(events);
@@ -90,7 +93,7 @@ static enum dtq_err follow(struct listener *l, struct queue *q, struct queue_cur
 static void *listen_for(void *arg)
 {
     struct listener *l = arg;
-    struct queue_cursor at = {""};
+    struct queue_follower at = {.at.id = ""};
     bool told = false;
     int64_t pause_ms = RETRY_MS;
 

@@ -20,6 +20,9 @@ struct listener_spec {
     enum dtq_err (*begin)(void *ctx, struct queue *q, struct queue_cursor *at, struct dtq_why *why);
     /* An array as of queue_events. */
     enum dtq_err (*events)(void *ctx, struct queue *q, const cJSON *events, struct dtq_why *why);
+    /* Before events: so many (-1: some) between them and the last ones are gone. NULL: never mind.
+     */
+    enum dtq_err (*missed)(void *ctx, struct queue *q, int64_t count, struct dtq_why *why);
     /* Now and then, at least every LISTENER_IDLE_MS; may be NULL. */
     enum dtq_err (*idle)(void *ctx, struct queue *q, struct dtq_why *why);
     /* The connection is lost (why says how), or there again. */

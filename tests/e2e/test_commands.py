@@ -224,6 +224,35 @@ def events_tell_the_story_of_a_job(farm):
 
 
 @test
+def who_follows_the_events_too_slowly_is_told_what_is_gone(farm):
+    farm.start_redis()
+    farm.dtq("chat", "first")
+    lines = [farm.spawn("events", [farm.program("dtq"), "events", "-f", *more])
+             for more in ((), ("--json",))]
+    for process in lines:
+        wait_for(lambda p=process: "first" in p.out(), "the first event is shown")
+        wait_for(lambda: farm.redis("CLIENT", "LIST").count(b" cmd=xread ") == 2, "both wait")
+    for process in lines:
+        process.signal(signal.SIGSTOP)
+    for i in range(20):
+        farm.redis("XADD", QUEUE + "events", "*", "event", "chat", "from", "me", "text", f"n{i}")
+    farm.redis("XTRIM", QUEUE + "events", "MAXLEN", "=", "5")
+    counts = b"entries-added" in farm.redis("XINFO", "STREAM", QUEUE + "events")
+    for process in lines:
+        process.signal(signal.SIGCONT)
+        wait_for(lambda p=process: "n19" in p.out(), "what is left is shown")
+        check("n14" not in process.out(), f"an event that is gone is shown: {process.out()}")
+        matches("dtq: 15 events were trimmed before they could be shown" if counts else
+                "dtq: some events may have been trimmed", process.log(), "the sentence")
+    values = [one_json(line) for line in lines[1].out().splitlines()]
+    gap = [value for value in values if value["event"] == "trimmed"]
+    equal(gap, [{"event": "trimmed", "events": 15}] if counts else [{"event": "trimmed"}],
+          "the gap among the lines of JSON")
+    equal(values.index(gap[0]), 1, "its place is before what came after it")
+    check("trimmed" not in farm.dtq("events").err, "who reads from the oldest on missed nothing")
+
+
+@test
 def output_that_nobody_reads_ends_a_command(farm):
     farm.start(workers=1)
     words = [farm.program("dtq"), "events", "--follow"]

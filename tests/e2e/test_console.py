@@ -252,6 +252,25 @@ def who_waits_at_a_console_is_told_the_end_once(farm):
 
 
 @test
+def a_console_that_was_stopped_says_what_it_missed(farm):
+    farm.start(workers=1)
+    with producer(farm, "1") as t:
+        farm.dtq("queue", "pause")
+        t.line("sum 1 100 jobId=behind", r"behind submitted\n(.*\n)*dtq 1> $")
+        farm.wait_state("behind", "running")  # that event is there
+        wait_for(lambda: farm.redis("CLIENT", "LIST").count(b" cmd=xread ") == 2, "it waits again")
+        os.kill(t.pid, signal.SIGSTOP)
+        farm.dtq("queue", "resume")
+        farm.wait_state("behind", "completed")
+        farm.redis("XTRIM", "dtq:{default}:events", "MAXLEN", "=", "0")
+        farm.dtq("chat", "hello")
+        os.kill(t.pid, signal.SIGCONT)
+        t.wait(r"events (were|may have been) trimmed before they could be shown\n")
+        t.wait(r"behind completed: .*result 5050\n(.*\n)*.*hello")
+        leave(t)
+
+
+@test
 def ctrl_d_typed_while_a_command_runs_leaves_after_it(farm):
     farm.start(workers=1)
     with producer(farm, "1") as t:

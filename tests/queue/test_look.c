@@ -306,6 +306,76 @@ static void events_are_read_on_from_a_cursor_and_each_once(void **state)
     assert_int_equal(queue_events(q, &cursor, 1, &list, &rig_why), DTQ_NONE);
 }
 
+/* Adds events 1 to count as in "500-1". */
+static void add_events(int ms, int count)
+{
+    for (int i = 1; i <= count; i++)
+        server_do("XADD " RIG_KEY "events %d-%d event chat", ms, i);
+}
+
+/* Reads on; how many events came, and in *missed how many were trimmed before that. */
+static int read_on(struct queue *q, struct queue_follower *f, int64_t *missed)
+{
+    cJSON *events = NULL;
+    int count;
+
+    *missed = -7;
+    assert_int_equal(queue_events_follow(q, f, 1, &events, missed, &rig_why), DTQ_OK);
+    count = cJSON_GetArraySize(events);
+    cJSON_Delete(events);
+    return count;
+}
+
+static void who_fell_behind_the_events_learns_how_many_are_gone(void **state)
+{
+    struct queue *q = *state;
+    struct queue_follower f = {.at.id = "0-0"};
+    int64_t missed;
+    cJSON *events = NULL;
+    bool counts;
+
+    add_events(500, 1);
+    counts = strstr(server_text("XINFO STREAM " RIG_KEY "events"), "entries-added") != NULL;
+    server_do("DEL " RIG_KEY "events");
+    assert_int_equal(queue_events_follow(q, &f, 1, &events, &missed, &rig_why), DTQ_NONE);
+    add_events(500, 1200);
+    server_do("XTRIM " RIG_KEY "events MAXLEN = 1100"); /* what nobody was reading yet */
+    assert_int_equal(read_on(q, &f, &missed), 500);
+    assert_int_equal(missed, 0);
+    assert_string_equal(f.at.id, "500-600");
+    server_do("XTRIM " RIG_KEY "events MAXLEN = 590");
+    assert_int_equal(read_on(q, &f, &missed), 500);
+    assert_int_equal(missed, counts ? 10 : -1);
+    assert_int_equal(read_on(q, &f, &missed), 90);
+    assert_int_equal(missed, 0);
+    add_events(600, 20);
+    server_do("XTRIM " RIG_KEY "events MAXLEN = 20"); /* up to where it was */
+    assert_int_equal(read_on(q, &f, &missed), 20);
+    if (counts) assert_int_equal(missed, 0);
+    add_events(700, 20);
+    server_do("XTRIM " RIG_KEY "events MAXLEN = 0");
+    assert_int_equal(queue_events_follow(q, &f, 1, &events, &missed, &rig_why), DTQ_NONE);
+    add_events(800, 2);
+    assert_int_equal(read_on(q, &f, &missed), 2);
+    assert_int_equal(missed, counts ? 20 : -1);
+    assert_int_equal(queue_events_follow(q, &f, 1, &events, &missed, &rig_why), DTQ_NONE);
+    /* From the end, where it does not know how many there were before. */
+    f = (struct queue_follower){0};
+    assert_int_equal(queue_events_end(q, &f.at, &rig_why), DTQ_OK);
+    add_events(900, 3);
+    assert_int_equal(read_on(q, &f, &missed), 3);
+    assert_int_equal(missed, 0);
+    add_events(910, 3);
+    server_do("XTRIM " RIG_KEY "events MAXLEN = 1");
+    assert_int_equal(read_on(q, &f, &missed), 1);
+    assert_int_equal(missed, counts ? 2 : -1);
+    /* Another stream than the one it knew. */
+    server_do("DEL " RIG_KEY "events");
+    add_events(1000, 1);
+    assert_int_equal(read_on(q, &f, &missed), 1);
+    assert_int_equal(missed, -1);
+}
+
 static void a_message_that_is_too_long_is_refused(void **state)
 {
     struct queue *q = *state;
@@ -352,6 +422,7 @@ int main(void)
         rig_test(what_a_worker_holds_is_told_at_this_moment),
         rig_test(a_console_is_listed_and_what_it_told_is_kept),
         rig_test(events_are_read_on_from_a_cursor_and_each_once),
+        rig_test(who_fell_behind_the_events_learns_how_many_are_gone),
         rig_test(a_message_that_is_too_long_is_refused),
         rig_test(workers_hear_of_what_is_over_from_now_on),
     };
