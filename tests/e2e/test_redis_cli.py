@@ -14,20 +14,22 @@ ERROR = re.compile(r"^(\(error\) )?(ERR|WRONGTYPE|NOSCRIPT|NOAUTH|NOPERM|NOGROUP
 
 
 def documented_commands():
-    """(command, pattern of its output or None), in their order."""
+    """The lines that set variables; (command, pattern of its output or None), in their order."""
     with open(DOCUMENT, encoding="utf-8") as document:
         found = re.search(r"(?ms)^## Reading it with redis-cli$(.*?)(?=^## |\Z)", document.read())
     check(found, f"{DOCUMENT} has no section \"Reading it with redis-cli\"")
     lines = "\n".join(re.findall(r"(?ms)^```\w*\n(.*?)^```$", found[1])).splitlines()
-    commands = []
+    commands, setting = [], []
     for line in lines:
-        if line.startswith("redis-cli"):
+        if re.match(r"[A-Z]=", line):
+            setting.append(line)
+        elif line.startswith("redis-cli"):
             commands.append((line, None))
         elif line.startswith("# -> ") and commands:
             commands[-1] = (commands[-1][0], line[5:])
         elif line.strip():
             check(False, f"neither a command nor \"# -> REGEX\" in the section: {line}")
-    return commands
+    return setting, commands
 
 
 def run(farm, command, variables):
@@ -39,7 +41,7 @@ def run(farm, command, variables):
 
 @test
 def every_documented_command_reads_a_live_job(farm):
-    commands = documented_commands()
+    setting, commands = documented_commands()
     check(len(commands) > 10, f"only {len(commands)} commands are documented")
     check(sum(1 for _, pattern in commands if pattern) > 5, "hardly any output is documented")
     farm.start(workers=2)
@@ -52,8 +54,11 @@ def every_documented_command_reads_a_live_job(farm):
     job = farm.submit("train", "model=logreg|task=binary_is_zero|dataRef=file:digits.csv"
                       "|hasHeader=true|normalize=16|epochs=1000000|patience=1000000")
     wait_for(lambda: farm.number(job, "version") > 3, "the job has weights")
-    variables = {"Q": QUEUE, "J": job, "W": "w1", "S": farm.socket,
-                 "PATH": farm.path("bin") + ":" + os.environ["PATH"]}
+    variables = {"PATH": farm.path("bin") + ":" + os.environ["PATH"]}
+    script = "\n".join(setting + ["printf '%s\\n' \"$Q\" \"$J\" \"$W\""])
+    code, out, err = run(farm, script, variables)
+    equal((code, out.split(), err), (0, [QUEUE, job, "w1"], ""), "what $Q, $J and $W are set to")
+    variables.update(zip("QJW", out.split()))
     wrong = []
     for command, pattern in commands:
         code, out, err = run(farm, command, variables)
