@@ -207,12 +207,3 @@ enum dtq_err data_file_get(const cJSON *object, struct data_file *out, struct dt
     *out = f;
     return DTQ_OK;
 }
-
-cJSON *data_names(const struct dataset *d)
-{
-    cJSON *names = dataset_name(d, 0) ? cJSON_CreateArray() : NULL;
-
-    for (uint64_t i = 0; names && i <= d->features && dataset_name(d, i); i++)
-        cJSON_AddItemToArray(names, cJSON_CreateString(dataset_name(d, i)));
-    return names;
-}

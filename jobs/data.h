@@ -91,8 +91,4 @@ bool data_print(cJSON *object, struct buf *out);
 void data_file_add(const struct data_file *file, cJSON *object);
 enum dtq_err data_file_get(const cJSON *object, struct data_file *out, struct dtq_why *why);
 
-/* An array of the names of all columns, features first, then the label; NULL when the table names
- * none or memory ran out. */
-cJSON *data_names(const struct dataset *d);
-
 #endif

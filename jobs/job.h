@@ -58,7 +58,9 @@ struct job_sink {
     X(trial)   /* weights that are being tried, and may not become the weights */   \
     X(last)    /* of the last epoch, where the weights are those of a better one */ \
     X(scaling) /* offsets, then factors of the features: put once */                \
-    X(classes) /* labels, then what a row of each weighs: put once */
+    X(fill)    /* what an empty cell of each feature counts as: put once */         \
+    X(classes) /* labels, then what a row of each weighs: put once */               \
+    X(columns) /* their names; see jobs/names.h: put once */
 
 /* Vectors for whoever submitted the job: open does not get them back. */
 #define JOB_FINDINGS(X) X(roc) /* points of the ROC curve; see jobs/train/roc.h */
@@ -74,7 +76,8 @@ struct job_vectors {
     JOB_VECTORS(X)
 #undef X
     /* Of a new job that goes on from another: the last checkpoint of that one, whose vectors these
-     * are. NULL: it does not, or has a checkpoint of its own by now. */
+     * are, but for weights that came with the job. NULL: it does not, or has a checkpoint of its
+     * own by now. */
     const char *former;
     size_t former_len;
 };
@@ -178,6 +181,10 @@ struct job_type {
      * of a function: this type has no weights. */
     enum dtq_err (*take_weights)(cJSON *params, double **weights, size_t *count,
                                  struct dtq_why *why);
+
+    /* At the producer: whether a job of these parameters can begin with the weights, and with what
+     * else was learnt, of one of those. DTQ_INPUT with the sentence. NULL where take_weights is. */
+    enum dtq_err (*follows)(const cJSON *former, const cJSON *params, struct dtq_why *why);
 
     /* The state from the parameters; checkpoint (len bytes, NULL for a new job) is what
      * `checkpoint` wrote; vectors are borrowed for the call. params is borrowed for the life of the

@@ -35,7 +35,8 @@ void model_clear(struct model *m)
     free(m->offset);
     free(m->factor);
     free(m->classes);
-    cJSON_Delete(m->columns);
+    free(m->fill);
+    names_clear(&m->names);
     free(m->label);
     free(m->task);
     free(m->normalize);

@@ -1,15 +1,16 @@
 /* model.h: a trained model by itself: all that is needed to score a row. It knows numbers, JSON and
  * the kernels; no jobs, no files.
  *
- * Of a row x: x'[j] = (x[j] - offset[j]) * factor[j], then z[k] = w[k] . x' + bias[k]. linreg
- * answers z; logreg p = 1 / (1 + exp(-z)), the probability of classes[1]; softmax a probability for
- * each class, exp(z[k]) / sum of exp(z). */
+ * Of a row x, in which fill[j] stands where it has no value: x'[j] = (x[j] - offset[j]) *
+ * factor[j], then z[k] = w[k] . x' + bias[k]. linreg answers z; logreg p = 1 / (1 + exp(-z)), the
+ * probability of classes[1]; softmax a probability for each class, exp(z[k]) / sum of exp(z). */
 #ifndef DTQ_MODEL_H
 #define DTQ_MODEL_H
 
 #include "common/buf.h"
 #include "common/dataset/dataset.h"
 #include "common/err.h"
+#include "jobs/names.h"
 
 #include <cjson/cJSON.h>
 #include <stdbool.h>
@@ -42,8 +43,10 @@ struct model {
     double *offset;  /* (features), with factor; NULL: none */
     double *factor;  /* (features) */
     double *classes; /* (class_count) labels */
-    cJSON *columns;  /* names of the features; NULL: not known */
-    char *label;     /* name of the label's column; NULL: not known */
+    double *fill;    /* (features) what empty cells count as; NULL: `missing` says it */
+    enum dataset_missing missing; /* DATASET_REFUSE, DATASET_ZERO; DATASET_MEAN: fill */
+    struct names names;           /* of the columns; none: not known */
+    char *label;                  /* name of the label's column; NULL: not known */
     char *task;      /* of a binary model that asks for one label of many; NULL: none */
     char *normalize; /* as the training was asked; NULL: none */
 };
@@ -77,8 +80,8 @@ void model_score(struct model_scorer *s, const struct dataset *d, uint64_t row, 
 
 /* --- as one vector, on its way to workers: model_pack.c --------------------------------------- */
 
-/* The numbers of the model one after the other: weights, bias, offset, factor, classes; its shape
- * goes into params (the hidden fields of MODEL_FIELDS, set by `dtq predict`), without names. *out
+/* The numbers of the model one after the other: weights, bias, offset, factor, classes, fill, names
+ * of columns (jobs/names.h); its shape goes into params (the hidden fields of MODEL_FIELDS). *out
  * is malloc'ed. */
 enum dtq_err model_pack(const struct model *m, cJSON *params, double **out, size_t *count,
                         struct dtq_why *why);
@@ -102,6 +105,10 @@ enum dtq_err model_shape_check(const cJSON *params, struct dtq_why *why);
      .help = "the model has a bias", .hidden = true},                                              \
     {.name = "scaled", .kind = FIELD_BOOL, .fallback = "false",                                    \
      .help = "offset and factor of each feature", .hidden = true},                                 \
+    {.name = "filled", .kind = FIELD_BOOL, .fallback = "false",                                    \
+     .help = "what empty cells of each feature count as", .hidden = true},                         \
+    {.name = "names", .kind = FIELD_INT, .fallback = "0", .min = 0, .max = 1e9,                    \
+     .help = "numbers that hold the names of the columns", .hidden = true},                        \
     {.name = "scale", .kind = FIELD_TEXT, .fallback = "1",                                         \
      .help = "all features are divided by this number", .hidden = true},                           \
     {.name = "positive", .kind = FIELD_TEXT,                                                       \
@@ -115,14 +122,18 @@ struct model_vector {
     size_t count;
 };
 
-/* The model that a training of these parameters, with this report, ended with (or has come to).
- * weights as it keeps them: a row an output, features and behind them the bias if there is one.
- * scaling: offsets, then factors of all features; count 0 where there are none. Of softmax the
- * report has "classes"; it may have the names "columns". *out is to be cleared. DTQ_INPUT: they
- * make no model. */
+/* What a training keeps of what it learnt; count 0 where it has no such vector. */
+struct model_learnt {
+    struct model_vector weights; /* a row an output, features and behind them the bias, if any */
+    struct model_vector scaling; /* offsets, then factors of all features */
+    struct model_vector fill;    /* what empty cells of each feature count as */
+    struct model_vector columns; /* names of the columns; see jobs/names.h */
+};
+
+/* The model that a training of these parameters, with this report, ended with (or has come to). Of
+ * softmax the report has "classes". *out is to be cleared. DTQ_INPUT: they make no model. */
 enum dtq_err model_of_training(const cJSON *params, const cJSON *report,
-                               const struct model_vector *weights,
-                               const struct model_vector *scaling, struct model *out,
+                               const struct model_learnt *learnt, struct model *out,
                                struct dtq_why *why);
 
 /* --- for other programs: model_export.c ------------------------------------------------------- */

@@ -69,7 +69,33 @@ static cJSON *matrix(const double *values, size_t rows, size_t columns)
 
 static cJSON *columns_json(const struct model *m)
 {
-    return m->columns ? cJSON_Duplicate(m->columns, true) : cJSON_CreateNull();
+    cJSON *names = m->names.all.texts ? names_json(&m->names.all) : cJSON_CreateNull();
+
+    if (m->names.all.texts) cJSON_DeleteItemFromArray(names, (int)m->features); /* the label's */
+    return names;
+}
+
+/* What an empty cell of a feature counts as, where the model takes any. */
+static bool fills(const struct model *m)
+{
+    return m->fill || m->missing == DATASET_ZERO;
+}
+
+static double fill_of(const struct model *m, uint64_t j)
+{
+    return m->fill ? m->fill[j] : 0;
+}
+
+static cJSON *fill_json(const struct model *m)
+{
+    cJSON *list = fills(m) ? cJSON_CreateArray() : cJSON_CreateNull();
+
+    for (uint64_t j = 0; list && fills(m) && j < m->features; j++)
+        if (!cJSON_AddItemToArray(list, json_exact(fill_of(m, j)))) {
+            cJSON_Delete(list);
+            return NULL;
+        }
+    return list;
 }
 
 /* offset and factor of each feature, whatever the training was asked for: one way to score all. */
@@ -105,6 +131,7 @@ static cJSON *to_json(const struct model *m, const char *job_id)
     put(o, "features", cJSON_CreateNumber((double)m->features), &room);
     put(o, "columns", columns_json(m), &room);
     put(o, "label", text_or_null(m->label), &room);
+    put(o, "fill", fill_json(m), &room);
     put(o, "normalisation", normalisation(m), &room);
     put(o, "classes", json_exact_array(m->classes, m->class_count), &room);
     put(o, "weights", matrix(m->weights, m->outputs, m->features), &room);
@@ -133,7 +160,8 @@ static cJSON *to_sklearn(const struct model *m)
         put(o, "class", cJSON_CreateString(linreg ? "LinearRegression" : "LogisticRegression"),
             &room);
         put(o, "n_features_in_", cJSON_CreateNumber((double)m->features), &room);
-        if (m->columns) put(o, "feature_names_in_", columns_json(m), &room);
+        if (m->names.all.texts) put(o, "feature_names_in_", columns_json(m), &room);
+        if (fills(m)) put(o, "fill", fill_json(m), &room);
         if (!linreg) put(o, "classes_", json_exact_array(m->classes, m->class_count), &room);
         put(o, "coef_",
             linreg ? json_exact_array(raw, m->features) : matrix(raw, m->outputs, m->features),
@@ -166,9 +194,9 @@ static void csv_number(double value, struct buf *out)
 }
 
 /* A name as a cell: in quotes when it needs them. */
-static void csv_name(const cJSON *column, uint64_t j, struct buf *out)
+static void csv_name(const struct model *m, uint64_t j, struct buf *out)
 {
-    const char *name = cJSON_IsString(column) ? column->valuestring : NULL;
+    const char *name = m->names.all.texts ? dataset_names_get(&m->names.all, j) : NULL;
 
     if (!name) {
         buf_printf(out, "x%llu", (unsigned long long)j + 1);
@@ -184,10 +212,10 @@ static void csv_name(const cJSON *column, uint64_t j, struct buf *out)
     }
 }
 
-/* A line a feature: name, offset, factor, its weight for each output; the last line is the bias. */
+/* A line a feature: name, offset, factor, its weight for each output, and what an empty cell of it
+ * counts as, if the model takes any; the last line is the bias. */
 static enum dtq_err to_csv(const struct model *m, struct buf *out, struct dtq_why *why)
 {
-    const cJSON *column = m->columns ? m->columns->child : NULL;
     char text[JSON_NUMBER];
 
     buf_text(out, "column,offset,factor");
@@ -197,20 +225,20 @@ static enum dtq_err to_csv(const struct model *m, struct buf *out, struct dtq_wh
         else
             buf_text(out, ",weight");
     }
-    buf_text(out, "\n");
+    buf_text(out, fills(m) ? ",fill\n" : "\n");
     for (uint64_t j = 0; j < m->features; j++) {
-        csv_name(column, j, out);
-        column = column ? column->next : NULL;
+        csv_name(m, j, out);
         csv_number(offset_of(m, j), out);
         csv_number(factor_of(m, j), out);
         for (size_t k = 0; k < m->outputs; k++)
             csv_number(m->weights[k * m->features + j], out);
+        if (fills(m)) csv_number(fill_of(m, j), out);
         buf_text(out, "\n");
     }
     buf_text(out, "(bias),0,1");
     for (size_t k = 0; k < m->outputs; k++)
         csv_number(m->bias ? m->bias[k] : 0, out);
-    buf_text(out, "\n");
+    buf_text(out, fills(m) ? ",\n" : "\n");
     return out->failed ? no_memory(why) : DTQ_OK;
 }
 
@@ -226,6 +254,11 @@ static enum dtq_err to_vw(const struct model *m, struct buf *out, struct dtq_why
     if (m->kind == MODEL_SOFTMAX)
         return err_set(why, DTQ_INPUT,
                        "format=vw: Vowpal Wabbit has no softmax; take json, csv or sklearn-json");
+    if (m->fill)
+        return err_set(why, DTQ_INPUT,
+                       "format=vw: a missing feature counts as 0 in Vowpal Wabbit, but this model "
+                       "fills empty cells with means (missing=mean); take json, csv or "
+                       "sklearn-json");
     while (m->features >= UINT64_C(1) << bits && bits < VW_BITS_MOST)
         bits++;
     raw = malloc(m->features * sizeof *raw);

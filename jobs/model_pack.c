@@ -15,32 +15,47 @@ struct part {
     size_t count;
 };
 
-enum { PARTS = 5 };
+enum { PARTS = 7 };
+
+/* What of a model may be there or not. */
+struct rest {
+    bool bias, scaled, filled;
+    double *names; /* as a vector */
+    size_t names_count;
+};
 
 /* The parts in their order; those that are not there have none. */
-static void parts_of(struct model *m, bool bias, bool scaled, struct part parts[PARTS])
+static void parts_of(struct model *m, struct rest *rest, struct part parts[PARTS])
 {
     parts[0] = (struct part){&m->weights, m->outputs * m->features};
-    parts[1] = (struct part){&m->bias, bias ? m->outputs : 0};
-    parts[2] = (struct part){&m->offset, scaled ? m->features : 0};
-    parts[3] = (struct part){&m->factor, scaled ? m->features : 0};
+    parts[1] = (struct part){&m->bias, rest->bias ? m->outputs : 0};
+    parts[2] = (struct part){&m->offset, rest->scaled ? m->features : 0};
+    parts[3] = (struct part){&m->factor, rest->scaled ? m->features : 0};
     parts[4] = (struct part){&m->classes, m->class_count};
+    parts[5] = (struct part){&m->fill, rest->filled ? m->features : 0};
+    parts[6] = (struct part){&rest->names, rest->names_count};
 }
 
 enum dtq_err model_pack(const struct model *m, cJSON *params, double **out, size_t *count,
                         struct dtq_why *why)
 {
+    struct rest rest = {m->bias, m->factor, m->fill, NULL, 0};
     struct model copy = *m;
     struct part parts[PARTS];
     char text[JSON_NUMBER];
     double *vector;
     size_t all = 0, at = 0;
 
-    parts_of(&copy, m->bias != NULL, m->factor != NULL, parts);
+    if (m->names.all.texts && !(rest.names = names_pack(&m->names.all, &rest.names_count)))
+        return err_set(why, DTQ_NOMEM, "out of memory for the names of a model");
+    parts_of(&copy, &rest, parts);
     for (size_t i = 0; i < PARTS; i++)
         all += parts[i].count;
     vector = malloc(all * sizeof *vector);
-    if (!vector) return err_set(why, DTQ_NOMEM, "out of memory for %zu numbers of a model", all);
+    if (!vector) {
+        free(rest.names);
+        return err_set(why, DTQ_NOMEM, "out of memory for %zu numbers of a model", all);
+    }
     for (size_t i = 0; i < PARTS; i++) {
         if (parts[i].count) memcpy(vector + at, *parts[i].numbers, parts[i].count * sizeof *vector);
         at += parts[i].count;
@@ -50,8 +65,11 @@ enum dtq_err model_pack(const struct model *m, cJSON *params, double **out, size
     cJSON_AddNumberToObject(params, "classes", (double)m->class_count);
     cJSON_AddBoolToObject(params, "bias", m->bias != NULL);
     cJSON_AddBoolToObject(params, "scaled", m->factor != NULL);
+    cJSON_AddBoolToObject(params, "filled", m->fill != NULL);
+    cJSON_AddNumberToObject(params, "names", (double)rest.names_count);
     cJSON_AddStringToObject(params, "scale", json_number(m->scale, text));
     if (m->one_of_many) cJSON_AddStringToObject(params, "positive", json_number(m->positive, text));
+    free(rest.names);
     *out = vector;
     *count = all;
     return DTQ_OK;
@@ -98,13 +116,17 @@ enum dtq_err model_shape_check(const cJSON *params, struct dtq_why *why)
 enum dtq_err model_unpack(const cJSON *params, const double *vector, size_t count,
                           struct model *out, struct dtq_why *why)
 {
+    struct rest rest = {.bias = fields_bool(params, "bias", false),
+                        .scaled = fields_bool(params, "scaled", false),
+                        .filled = fields_bool(params, "filled", false),
+                        .names_count = (size_t)fields_int(params, "names", 0)};
     struct part parts[PARTS];
     struct model m;
     size_t all = 0, at = 0;
     enum dtq_err err = shape(params, &m, why);
 
     if (err != DTQ_OK) return err;
-    parts_of(&m, fields_bool(params, "bias", false), fields_bool(params, "scaled", false), parts);
+    parts_of(&m, &rest, parts);
     for (size_t i = 0; i < PARTS; i++)
         all += parts[i].count;
     if (all != count)
@@ -119,11 +141,22 @@ enum dtq_err model_unpack(const cJSON *params, const double *vector, size_t coun
     for (size_t i = 0; i < PARTS; i++) {
         if (parts[i].count &&
             !(*parts[i].numbers = model_numbers(vector + at, parts[i].count, why))) {
-            model_clear(&m);
-            return DTQ_NOMEM;
+            err = DTQ_NOMEM;
+            break;
         }
         at += parts[i].count;
     }
+    if (err == DTQ_OK && rest.names)
+        err = names_unpack(rest.names, rest.names_count, &m.names, why);
+    free(rest.names);
+    if (err == DTQ_OK && m.names.all.texts && m.names.all.features != m.features)
+        err = err_set(why, DTQ_INPUT, "a model of %llu features has names of %llu",
+                      (unsigned long long)m.features, (unsigned long long)m.names.all.features);
+    if (err != DTQ_OK) {
+        model_clear(&m);
+        return err;
+    }
+    m.missing = m.fill ? DATASET_MEAN : DATASET_REFUSE;
     *out = m;
     return DTQ_OK;
 }

@@ -95,27 +95,45 @@ static enum dtq_err scaling_of(struct model *m, const struct train_params *p,
     return m->factor ? DTQ_OK : DTQ_NOMEM;
 }
 
-static enum dtq_err names_of(struct model *m, const cJSON *params, const cJSON *report,
-                             struct dtq_why *why)
+/* missing: what an empty cell of each feature counts as. */
+static enum dtq_err fill_of(struct model *m, const struct train_params *p,
+                            const struct model_vector *fill, struct dtq_why *why)
 {
-    const cJSON *columns = cJSON_GetObjectItemCaseSensitive(report, "columns");
+    m->missing = p->fills ? DATASET_MEAN : p->data.missing;
+    if (!p->fills || !fill->count) return DTQ_OK; /* a sparse table has no empty cells */
+    if (fill->count != m->features)
+        return err_set(why, DTQ_INPUT, "the training has %zu means for %llu features", fill->count,
+                       (unsigned long long)m->features);
+    m->fill = model_numbers(fill->v, fill->count, why);
+    return m->fill ? DTQ_OK : DTQ_NOMEM;
+}
+
+static enum dtq_err names_of(struct model *m, const cJSON *params,
+                             const struct model_vector *columns, struct dtq_why *why)
+{
+    const struct dataset_names *names = &m->names.all;
+    enum dtq_err err = columns->count ? names_unpack(columns->v, columns->count, &m->names, why)
+                                      : DTQ_OK;
     const char *label = fields_text(params, "csvLabel", NULL);
     const char *normalize = fields_text(params, "normalize", "none");
-    bool named = label && strcmp(label, "first") && strcmp(label, "last");
-    bool room = copy_text(fields_text(report, "label", named ? label : NULL), &m->label) &&
-                copy_text(fields_text(params, "task", NULL), &m->task) &&
-                copy_text(strcmp(normalize, "none") ? normalize : NULL, &m->normalize);
+    bool named = label && strcmp(label, "first") && strcmp(label, "last"), room;
 
-    if (cJSON_IsArray(columns) && (uint64_t)cJSON_GetArraySize(columns) == m->features)
-        room = room && (m->columns = cJSON_Duplicate(columns, true));
+    if (err != DTQ_OK) return err;
+    if (names->texts && names->features != m->features)
+        return err_set(why, DTQ_INPUT, "the training has names for %llu features and %llu features",
+                       (unsigned long long)names->features, (unsigned long long)m->features);
+    if (names->texts) label = dataset_names_get(names, names->features);
+    room = copy_text(names->texts || named ? label : NULL, &m->label) &&
+           copy_text(fields_text(params, "task", NULL), &m->task) &&
+           copy_text(strcmp(normalize, "none") ? normalize : NULL, &m->normalize);
     return room ? DTQ_OK : err_set(why, DTQ_NOMEM, "out of memory for the names of a model");
 }
 
 enum dtq_err model_of_training(const cJSON *params, const cJSON *report,
-                               const struct model_vector *weights,
-                               const struct model_vector *scaling, struct model *out,
+                               const struct model_learnt *learnt, struct model *out,
                                struct dtq_why *why)
 {
+    const struct model_vector *weights = &learnt->weights;
     struct model m = {.features = (uint64_t)fields_int(report, "features", 0)};
     struct train_params p;
     enum dtq_err err = train_params_read(params, &p, why);
@@ -131,8 +149,9 @@ enum dtq_err model_of_training(const cJSON *params, const cJSON *report,
         err = classes_of(&m, report, why);
     }
     if (err == DTQ_OK) err = weights_of(&m, p.bias, weights->v, weights->count, why);
-    if (err == DTQ_OK) err = scaling_of(&m, &p, scaling, why);
-    if (err == DTQ_OK) err = names_of(&m, params, report, why);
+    if (err == DTQ_OK) err = scaling_of(&m, &p, &learnt->scaling, why);
+    if (err == DTQ_OK) err = fill_of(&m, &p, &learnt->fill, why);
+    if (err == DTQ_OK) err = names_of(&m, params, &learnt->columns, why);
     if (err == DTQ_OK) {
         *out = m;
         return DTQ_OK;

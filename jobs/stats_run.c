@@ -1,6 +1,8 @@
 /* stats_run.c: statistics on a worker: the table looked at, chunks of rows counted. */
 #include "jobs/stats_run.h"
 
+#include "jobs/names.h"
+
 #include <stdlib.h>
 
 enum dtq_err stats_options(const cJSON *params, struct dataset_options *out, struct dtq_why *why)
@@ -24,8 +26,10 @@ static enum dtq_err run_look(const cJSON *params, struct dataset_options *option
     const struct dataset *d;
     enum dtq_err err = data_look(params, options, env, &d, why);
     cJSON *look, *names, *absent;
+    struct dataset_names all;
 
     if (err != DTQ_OK) return err;
+    all = dataset_names(d);
     look = cJSON_CreateObject();
     data_file_add(&(struct data_file){.rows = d->rows,
                                       .features = d->features,
@@ -33,7 +37,7 @@ static enum dtq_err run_look(const cJSON *params, struct dataset_options *option
                                       .has_header = options->has_header,
                                       .labelled = true},
                   look);
-    names = d->features <= STATS_COLUMNS_MAX ? data_names(d) : NULL;
+    names = d->names && d->features <= STATS_COLUMNS_MAX ? names_json(&all) : NULL;
     absent = d->features <= STATS_COLUMNS_MAX ? absent_cells(d) : NULL;
     if (names) cJSON_AddItemToObject(look, "names", names);
     if (absent) cJSON_AddItemToObject(look, "absent", absent);

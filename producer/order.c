@@ -135,10 +135,11 @@ enum dtq_err order_resume(const struct job_type *type, const char *params, const
                           size_t weight_count, const char *const *texts, size_t count,
                           struct order *out, struct dtq_why *why)
 {
+    struct order o = {0};
     cJSON *base, *init;
     enum dtq_err err;
 
-    if (!type->take_weights)
+    if (!type->take_weights || !type->follows)
         return err_set(why, DTQ_INPUT, "a %s job has no weights to go on from; a training has",
                        type->name);
     base = cJSON_Parse(params);
@@ -149,9 +150,15 @@ enum dtq_err order_resume(const struct job_type *type, const char *params, const
     cJSON_DeleteItemFromObjectCaseSensitive(base, "init");
     cJSON_DeleteItemFromObjectCaseSensitive(base, "continue"); /* said for that job alone */
     init = cJSON_AddStringToObject(base, "init", "weights");
-    err = init ? read_order(type, texts, count, base, weights, weight_count, out, why)
+    err = init ? read_order(type, texts, count, base, weights, weight_count, &o, why)
                : err_set(why, DTQ_NOMEM, "out of memory for the parameters");
+    if (err == DTQ_OK) o.follows = !strcmp(fields_text(o.params, "init", "zeros"), "weights");
+    if (err == DTQ_OK && o.follows) err = type->follows(base, o.params, why);
     cJSON_Delete(base);
+    if (err == DTQ_OK)
+        *out = o;
+    else
+        order_clear(&o);
     return err;
 }
 

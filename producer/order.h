@@ -12,6 +12,7 @@ struct order {
     double *weights;             /* owned; weight_count doubles to start from, or NULL */
     size_t weight_count;
     bool go_on;   /* exactly where a former job stood: its state is copied within Redis */
+    bool follows; /* begins with the weights of a former job, or with others in their place */
     char *former; /* owned; id of that job, filled in by who knows it */
 };
 
@@ -27,7 +28,8 @@ enum dtq_err order_based(const struct job_type *type, const cJSON *base, const c
                          size_t count, struct order *out, struct dtq_why *why);
 
 /* The order that goes on from another job: its parameters (JSON), changed by the texts, and its
- * weights, unless the texts give others or ask for init=zeros. */
+ * weights, unless the texts give others or ask for init=zeros. DTQ_INPUT also when the changed
+ * parameters do not fit the weights. */
 enum dtq_err order_resume(const struct job_type *type, const char *params, const double *weights,
                           size_t weight_count, const char *const *texts, size_t count,
                           struct order *out, struct dtq_why *why);

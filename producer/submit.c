@@ -115,7 +115,7 @@ static enum dtq_err resume_order(struct queue *q, const char *job_id, const char
     if (err == DTQ_OK) err = queue_weights(q, job_id, &weights, &weight_count, why);
     if (err == DTQ_OK)
         err = order_resume(type, job.params, weights, weight_count, texts, count, out, why);
-    if (err == DTQ_OK && out->go_on && !(out->former = strdup(job_id))) {
+    if (err == DTQ_OK && out->follows && !(out->former = strdup(job_id))) {
         err = err_set(why, DTQ_NOMEM, "out of memory for a job id");
         order_clear(out);
     }

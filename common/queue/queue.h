@@ -73,8 +73,8 @@ struct queue_submission {
     const double *weights; /* weight_count doubles to start from, or NULL */
     size_t weight_count;
     const char *former; /* NULL, or the id of a job whose checkpoint and vectors (as many of its
-                           weights, best, state, trial, last, scaling, classes as there are) this
-                           one goes on from */
+                           weights, best, state, trial, last, scaling, fill, classes, columns as
+                           there are) this one goes on from */
     const struct round *first; /* the job's first round, at most 1,000 tasks, none with former; NULL
                                   or without a task: its master makes it */
     unsigned claim_max;
@@ -488,7 +488,7 @@ void queue_arrivals_clear(struct queue_arrivals *a);
 enum dtq_err queue_collect(struct queue *q, const struct queue_ownership *owner,
                            struct queue_arrivals *out, struct dtq_why *why);
 
-enum { QUEUE_VECTORS_MAX = 8 };
+enum { QUEUE_VECTORS_MAX = 10 };
 
 /* Numbers under `job:<id>:<name>`. */
 struct queue_vector {

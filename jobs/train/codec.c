@@ -3,14 +3,14 @@
 
 #include <endian.h>
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum {
-    TEXT_MAX = 512,                          /* a spec */
-    HEAD_MAX = 512 + TRAIN_HELPERS_MAX,      /* of a result */
-    PROBE_MAX = 64 * 1024 + TRAIN_NAMES_MAX, /* a line of two numbers a class; names */
+    TEXT_MAX = 512,                     /* a spec */
+    HEAD_MAX = 512 + TRAIN_HELPERS_MAX, /* of a result */
     SUMS_WORDS = sizeof(struct train_sums) / 8,
     RECORD_WORDS = sizeof(struct train_record) / 8,
 };
@@ -69,11 +69,11 @@ void task_write(const struct train_task *task, struct buf *out)
     buf_printf(out,
                "%s epoch=%" PRIu64 " row=%" PRIu64 " until=%" PRIu64 ":%" PRIu64 " weights=%" PRIu64
                " sums=%.17g:%.17g:%.17g:%" PRIu64 ":%" PRIu64 ":%" PRIu64 ":%" PRIu64
-               " classes=%" PRIu64 " data=" FILE_PRINT " test=" FILE_PRINT,
+               " classes=%" PRIu64 " fill=%d columns=%d data=" FILE_PRINT " test=" FILE_PRINT,
                kinds[task->kind], task->from.epoch + 1, task->from.row, task->until.epoch + 1,
                task->until.row, task->version, s->loss, s->objective, s->absolute, s->correct,
-               s->hits, s->guessed, s->positive, task->classes, FILE_OF(task->data),
-               FILE_OF(task->test));
+               s->hits, s->guessed, s->positive, task->classes, task->fill, task->columns,
+               FILE_OF(task->data), FILE_OF(task->test));
 }
 
 enum dtq_err task_read(const void *spec, size_t len, struct train_task *out, struct dtq_why *why)
@@ -81,22 +81,25 @@ enum dtq_err task_read(const void *spec, size_t len, struct train_task *out, str
     char text[TEXT_MAX], word[8];
     struct train_task task = {0};
     struct train_sums *s = &task.sums;
-    int end = -1;
+    int end = -1, fill = 0, columns = 0;
 
     if (!text_copy(spec, len, text, sizeof text))
         return err_set(why, DTQ_INPUT, "a task of %zu bytes is no text that a training wrote", len);
     sscanf(text,
            "%7[a-z] epoch=%" SCNu64 " row=%" SCNu64 " until=%" SCNu64 ":%" SCNu64
            " weights=%" SCNu64 " sums=%lf:%lf:%lf:%" SCNu64 ":%" SCNu64 ":%" SCNu64 ":%" SCNu64
-           " classes=%" SCNu64 " data=" FILE_SCAN " test=" FILE_SCAN "%n",
+           " classes=%" SCNu64 " fill=%d columns=%d data=" FILE_SCAN " test=" FILE_SCAN "%n",
            word, &task.from.epoch, &task.from.row, &task.until.epoch, &task.until.row,
            &task.version, &s->loss, &s->objective, &s->absolute, &s->correct, &s->hits, &s->guessed,
-           &s->positive, &task.classes, FILE_TO(task.data), FILE_TO(task.test), &end);
+           &s->positive, &task.classes, &fill, &columns, FILE_TO(task.data), FILE_TO(task.test),
+           &end);
     if (end < 0 || text[end] || !kind_find(word, &task.kind) || !task.from.epoch ||
-        !task.until.epoch || task.classes > TRAIN_CLASSES_MAX)
+        !task.until.epoch || task.classes > TRAIN_CLASSES_MAX || fill >> 1 || columns >> 1)
         return err_set(why, DTQ_INPUT, "the task \"%s\" is none that a training wrote", text);
     task.from.epoch--;
     task.until.epoch--;
+    task.fill = fill;
+    task.columns = columns;
     *out = task;
     return DTQ_OK;
 }
@@ -215,6 +218,7 @@ void probe_clear(struct train_probe *probe)
 {
     free(probe->classes);
     free(probe->counts);
+    free(probe->fill);
     cJSON_free(probe->names);
     memset(probe, 0, sizeof *probe);
 }
@@ -278,6 +282,27 @@ static bool near_scan(const char **at, struct train_probe *probe)
     return true;
 }
 
+/* The means of the columns, when they were asked for. */
+static bool fill_scan(const char **at, struct train_probe *probe)
+{
+    uint64_t count;
+    int end = -1;
+
+    if (sscanf(*at, "fill=%" SCNu64 "%n", &count, &end) < 1) return true;
+    if (end < 0 || count != probe->data.file.features || count > strlen(*at)) return false;
+    probe->fill = malloc(count * sizeof *probe->fill);
+    probe->fill_count = count;
+    *at += end;
+    for (uint64_t i = 0; probe->fill && i < count; i++) {
+        char *behind;
+
+        probe->fill[i] = strtod(*at, &behind);
+        if (behind == *at || !isfinite(probe->fill[i])) return false;
+        *at = behind;
+    }
+    return probe->fill && *(*at)++ == '\n';
+}
+
 /* The last line, when there is one. */
 static bool names_scan(const char **at, struct train_probe *probe)
 {
@@ -306,20 +331,25 @@ void probe_write(const struct train_probe *probe, struct buf *out)
     for (uint64_t i = 0; i < probe->class_count; i++)
         buf_printf(out, "%.17g %.17g\n", probe->classes[i], probe->counts[i]);
     if (probe->near) buf_printf(out, "near=%" PRIu64 "\n", probe->near);
+    if (probe->fill) buf_printf(out, "fill=%" PRIu64, probe->fill_count);
+    for (uint64_t i = 0; probe->fill && i < probe->fill_count; i++)
+        buf_printf(out, " %.17g", probe->fill[i]);
+    if (probe->fill) buf_text(out, "\n");
     if (probe->names) buf_printf(out, "names=%s\n", probe->names);
 }
 
 enum dtq_err probe_read(const void *bytes, size_t len, struct train_probe *out, struct dtq_why *why)
 {
     struct train_probe probe = {0};
-    char *text = malloc(PROBE_MAX);
+    char *text = malloc(len + 1);
     const char *at = text;
     bool fits;
 
     if (!text) return err_set(why, DTQ_NOMEM, "out of memory for a result");
-    fits = text_copy(bytes, len, text, PROBE_MAX) && facts_scan(&at, "data", &probe.data);
+    fits = text_copy(bytes, len, text, len + 1) && facts_scan(&at, "data", &probe.data);
     if (fits) probe.has_test = facts_scan(&at, "test", &probe.test);
-    fits = fits && classes_scan(&at, &probe) && near_scan(&at, &probe) && names_scan(&at, &probe);
+    fits = fits && classes_scan(&at, &probe) && near_scan(&at, &probe) && fill_scan(&at, &probe) &&
+           names_scan(&at, &probe);
     free(text);
     if (!fits) {
         probe_clear(&probe);

@@ -43,7 +43,9 @@ struct train_task {
     uint64_t version; /* of the weights to compute with; TRAIN_BATCH: the oldest that will do */
     struct train_sums sums; /* of the epoch so far, which a run goes on adding to */
     struct train_file data, test;
-    uint64_t classes;
+    uint64_t classes; /* softmax; of a probe: those of a former job, which are all there may be */
+    bool fill;        /* the job has the vector "fill" */
+    bool columns;     /* the vector "columns" is that of a former job: tables are to follow it */
 };
 
 /* Sums of one epoch with its evaluation, of one chunk of a batch, or of one of an evaluation. */
@@ -88,11 +90,13 @@ struct train_probe {
     uint64_t class_count; /* softmax */
     double *classes;      /* (class_count) owned */
     double *counts;       /* (class_count) owned; rows to be trained on */
-    char *names;          /* owned; of all columns, the label last, as a JSON array of texts; NULL:
-                             the file names none, or they are longer than TRAIN_NAMES_MAX */
+    double *fill; /* (fill_count) owned; means of the columns; NULL: not asked for, or sparse */
+    uint64_t fill_count;
+    char *names; /* owned; of all columns, the label last, as a JSON array of texts; NULL: the file
+                    names none, or they are longer than TRAIN_NAMES_MAX */
 };
 
-enum { TRAIN_NAMES_MAX = 64 * 1024 };
+enum { TRAIN_NAMES_MAX = 4 << 20 };
 
 void task_write(const struct train_task *task, struct buf *out);
 enum dtq_err task_read(const void *spec, size_t len, struct train_task *out, struct dtq_why *why);

@@ -1,4 +1,5 @@
 /* epoch.c: what an epoch came to: metrics, patience, the report. */
+#include "jobs/names.h"
 #include "jobs/train/roc.h"
 #include "jobs/train/state.h"
 
@@ -8,6 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum { NAMES_TOLD_MAX = 10000 /* numbers of their vector */ };
 
 static const char *const modes[] = {"sync", "async", "average"};
 static const char *const models[] = {"linreg", "logreg", "softmax"};
@@ -143,18 +146,21 @@ static void report_confusion(const struct job_state *s, cJSON *out)
                              cJSON_CreateDoubleArray(s->confusion + k * classes, (int)classes));
 }
 
-/* Names of the features as "columns", and of the label: told once, at the end. */
+/* Names of the features as "columns", and of the label: told once, at the end, for people. Programs
+ * have the vector. */
 static void report_names(const struct job_state *s, cJSON *out)
 {
-    cJSON *names = s->names ? cJSON_Parse(s->names) : NULL, *label;
+    struct names names = {0};
+    cJSON *array, *label;
 
-    if ((uint64_t)cJSON_GetArraySize(names) != s->plan.features + 1) {
-        cJSON_Delete(names);
+    if (!s->columns || s->columns_count > NAMES_TOLD_MAX ||
+        names_unpack(s->columns, s->columns_count, &names, NULL) != DTQ_OK)
         return;
-    }
-    label = cJSON_DetachItemFromArray(names, (int)s->plan.features);
-    cJSON_AddItemToObject(out, "columns", names);
+    array = names_json(&names.all);
+    label = cJSON_DetachItemFromArray(array, (int)names.all.features);
+    cJSON_AddItemToObject(out, "columns", array);
     cJSON_AddItemToObject(out, "label", label);
+    names_clear(&names);
 }
 
 /* One more sentence about what a completed job did otherwise than it may seem. */
@@ -180,6 +186,9 @@ static void report_input(const struct job_state *s, cJSON *out)
 
     if (p->ignored_task)
         warn(out, "task=%.60s is ignored: model=linreg predicts the label itself", p->ignored_task);
+    if (s->unnamed)
+        warn(out, "columns of %.200s are matched by position: it has no line of names",
+             p->data.ref);
     if (p->samples > s->plan.rows)
         warn(out, "samples=%" PRIu64 ", but %.200s has %" PRIu64 " rows%s; all of them were used",
              p->samples, p->data.ref, s->plan.rows, p->holdout ? " that are not held back" : "");

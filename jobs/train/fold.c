@@ -48,7 +48,9 @@ static enum dtq_err fold_probe(struct job_state *s, const struct job_result *res
         (s->params.model == GLM_SOFTMAX ? probe.class_count < 2 : probe.class_count != 0) ||
         probe.data.used > probe.data.file.rows || !probe.data.used ||
         probe.data.positive > probe.data.used ||
-        (s->params.samples && probe.data.used > s->params.samples))
+        (s->params.samples && probe.data.used > s->params.samples) ||
+        (s->class_count && probe.class_count != s->class_count) ||
+        (s->params.fills && !s->fill && !probe.fill && !probe.data.file.values))
         err = misfit(result, why);
     if (err == DTQ_OK) err = state_learn(s, &probe, why);
     s->near = probe.near;
@@ -57,6 +59,7 @@ static enum dtq_err fold_probe(struct job_state *s, const struct job_result *res
     s->started_ns = clock_ns(); /* reading the files is no training */
     s->marked_ms = 0;
     state_put_all(s, sink);
+    if (s->inherits) state_drop_former(s, sink);
     if (s->going_on && !(s->params.patience && s->best_epoch)) drop_seen(s, sink);
     round_end(s, sink, step);
     return DTQ_OK;

@@ -22,6 +22,7 @@ enum dtq_err train_open(const cJSON *params, const void *checkpoint, size_t len,
     if (err == DTQ_OK && checkpoint) err = saved_read(s, checkpoint, len, why);
     if (err == DTQ_OK && !checkpoint && s->params.go_on)
         err = saved_go_on(s, vectors->former, vectors->former_len, why);
+    if (!checkpoint && vectors->former && !s->params.go_on) s->inherits = true;
     if (err == DTQ_OK) err = vectors_take(s, vectors, why);
     if (err == DTQ_OK && s->phase != PHASE_PROBE) err = state_plan(s, why);
     if (err == DTQ_OK && checkpoint) err = saved_check(s, why);

@@ -5,6 +5,7 @@
 #include "common/parse.h"
 #include "jobs/data.h"
 
+#include <math.h>
 #include <string.h>
 
 static const char TASK[] = "binary_is_";
@@ -109,6 +110,8 @@ static enum dtq_err read_data(const cJSON *json, struct train_params *p, struct 
     p->data.features = p->features;
     if (err == DTQ_OK)
         err = dataset_read_missing(fields_text(json, "missing", NULL), &p->data.missing, why);
+    p->fills = p->data.missing == DATASET_MEAN;
+    if (p->fills) p->data.missing = DATASET_KEEP; /* until the means are learnt */
     if (err == DTQ_OK)
         err = dataset_read_delimiter(fields_text(json, "delimiter", NULL), &p->data.delimiter, why);
     p->test = p->data;
@@ -278,4 +281,54 @@ enum dtq_err train_params_read(const cJSON *json, struct train_params *out, stru
     if (err == DTQ_OK) err = check_rest(json, &p, why);
     if (err == DTQ_OK) *out = p;
     return err;
+}
+
+/* The label that counts as 1; NaN: the model has no such label. */
+static double positive_of(const struct train_params *p)
+{
+    if (p->binary) return p->positive;
+    return p->model == GLM_LOGREG ? 1 : NAN;
+}
+
+/* What the weights of the former job mean must be what those of the new one do. */
+enum dtq_err train_follows(const cJSON *former, const cJSON *params, struct dtq_why *why)
+{
+    struct train_params was, is;
+    double before, now;
+    bool filled;
+    enum dtq_err err = train_params_read(params, &is, why);
+
+    if (err == DTQ_OK) err = train_params_read(former, &was, why);
+    if (err != DTQ_OK) return err;
+    before = positive_of(&was);
+    now = positive_of(&is);
+    filled = (was.fills && is.data.missing == DATASET_ZERO) ||
+             (was.data.missing == DATASET_ZERO && is.fills);
+    if (was.model != is.model)
+        return err_set(why, DTQ_INPUT,
+                       "model=%s, but the weights of the former job are those of a %s; keep its "
+                       "model, or train a new one",
+                       fields_text(params, "model", ""), fields_text(former, "model", ""));
+    if (before != now && !(isnan(before) && isnan(now)))
+        return err_set(why, DTQ_INPUT,
+                       "task=%s, but the weights of the former job tell label %g from all others; "
+                       "keep its task, or train a new model",
+                       fields_text(params, "task", "none"), before);
+    if (was.scaling != is.scaling || was.scale != is.scale)
+        return err_set(why, DTQ_INPUT,
+                       "normalize=%s, but the weights of the former job are those of features with "
+                       "normalize=%s; keep that, or train a new model",
+                       fields_text(params, "normalize", "none"),
+                       fields_text(former, "normalize", "none"));
+    if (filled)
+        return err_set(why, DTQ_INPUT,
+                       "missing=%s, but the former job learnt with missing=%s; keep that, or train "
+                       "a new model",
+                       fields_text(params, "missing", ""), fields_text(former, "missing", ""));
+    if (was.bias != is.bias)
+        return err_set(why, DTQ_INPUT,
+                       "bias=%s, but the weights of the former job are those of a model %s a bias; "
+                       "keep that, or train a new model",
+                       is.bias ? "true" : "false", was.bias ? "with" : "without");
+    return DTQ_OK;
 }

@@ -30,6 +30,7 @@ struct train_params {
     const char *ignored_task; /* of linreg, which has none; NULL: no task was ignored */
     bool balanced;            /* classes weigh as if there were as many rows of each */
 
+    bool fills; /* empty cells count as the mean of their column over the rows trained on */
     struct dataset_options data;
     struct dataset_options test; /* ref is NULL: no other file to test on */
     uint64_t holdout;            /* every so manieth row of data is for testing; 0: none */
@@ -65,6 +66,9 @@ bool params_classes(const struct train_params *p);
 /* Reads parameters that fit the field table; DTQ_INPUT with a sentence for what the table cannot
  * tell: task, normalize, references, combinations. */
 enum dtq_err train_params_read(const cJSON *json, struct train_params *out, struct dtq_why *why);
+
+/* job_type.follows */
+enum dtq_err train_follows(const cJSON *former, const cJSON *params, struct dtq_why *why);
 
 /* For job_type.take_weights: the numbers of w, or of the file wFile, leave the parameters, and
  * init=weights takes their place. */

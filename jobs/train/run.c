@@ -314,7 +314,11 @@ enum dtq_err train_run(const cJSON *params, const void *spec, size_t len, struct
 
     if (err == DTQ_OK) err = task_read(spec, len, &k.task, why);
     if (err != DTQ_OK) return err;
-    if (k.task.kind == TRAIN_PROBE) return work_probe(&k.params, env, result, why);
+    if (k.task.kind == TRAIN_PROBE) {
+        err = work_probe(&k, result);
+        work_clear(&k);
+        return err;
+    }
     err = work_open(&k);
     if (err == DTQ_OK) err = compute(&k, &r);
     share_close(&k);

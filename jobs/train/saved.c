@@ -39,6 +39,8 @@ static const struct {
     ROW(REAL, "spread", spreads.train),
     ROW(REAL, "testSpread", spreads.test),
     ROW(FLAG, "goingOn", going_on),
+    ROW(FLAG, "inherits", inherits),
+    ROW(FLAG, "unnamed", unnamed),
     ROW(WHOLE, "firstEpoch", first),
     ROW(WHOLE, "epoch", at.epoch),
     ROW(WHOLE, "row", at.row),
@@ -136,7 +138,6 @@ void train_checkpoint(const struct job_state *s, struct buf *out)
     write_list("best", s->best.value, METRIC_COUNT, out);
     write_list("confusion", s->confusion, s->confusion_count, out);
     write_out(s, out);
-    if (s->names) buf_printf(out, ",\"names\":%s", s->names);
     buf_text(out, "}");
 }
 
@@ -234,20 +235,6 @@ static bool read_workers(struct job_state *s, cJSON *json)
     return true;
 }
 
-/* They may be absent. */
-static bool read_names(struct job_state *s, const cJSON *names)
-{
-    const cJSON *name;
-
-    cJSON_free(s->names);
-    s->names = NULL;
-    if (!names) return true;
-    if (!cJSON_IsArray(names)) return false;
-    cJSON_ArrayForEach(name, names) if (!cJSON_IsString(name)) return false;
-    s->names = cJSON_PrintUnformatted(names);
-    return s->names != NULL;
-}
-
 static enum dtq_err unreadable(struct dtq_why *why, const char *what)
 {
     return err_set(why, DTQ_INPUT,
@@ -269,7 +256,6 @@ enum dtq_err saved_read(struct job_state *s, const char *text, size_t len, struc
         wrong = "best";
     if (!read_confusion(s, cJSON_GetObjectItemCaseSensitive(json, "confusion")))
         wrong = "confusion";
-    if (!read_names(s, cJSON_GetObjectItemCaseSensitive(json, "names"))) wrong = "names";
     if (!read_out(s, cJSON_GetObjectItemCaseSensitive(json, "out"))) wrong = "out";
     if (!(elapsed_ms >= 0 && elapsed_ms < 1e13)) wrong = "elapsedMs";
     for (size_t i = 0; !wrong && i < sizeof rows / sizeof *rows; i++)
@@ -305,6 +291,7 @@ enum dtq_err saved_go_on(struct job_state *s, const char *former, size_t len, st
     s->until = (struct train_pos){0};
     s->stopped = s->converged = s->settled = false;
     s->going_on = true;
+    s->inherits = s->unnamed = false;
     s->first = s->at.epoch;
     s->started_ns = clock_ns();
     s->marked_ms = s->compute_ms = 0;

@@ -14,6 +14,8 @@ static enum dtq_err emit(struct job_state *s, enum train_kind kind, struct train
         .data = s->data,
         .test = s->test,
         .classes = s->class_count,
+        .fill = s->fill != NULL,
+        .columns = s->columns && (s->going_on || s->inherits),
     };
     struct buf spec = {0};
 

@@ -2,6 +2,7 @@
 #include "jobs/train/state.h"
 
 #include "common/clock.h"
+#include "jobs/names.h"
 #include "jobs/train/vectors.h"
 
 #include <stdlib.h>
@@ -65,11 +66,12 @@ void train_close(struct job_state *s)
     if (!s) return;
     held_clear(s);
     cJSON_Delete(s->workers);
-    cJSON_free(s->names);
     free(s->w);
     free(s->opt);
     free(s->trial);
     free(s->scaling);
+    free(s->fill);
+    free(s->columns);
     free(s->classes);
     free(s->confusion);
     free(s->best_w);
@@ -210,22 +212,60 @@ static enum dtq_err learn_classes(struct job_state *s, const struct train_probe 
     return DTQ_OK;
 }
 
+/* Names of the columns: those of a former job stay, for its weights are in their order. */
+static enum dtq_err learn_names(struct job_state *s, const struct train_probe *probe,
+                                struct dtq_why *why)
+{
+    struct names names = {0};
+    cJSON *array;
+    size_t count = 0;
+    enum dtq_err err;
+
+    s->unnamed = s->columns && !probe->names;
+    if (s->columns || !probe->names) return DTQ_OK;
+    array = cJSON_Parse(probe->names);
+    err = names_read(array, &names, why);
+    cJSON_Delete(array);
+    if (err == DTQ_OK && names.all.features != probe->data.file.features)
+        err = err_set(why, DTQ_INPUT, "%s has %llu features and names for %llu", s->params.data.ref,
+                      (unsigned long long)probe->data.file.features,
+                      (unsigned long long)names.all.features);
+    if (err == DTQ_OK && !(s->columns = names_pack(&names.all, &count)))
+        err = err_set(why, DTQ_NOMEM, "out of memory for the names of columns");
+    s->columns_count = count;
+    names_clear(&names);
+    return err;
+}
+
+/* Vectors that a former job had and this one has no use for. */
+static void forget(const struct train_params *p, struct job_state *s)
+{
+    if (p->scaling == SCALING_NONE) {
+        free(s->scaling);
+        s->scaling = NULL;
+    }
+    if (!p->fills) {
+        free(s->fill);
+        s->fill = NULL;
+    }
+}
+
 enum dtq_err state_learn(struct job_state *s, struct train_probe *probe, struct dtq_why *why)
 {
     enum dtq_err err = check_files(s, probe, why);
 
     if (err == DTQ_OK) err = learn_classes(s, probe, why);
+    if (err == DTQ_OK) err = learn_names(s, probe, why);
     if (err != DTQ_OK) return err;
     s->data = probe->data.file;
     s->test = probe->test.file;
-    cJSON_free(s->names);
-    s->names = probe->names;
-    probe->names = NULL;
-    s->spreads = (struct train_spreads){probe->data.spread, probe->test.spread};
-    if (s->params.scaling == SCALING_NONE) {
-        free(s->scaling);
-        s->scaling = NULL;
+    if (!s->fill && probe->fill) {
+        s->fill = probe->fill;
+        s->fill_count = probe->fill_count;
+        probe->fill = NULL;
     }
+    s->spreads = (struct train_spreads){probe->data.spread, probe->test.spread};
+    forget(&s->params, s);
     err = state_plan(s, why);
     if (err == DTQ_OK && !plan_has(&s->plan, s->at))
         err = err_set(why, DTQ_INPUT,

@@ -35,6 +35,8 @@ struct job_state {
     uint64_t class_count; /* softmax */
     struct train_spreads spreads;
     bool going_on;  /* began with what a former job left */
+    bool inherits;  /* began with what a former job learnt of its data, and its weights */
+    bool unnamed;   /* that one knew the names of its columns, and the training set has none */
     uint64_t first; /* epochs that the former job did */
 
     enum train_phase phase;
@@ -59,6 +61,10 @@ struct job_state {
     uint64_t trial_count;
     double *scaling; /* (2, features) owned; NULL: not normalised, or not yet */
     uint64_t scaling_count;
+    double *fill; /* (features) owned; what empty cells count as; NULL: not asked for, or not yet */
+    uint64_t fill_count;
+    double *columns; /* (columns_count) owned; names of the columns; NULL: there are none */
+    uint64_t columns_count;
     double *classes; /* (2, plan.classes) owned; NULL: not needed */
     uint64_t classes_count;
     double *confusion; /* (plan.confusion) owned; of the weights to end with; NULL: none yet */
@@ -74,7 +80,6 @@ struct job_state {
     double marked_ms;   /* elapsed at the end of the last epoch */
     double compute_ms;  /* of the workers, in this epoch */
     cJSON *workers;     /* owned; ids that took part in the epoch */
-    char *names;        /* owned; see struct train_probe */
     struct train_metrics last, best, end;
     uint64_t best_epoch; /* counted from 1; 0: none yet */
     double *best_w;      /* (plan.weights) owned; NULL without patience */
@@ -105,8 +110,8 @@ const struct train_metrics *state_metrics(const struct job_state *s);
 /* All epochs are done: w becomes what the job ends with. */
 void state_settle(struct job_state *s, const struct job_sink *sink);
 
-/* What the probe told becomes the plan; its names are taken over. DTQ_INPUT when files and
- * parameters do not fit. */
+/* What the probe told becomes the plan; what it found in the data is taken over. DTQ_INPUT when
+ * files and parameters do not fit. */
 enum dtq_err state_learn(struct job_state *s, struct train_probe *probe, struct dtq_why *why);
 
 /* Room to hold the results of s->tasks tasks; held_clear lets them go. */
@@ -133,6 +138,9 @@ enum dtq_err state_helpers(struct job_state *s, const char *names, struct dtq_wh
 /* Weights and what belongs to them go to the sink; all vectors that there are. */
 void state_put(const struct job_state *s, const struct job_sink *sink);
 void state_put_all(const struct job_state *s, const struct job_sink *sink);
+
+/* All others, which came from a former job, go. */
+void state_drop_former(const struct job_state *s, const struct job_sink *sink);
 
 /* job_type.split, reduce, report */
 enum dtq_err train_split(struct job_state *s, const struct job_view *view,

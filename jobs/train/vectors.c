@@ -27,18 +27,22 @@ static enum dtq_err copy_vector(const struct job_vector *from, double **to, uint
 
 enum dtq_err vectors_take(struct job_state *s, const struct job_vectors *v, struct dtq_why *why)
 {
-    bool begun = s->phase != PHASE_PROBE || s->going_on;
+    bool begun = s->phase != PHASE_PROBE || s->going_on, learnt = begun || s->inherits;
     const struct job_vector *w = s->going_on && v->last.v && s->phase == PHASE_PROBE ? &v->last
                                                                                      : &v->weights;
     const struct {
         const struct job_vector *from;
         double **to;
         uint64_t *count;
+        bool wanted;
     } rest[] = {
-        {&v->state, &s->opt, &s->opt_count},
-        {&v->trial, &s->trial, &s->trial_count},
-        {&v->scaling, &s->scaling, &s->scaling_count},
-        {&v->classes, &s->classes, &s->classes_count},
+        {&v->state, &s->opt, &s->opt_count, begun},
+        {&v->trial, &s->trial, &s->trial_count, begun},
+        {&v->scaling, &s->scaling, &s->scaling_count, learnt},
+        {&v->fill, &s->fill, &s->fill_count, learnt},
+        {&v->columns, &s->columns, &s->columns_count, learnt},
+        {&v->classes, &s->classes, &s->classes_count,
+         begun || (learnt && s->params.model == GLM_SOFTMAX)},
     };
     enum dtq_err err = DTQ_OK;
     uint64_t best_count;
@@ -49,8 +53,11 @@ enum dtq_err vectors_take(struct job_state *s, const struct job_vectors *v, stru
                            ? "the weights of this job are gone; submit it again"
                            : "init=weights, but no weights came with the job; give w=, or wFile=");
     if (begun || s->params.given_weights) err = copy_vector(w, &s->w, &s->weight_count, why);
-    for (size_t i = 0; begun && err == DTQ_OK && i < sizeof rest / sizeof *rest; i++)
-        if (rest[i].from->v) err = copy_vector(rest[i].from, rest[i].to, rest[i].count, why);
+    for (size_t i = 0; err == DTQ_OK && i < sizeof rest / sizeof *rest; i++)
+        if (rest[i].wanted && rest[i].from->v)
+            err = copy_vector(rest[i].from, rest[i].to, rest[i].count, why);
+    if (err == DTQ_OK && s->phase == PHASE_PROBE && s->inherits && s->params.model == GLM_SOFTMAX)
+        s->class_count = s->classes_count / 2;
     if (err != DTQ_OK || !s->best_epoch) return err;
     if (!v->best.v || v->best.count != s->weight_count)
         return err_set(why, DTQ_INPUT, "the best weights of this job are gone; submit it again");
@@ -97,6 +104,8 @@ enum dtq_err vectors_room(struct job_state *s, struct dtq_why *why)
     if (err == DTQ_OK && s->scaling)
         err = vector_room(&s->scaling, &s->scaling_count, 2 * plan->features,
                           "numbers of normalisation", why);
+    if (err == DTQ_OK && s->fill)
+        err = vector_room(&s->fill, &s->fill_count, plan->features, "values for empty cells", why);
     if (err == DTQ_OK && s->classes)
         err = vector_room(&s->classes, &s->classes_count, 2 * plan->classes, "numbers of classes",
                           why);
@@ -124,4 +133,21 @@ void state_put_all(const struct job_state *s, const struct job_sink *sink)
     }
     if (s->classes) sink->weights(sink->ctx, "classes", s->classes, s->classes_count, s->version);
     if (s->scaling) sink->weights(sink->ctx, "scaling", s->scaling, s->scaling_count, s->version);
+    if (s->fill) sink->weights(sink->ctx, "fill", s->fill, s->fill_count, s->version);
+    if (s->columns) sink->weights(sink->ctx, "columns", s->columns, s->columns_count, s->version);
+}
+
+void state_drop_former(const struct job_state *s, const struct job_sink *sink)
+{
+    const struct {
+        const char *name;
+        bool kept;
+    } rest[] = {
+        {"best", false},          {"last", false},          {"roc", false},
+        {"state", s->plan.state}, {"trial", s->plan.whole}, {"scaling", s->scaling},
+        {"fill", s->fill},        {"classes", s->classes},  {"columns", s->columns},
+    };
+
+    for (size_t i = 0; i < sizeof rest / sizeof *rest; i++)
+        if (!rest[i].kept) sink->weights(sink->ctx, rest[i].name, NULL, 0, s->version);
 }

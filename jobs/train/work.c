@@ -251,17 +251,78 @@ static enum dtq_err open_same(const struct dataset_options *options, const struc
     return DTQ_OK;
 }
 
+/* The same with its empty cells filled in. */
+static enum dtq_err open_filled(struct work *k, const struct dataset_options *options,
+                                const struct train_file *file, const struct dataset **out)
+{
+    struct dataset_options filled = *options;
+    const struct dataset *kept;
+    enum dtq_err err = open_same(options, file, k->env, &kept, k->why);
+
+    if (err == DTQ_OK && !kept->absent_count) *out = kept;
+    if (err != DTQ_OK || !kept->absent_count) return err;
+    if (!k->fill)
+        return err_set(k->why, DTQ_INPUT,
+                       "the means that fill the empty cells of %s are gone; "
+                       "submit the job again",
+                       options->ref);
+    filled.fill = k->fill;
+    filled.fill_count = kept->features;
+    return open_same(&filled, file, k->env, out, k->why);
+}
+
+enum dtq_err work_constant(struct work *k, const char *name, uint64_t count, const double **out,
+                           size_t *got)
+{
+    enum dtq_err err = k->env->vector(k->env->ctx, name, UINT64_MAX, out, got, k->why);
+
+    if (err != DTQ_OK || *got == count || (!count && *got)) return err;
+    return err_set(k->why, DTQ_INPUT, "vector %s of the job has %zu numbers instead of %llu", name,
+                   *got, (unsigned long long)count);
+}
+
+enum dtq_err work_learnt(struct work *k)
+{
+    struct dataset_options *data = &k->params.data;
+    const double *v;
+    size_t count;
+    enum dtq_err err = DTQ_OK;
+
+    if (k->task.fill && k->task.kind != TRAIN_PROBE)
+        err = work_constant(k, "fill", k->task.data.features, &k->fill, &count);
+    if (err != DTQ_OK || !k->task.columns) return err;
+    err = work_constant(k, "columns", 0, &v, &count);
+    if (err == DTQ_OK) err = names_unpack(v, count, &k->names, k->why);
+    if (err != DTQ_OK) return err;
+    /* A label that is given by its name is that column, whatever it was called before. */
+    k->data_columns.names = k->names.all;
+    k->data_columns.label_by_name = !strcmp(data->label, "first") || !strcmp(data->label, "last");
+    data->columns = &k->data_columns;
+    return DTQ_OK;
+}
+
+void work_test_columns(struct work *k)
+{
+    const struct dataset *train = k->train.table;
+
+    if (train->starts) k->params.test.features = train->features;
+    if (!train->names) return;
+    k->test_columns = (struct dataset_columns){dataset_names(train), true, false};
+    k->params.test.columns = &k->test_columns;
+}
+
 static enum dtq_err open_files(struct work *k)
 {
     struct train_params *p = &k->params;
-    enum dtq_err err = open_same(&p->data, &k->task.data, k->env, &k->train.table, k->why);
+    enum dtq_err err = work_learnt(k);
 
+    if (err == DTQ_OK) err = open_filled(k, &p->data, &k->task.data, &k->train.table);
     k->train.every = p->holdout;
     k->test = (struct rows){.every = p->holdout, .held = true};
     if (p->holdout) k->test.table = k->train.table;
     if (err != DTQ_OK || !p->test.ref) return err;
-    if (k->train.table->starts) p->test.features = k->train.table->features;
-    return open_same(&p->test, &k->task.test, k->env, &k->test.table, k->why);
+    work_test_columns(k);
+    return open_filled(k, &p->test, &k->task.test, &k->test.table);
 }
 
 /* Whether the task asks for rows that are there. */
@@ -283,28 +344,17 @@ static bool task_fits(const struct train_plan *plan, const struct train_task *t)
     return false;
 }
 
-/* A vector that was put once, of so many numbers. */
-static enum dtq_err get_constant(struct work *k, const char *name, uint64_t count,
-                                 const double **out)
-{
-    size_t got;
-    enum dtq_err err = k->env->vector(k->env->ctx, name, UINT64_MAX, out, &got, k->why);
-
-    if (err != DTQ_OK || got == count) return err;
-    return err_set(k->why, DTQ_INPUT, "vector %s of the job has %zu numbers instead of %llu", name,
-                   got, (unsigned long long)count);
-}
-
 static enum dtq_err open_model(struct work *k)
 {
     const struct train_params *p = &k->params;
     struct train_plan *plan = &k->plan;
     const double *classes = NULL, *scaling = NULL;
     enum dtq_err err = DTQ_OK;
+    size_t got;
 
-    if (params_classes(p)) err = get_constant(k, "classes", 2 * plan->classes, &classes);
+    if (params_classes(p)) err = work_constant(k, "classes", 2 * plan->classes, &classes, &got);
     if (err == DTQ_OK && p->scaling != SCALING_NONE && k->task.kind != TRAIN_STATS)
-        err = get_constant(k, "scaling", 2 * plan->features, &scaling);
+        err = work_constant(k, "scaling", 2 * plan->features, &scaling, &got);
     if (err == DTQ_OK) plan_model(plan, p, classes, scaling, &k->model, &k->optimizer);
     return err;
 }
@@ -342,6 +392,7 @@ enum dtq_err work_open(struct work *k)
 void work_clear(struct work *k)
 {
     rows_room_clear(&k->room);
+    names_clear(&k->names);
     free(k->raw);
     k->raw = NULL;
 }

@@ -4,6 +4,7 @@
 #define DTQ_TRAIN_WORK_H
 
 #include "jobs/job.h"
+#include "jobs/names.h"
 #include "jobs/train/codec.h"
 #include "jobs/train/rows.h"
 
@@ -15,6 +16,9 @@ struct work {
     struct train_task task;
     struct glm model;
     struct rows train, test; /* test.table is NULL when there is none */
+    const double *fill;      /* (features) what empty cells count as; NULL: not learnt */
+    struct names names;      /* of the columns, of a former job; none where there is none */
+    struct dataset_columns data_columns, test_columns; /* what params of k may refer to */
     struct optimizer optimizer;
     const struct job_env *env;
     struct rows_room room;
@@ -33,6 +37,15 @@ enum dtq_err work_no_memory(struct dtq_why *why);
  * The caller calls work_clear in any case. */
 enum dtq_err work_open(struct work *k);
 void work_clear(struct work *k);
+
+/* Gets ready to open the files of k->task by what was learnt before: names of columns, what empty
+ * cells count as. Once the training set is there, the test set is to have its columns. */
+enum dtq_err work_learnt(struct work *k);
+void work_test_columns(struct work *k);
+
+/* A vector of the job that was put once, of so many numbers (0: as many as there are). */
+enum dtq_err work_constant(struct work *k, const char *name, uint64_t count, const double **out,
+                           size_t *got);
 
 /* Tells now and then that it is getting on, and whether to go on. */
 enum dtq_err work_look_up(struct work *k, uint64_t rows);
@@ -77,8 +90,7 @@ enum dtq_err work_eval_chunk(struct work *k, uint64_t chunk, struct glm_sums *su
 enum dtq_err work_evaluate(struct work *k, const double *w, struct train_record *record,
                            double *confusion, double *roc);
 
-/* TRAIN_PROBE: looks at the files. */
-enum dtq_err work_probe(struct train_params *p, const struct job_env *env, struct buf *result,
-                        struct dtq_why *why);
+/* TRAIN_PROBE: looks at the files. The caller calls work_clear in any case. */
+enum dtq_err work_probe(struct work *k, struct buf *result);
 
 #endif

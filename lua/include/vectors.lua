@@ -1,2 +1,3 @@
 -- vectors: the names that numbers of a job may have, each a key job:<id>:<name>.
-local vector_names = { 'weights', 'best', 'state', 'trial', 'last', 'scaling', 'classes', 'roc' }
+local vector_names = { 'weights', 'best', 'state', 'trial', 'last', 'scaling', 'fill', 'classes',
+    'columns', 'roc' }

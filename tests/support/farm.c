@@ -122,7 +122,10 @@ static void commit(struct farm_run *r)
         const struct vector *put = &r->put[i];
 
         if (!put->w) continue;
-        vector_set(&r->now[i], put->w, put->count, put->version);
+        if (put->count)
+            vector_set(&r->now[i], put->w, put->count, put->version);
+        else
+            vector_clear(&r->now[i]);
         vector_clear(&r->put[i]);
     }
     while ((item = cJSON_DetachItemFromArray(r->new_epochs, 0)))
@@ -313,6 +316,7 @@ enum dtq_err farm_compute(const struct farm_table *tables, const struct job_type
     struct buf result = {0};
     enum dtq_err err = type->run(params, spec->data, spec->len, &result, &env, why);
 
+    farm_close_files(&r);
     buf_clear(&result);
     return err;
 }
@@ -368,6 +372,7 @@ enum dtq_err farm_run(struct farm *farm, const struct job_type *type, const cJSO
     }
     cJSON_Delete(r.new_epochs);
     buf_clear(&r.new_history);
+    farm_close_files(&r);
     return err;
 }
 

@@ -22,7 +22,8 @@ struct farm {
                                         0 nothing is shared */
     unsigned twice_percent;          /* of the tasks, computed again: the bytes must be the same */
     enum farm_bend bend;             /* which bytes get one wrong byte now and then */
-    const struct farm_table *tables; /* ends with ref NULL */
+    const struct farm_table *tables; /* ends with ref NULL; other refs, without file:,
+                                        are files of table_file.h */
     const double *first_weights;     /* submitted with the job */
     size_t first_count;
     const struct farm *former; /* the job goes on from what that one left */

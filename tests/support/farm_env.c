@@ -1,5 +1,6 @@
 /* farm_env.c: what a task may ask of the farm: weights, tables, and help with its parts. */
 #include "tests/support/farm_run.h"
+#include "tests/support/table_file.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -71,6 +72,28 @@ static enum dtq_err give_vector(void *ctx, const char *name, uint64_t version, c
     return DTQ_OK;
 }
 
+/* Opened anew each time, as by a worker that has not seen it yet. */
+static enum dtq_err open_file(struct farm_run *r, const struct dataset_options *options,
+                              const struct dataset **out, struct dtq_why *why)
+{
+    struct dataset *d;
+    enum dtq_err err = table_open_with(*options, options->ref, false, &d, why);
+
+    if (err != DTQ_OK) return err;
+    r->files = realloc(r->files, (r->file_count + 1) * sizeof *r->files);
+    assert_non_null(r->files);
+    *out = r->files[r->file_count++] = d;
+    return DTQ_OK;
+}
+
+void farm_close_files(struct farm_run *r)
+{
+    while (r->file_count)
+        dataset_close(r->files[--r->file_count]);
+    free(r->files);
+    r->files = NULL;
+}
+
 static enum dtq_err give_dataset(void *ctx, const struct dataset_options *options,
                                  const struct dataset **out, struct dtq_why *why)
 {
@@ -82,6 +105,7 @@ static enum dtq_err give_dataset(void *ctx, const struct dataset_options *option
             *out = t->table;
             return DTQ_OK;
         }
+    if (strncmp(options->ref, "file:", 5)) return open_file(r, options, out, why);
     return err_set(why, DTQ_INPUT, "%s is not there", options->ref);
 }
 

@@ -45,6 +45,9 @@ struct farm_run {
     bool held;                     /* nothing may be committed */
     unsigned progress;             /* calls */
 
+    struct dataset **files; /* owned, and each: those opened so far */
+    size_t file_count;
+
     const struct task *shared; /* that others may help with; NULL: none */
     struct job_share share;
     char *outputs; /* owned; of the parts of a round */
@@ -59,5 +62,8 @@ size_t farm_vector(const char *name);
 
 /* What a task may ask. */
 struct job_env farm_env(struct farm_run *r);
+
+/* Closes the files that were opened. */
+void farm_close_files(struct farm_run *r);
 
 #endif

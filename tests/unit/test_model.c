@@ -23,6 +23,16 @@ static double *numbers(const double *from, size_t count)
     return copy;
 }
 
+static struct names named(const char *json)
+{
+    cJSON *array = cJSON_Parse(json);
+    struct names names;
+
+    assert_int_equal(names_read(array, &names, &why), DTQ_OK);
+    cJSON_Delete(array);
+    return names;
+}
+
 /* Three classes of two features, each feature with its own offset and factor. */
 static struct model three(void)
 {
@@ -39,13 +49,13 @@ static struct model three(void)
                           .offset = numbers(offset, 2),
                           .factor = numbers(factor, 2),
                           .classes = numbers(classes, 3),
-                          .columns = cJSON_Parse("[\"a\",\"b,\\\"c\\\"\"]")};
+                          .names = named("[\"a\",\"b,\\\"c\\\"\",\"\"]")};
 }
 
-/* A binary one whose features are divided by 4. */
+/* A binary one whose features are divided by 4, and empty cells filled in. */
 static struct model binary(void)
 {
-    static const double w[] = {2, -1}, classes[] = {0, 1};
+    static const double w[] = {2, -1}, classes[] = {0, 1}, fill[] = {0.5, -3};
 
     return (struct model){.kind = MODEL_LOGREG,
                           .features = 2,
@@ -55,7 +65,9 @@ static struct model binary(void)
                           .one_of_many = true,
                           .positive = 7,
                           .weights = numbers(w, 2),
-                          .classes = numbers(classes, 2)};
+                          .classes = numbers(classes, 2),
+                          .fill = numbers(fill, 2),
+                          .missing = DATASET_MEAN};
 }
 
 static const double rows[] = {10, -1, 12, 0, 6, -2, 11, -1.5};
@@ -156,6 +168,11 @@ static void a_packed_model_comes_back_whole(void **state)
         assert_memory_equal(back.classes, m->classes, m->class_count * sizeof *m->classes);
         assert_int_equal(back.factor != NULL, m->factor != NULL);
         if (m->factor) assert_memory_equal(back.factor, m->factor, 2 * sizeof *m->factor);
+        assert_int_equal(back.fill != NULL, m->fill != NULL);
+        if (m->fill) assert_memory_equal(back.fill, m->fill, 2 * sizeof *m->fill);
+        assert_int_equal(back.names.all.texts != NULL, m->names.all.texts != NULL);
+        if (m->names.all.texts)
+            assert_string_equal(dataset_names_get(&back.names.all, 1), "b,\"c\"");
         model_clear(&back);
         assert_int_equal(model_unpack(params, vector, count - 1, &back, &why), DTQ_INPUT);
         ask_sentence(&why, "numbers came with the job", "its model has");
@@ -168,14 +185,22 @@ static void a_packed_model_comes_back_whole(void **state)
     }
 }
 
-/* The model of a training with these parameters and report. */
+/* The model of a training with these parameters and report, whose columns are a, b, c and y. */
 static enum dtq_err take(const char *params, const char *report, const double *w, size_t count,
                          const double *scales, struct model *out)
 {
+    static const double fill[] = {7, 8, 9};
     cJSON *p = ask_params("train", params), *r = cJSON_Parse(report);
-    const struct model_vector weights = {w, count}, scaling = {scales, scales ? 6 : 0};
-    enum dtq_err err = model_of_training(p, r, &weights, &scaling, out, &why);
+    struct names names = named("[\"a\",\"b\",\"c\",\"y\"]");
+    struct model_learnt learnt = {{w, count}, {scales, scales ? 6 : 0}, {fill, 3}, {0}};
+    double *columns = names_pack(&names.all, &learnt.columns.count);
+    enum dtq_err err;
 
+    learnt.columns.v = columns;
+    if (!fields_bool(p, "hasHeader", false)) learnt.columns.count = 0;
+    err = model_of_training(p, r, &learnt, out, &why);
+    free(columns);
+    names_clear(&names);
     cJSON_Delete(p);
     cJSON_Delete(r);
     return err;
@@ -199,12 +224,19 @@ static void a_training_becomes_a_model(void **state)
                           "{\"features\":3}", w, 3, NULL, &m),
                      DTQ_OK);
     assert_true(m.kind == MODEL_LINREG && m.scale == 1 && m.class_count == 0);
-    assert_string_equal(m.label, "price");
+    assert_string_equal(m.label, "y");
+    assert_string_equal(dataset_names_get(&m.names.all, 1), "b");
+    assert_true(!m.fill && m.missing == DATASET_REFUSE);
     model_clear(&m);
-    assert_int_equal(take("model=linreg|dataRef=file:a",
-                          "{\"features\":3,\"columns\":[\"a\",\"b\",\"c\"]}", w, 3, NULL, &m),
-                     DTQ_OK);
-    assert_string_equal(cJSON_GetArrayItem(m.columns, 1)->valuestring, "b");
+    assert_int_equal(
+        take("model=linreg|dataRef=file:a|missing=mean", "{\"features\":3}", w, 3, NULL, &m),
+        DTQ_OK);
+    assert_true(m.fill[2] == 9 && m.missing == DATASET_MEAN && !m.names.all.texts && !m.label);
+    model_clear(&m);
+    assert_int_equal(
+        take("model=linreg|dataRef=file:a|missing=zero", "{\"features\":3}", w, 3, NULL, &m),
+        DTQ_OK);
+    assert_true(!m.fill && m.missing == DATASET_ZERO);
     model_clear(&m);
     assert_int_equal(take("model=linreg|dataRef=file:a", "{\"features\":4}", w, 3, NULL, &m),
                      DTQ_INPUT);
@@ -249,12 +281,13 @@ static void each_format_says_the_whole_model(void **state)
     struct model m = three(), b = binary();
 
     (void)state;
-    assert_export(&m, "json",
-                  "{\"format\":\"dtq-model\",\"version\":1,\"jobId\":\"J1\",\"model\":\"softmax\","
-                  "\"task\":null,\"features\":2,\"columns\":[\"a\",\"b,\\\"c\\\"\"],\"label\":null,"
-                  "\"normalisation\":{\"kind\":\"none\",\"scale\":null,\"offset\":[10,-1],"
-                  "\"factor\":[0.5,4]},\"classes\":[3,5,8],\"weights\":[[1,2],[-1,0.5],[0,1]],"
-                  "\"bias\":[0.25,0,-0.5]}\n");
+    assert_export(
+        &m, "json",
+        "{\"format\":\"dtq-model\",\"version\":1,\"jobId\":\"J1\",\"model\":\"softmax\","
+        "\"task\":null,\"features\":2,\"columns\":[\"a\",\"b,\\\"c\\\"\"],\"label\":null,"
+        "\"fill\":null,\"normalisation\":{\"kind\":\"none\",\"scale\":null,\"offset\":[10,-1],"
+        "\"factor\":[0.5,4]},\"classes\":[3,5,8],\"weights\":[[1,2],[-1,0.5],[0,1]],"
+        "\"bias\":[0.25,0,-0.5]}\n");
     assert_export(&m, "csv",
                   "column,offset,factor,weight_3,weight_5,weight_8\na,10,0.5,1,-1,0\n"
                   "\"b,\"\"c\"\"\",-1,4,2,0.5,1\n(bias),0,1,0.25,0,-0.5\n");
@@ -263,7 +296,17 @@ static void each_format_says_the_whole_model(void **state)
                   "[\"a\",\"b,\\\"c\\\"\"],\"classes_\":[3,5,8],\"coef_\":[[0.5,8],[-0.5,2],[0,4]],"
                   "\"intercept_\":[3.25,7,3.5]}\n");
     assert_export(&b, "csv",
-                  "column,offset,factor,weight\nx1,0,0.25,2\nx2,0,0.25,-1\n(bias),0,1,0\n");
+                  "column,offset,factor,weight,fill\nx1,0,0.25,2,0.5\nx2,0,0.25,-1,-3\n"
+                  "(bias),0,1,0,\n");
+    assert_export(&b, "sklearn-json",
+                  "{\"class\":\"LogisticRegression\",\"n_features_in_\":2,\"fill\":[0.5,-3],"
+                  "\"classes_\":[0,1],\"coef_\":[[0.5,-0.25]],\"intercept_\":[0]}\n");
+    free(b.fill);
+    b.fill = NULL;
+    b.missing = DATASET_ZERO;
+    assert_export(&b, "csv",
+                  "column,offset,factor,weight,fill\nx1,0,0.25,2,0\nx2,0,0.25,-1,0\n"
+                  "(bias),0,1,0,\n");
     assert_export(&b, "vw",
                   "Version 8.6.1\nId \nMin label:-50\nMax label:50\nbits:18\nlda:0\n0 ngram:\n"
                   "0 skip:\noptions: --link logistic\n:0\n1:0.5\n2:-0.25\n");
@@ -273,12 +316,15 @@ static void each_format_says_the_whole_model(void **state)
 
 static void a_format_that_cannot_say_it_is_refused(void **state)
 {
-    struct model m = three();
+    struct model m = three(), b = binary();
     struct buf text = {0};
 
     (void)state;
     assert_int_equal(model_export(&m, "J1", "vw", &text, &why), DTQ_INPUT);
     ask_sentence(&why, "no softmax", "sklearn-json");
+    assert_int_equal(model_export(&b, "J1", "vw", &text, &why), DTQ_INPUT);
+    ask_sentence(&why, "missing=mean", "sklearn-json");
+    model_clear(&b);
     assert_int_equal(model_export(&m, "J1", "onnx", &text, &why), DTQ_INPUT);
     ask_sentence(&why, "format=onnx", "json csv vw sklearn-json");
     assert_int_equal(text.len, 0);

@@ -236,6 +236,7 @@ static void tasks_and_results_survive_the_trip(void **state)
                               .version = 17,
                               .sums = {.loss = 0.1, .correct = 9, .hits = 3},
                               .classes = 10,
+                              .fill = true,
                               .data = {60000, 784, 0, UINT64_MAX},
                               .test = {10000, 784, 9, 1}},
                       task_back;
@@ -251,13 +252,13 @@ static void tasks_and_results_survive_the_trip(void **state)
     task_write(&task, &text);
     assert_string_equal(text.data,
                         "grad epoch=4 row=1000 until=4:2000 weights=17 "
-                        "sums=0.10000000000000001:0:0:9:3:0:0 classes=10 "
+                        "sums=0.10000000000000001:0:0:9:3:0:0 classes=10 fill=1 columns=0 "
                         "data=60000x784+0:ffffffffffffffff test=10000x784+9:0000000000000001");
     assert_int_equal(task_read(text.data, text.len, &task_back, &why), DTQ_OK);
     assert_int_equal(task_back.kind, TRAIN_GRAD);
     assert_int_equal(task_back.until.row, 2000);
-    assert_true(task_back.sums.loss == 0.1 && task_back.sums.hits == 3 &&
-                task_back.data.digest == UINT64_MAX);
+    assert_true(task_back.sums.loss == 0.1 && task_back.sums.hits == 3 && task_back.fill &&
+                !task_back.columns && task_back.data.digest == UINT64_MAX);
     buf_reset(&text);
     assert_true(result_alloc(&r));
     r.rest->loss = 1.0 / 3;
