@@ -72,8 +72,9 @@ void describe_training(const cJSON *params, struct describe *out)
     snprintf(out->parts[1], DESCRIBE_PART_MAX, "%.60s", strcmp(task, "multiclass") ? task : "");
     if (epochs)
         snprintf(out->parts[2], DESCRIBE_PART_MAX, "%lld epoch%s", epochs, epochs == 1 ? "" : "s");
-    if (strcmp(optimizer, "sgd")) snprintf(out->parts[3], DESCRIBE_PART_MAX, "%.20s", optimizer);
-    if (strcmp(optimizer, "lbfgs")) {
+    if (optimizer && strcmp(optimizer, "sgd"))
+        snprintf(out->parts[3], DESCRIBE_PART_MAX, "%.20s", optimizer);
+    if (optimizer && strcmp(optimizer, "lbfgs")) {
         snprintf(out->parts[4], DESCRIBE_PART_MAX, "lr %.10g", fields_real(params, "lr", 0));
         snprintf(out->parts[5], DESCRIBE_PART_MAX, "batch %lld",
                  fields_int(params, "batchSize", 0));

@@ -184,7 +184,7 @@ static enum dtq_err append_locked(int fd, const char *path, const struct buf *he
     struct stat st;
     ssize_t put;
     char last = '\n';
-    size_t missing;
+    size_t missing = 0;
     enum header is;
     enum dtq_err err = DTQ_OK;
 
