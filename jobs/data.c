@@ -114,9 +114,9 @@ void data_part_write(const struct data_part *part, struct buf *out)
 {
     buf_printf(out,
                "rows %" PRIu64 " to %" PRIu64 " of %" PRIu64 " features %" PRIu64 " digest %" PRIx64
-               " header %d labelled %d",
+               " header %d labelled %d answers %d",
                part->from, part->until, part->file.rows, part->file.features, part->file.digest,
-               part->file.has_header, part->file.labelled);
+               part->file.has_header, part->file.labelled, part->file.answers);
 }
 
 enum dtq_err data_part_read(const void *spec, size_t len, struct data_part *out,
@@ -124,20 +124,21 @@ enum dtq_err data_part_read(const void *spec, size_t len, struct data_part *out,
 {
     struct data_part p = {0};
     char text[200] = "", shown[PARSE_SHOWN];
-    int header = 0, labelled = 0, end = 0;
+    int header = 0, labelled = 0, answers = 0, end = 0;
 
     memcpy(text, spec, len < sizeof text ? len : sizeof text - 1);
     if (sscanf(text,
                "rows %" SCNu64 " to %" SCNu64 " of %" SCNu64 " features %" SCNu64 " digest %" SCNx64
-               " header %d labelled %d%n",
+               " header %d labelled %d answers %d%n",
                &p.from, &p.until, &p.file.rows, &p.file.features, &p.file.digest, &header,
-               &labelled, &end) != 7 ||
+               &labelled, &answers, &end) != 8 ||
         (size_t)end != len || p.from >= p.until || p.until > p.file.rows || header >> 1 ||
-        labelled >> 1)
+        labelled >> 1 || answers >> 1)
         return err_set(why, DTQ_INPUT, "task \"%s\": \"rows A to B of N ...\" was expected",
                        parse_shown(text, shown));
     p.file.has_header = header;
     p.file.labelled = labelled;
+    p.file.answers = answers;
     *out = p;
     return DTQ_OK;
 }
@@ -186,6 +187,7 @@ void data_file_add(const struct data_file *file, cJSON *object)
     cJSON_AddStringToObject(object, "digest", digest);
     cJSON_AddBoolToObject(object, "hasHeader", file->has_header);
     cJSON_AddBoolToObject(object, "labelled", file->labelled);
+    cJSON_AddBoolToObject(object, "answers", file->answers);
 }
 
 enum dtq_err data_file_get(const cJSON *object, struct data_file *out, struct dtq_why *why)
@@ -195,6 +197,7 @@ enum dtq_err data_file_get(const cJSON *object, struct data_file *out, struct dt
     struct data_file f = {
         .has_header = fields_bool(object, "hasHeader", false),
         .labelled = fields_bool(object, "labelled", false),
+        .answers = fields_bool(object, "answers", false),
     };
     int end = 0;
 

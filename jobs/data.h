@@ -46,6 +46,7 @@ struct data_file {
     uint64_t rows, features, digest;
     bool has_header;
     bool labelled; /* it has a column of labels */
+    bool answers;  /* what is computed can be compared with its labels */
 };
 
 /* DTQ_INPUT with a sentence when a field's value (NULL: not given) is not the path of a file. */

@@ -8,31 +8,25 @@
 #include "jobs/predict_run.h"
 
 #include <inttypes.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { TASKS_MAX = 256 };
-
-/* How well the rows of a task are told, where the table has labels. */
-struct hits {
-    bool here;
-    uint64_t correct;
-    double squares; /* linreg: sum of (z - y)^2 */
-};
 
 struct job_state {
     const cJSON *params; /* borrowed */
     struct dataset_options options;
     struct model model;    /* owned */
     struct data_file file; /* rows is 0 before the first look */
-    bool answers;          /* the table has labels to compare with */
+    char *warning;         /* owned; what the look has to tell; NULL: nothing */
     uint64_t from, until;  /* rows to tell of */
     uint64_t page_rows;
     uint64_t tasks;
     bool emitted;
     uint64_t folded;
-    struct hits *hits; /* (tasks) owned */
+    bool *here;              /* (tasks) owned, and both below; which tasks are folded */
+    struct evaluated *parts; /* (tasks) what the rows of each come to */
+    double *confusion;       /* (evaluated_matrix) of all of them; NULL: none */
 };
 
 static enum dtq_err check(const cJSON *params, struct dtq_why *why)
@@ -58,20 +52,26 @@ static void predict_close(struct job_state *s)
 {
     if (!s) return;
     model_clear(&s->model);
-    free(s->hits);
+    free(s->warning);
+    free(s->here);
+    free(s->parts);
+    free(s->confusion);
     free(s);
 }
 
 /* Rows, pages and tasks, from what a look found. */
 static enum dtq_err learn(struct job_state *s, const cJSON *look, struct dtq_why *why)
 {
-    uint64_t row_bytes = (s->model.outputs + 1) * sizeof(double);
+    const char *warning = fields_text(look, "warning", NULL);
+    size_t matrix = evaluated_matrix(&s->model);
+    uint64_t row_bytes;
     uint64_t skip = (uint64_t)fields_int(s->params, "skip", 0);
     uint64_t rows = (uint64_t)fields_int(s->params, "rows", 0);
     struct data_file file;
     enum dtq_err err = data_file_get(look, &file, why);
 
     if (err != DTQ_OK) return err;
+    row_bytes = predict_width(&s->model, file.answers) * sizeof(double);
     if (skip >= file.rows)
         return err_set(why, DTQ_INPUT,
                        "skip=%" PRIu64 ", but %s has %" PRIu64 " rows; skip fewer than that", skip,
@@ -85,36 +85,52 @@ static enum dtq_err learn(struct job_state *s, const cJSON *look, struct dtq_why
         return err_set(why, DTQ_INPUT, "a model of %zu classes is too large to predict with",
                        s->model.class_count);
     s->file = file;
-    s->answers = fields_bool(look, "answers", false);
     s->from = skip;
     s->until = skip + rows;
     s->tasks = (rows - 1) / s->page_rows + 1;
-    s->hits = calloc(s->tasks, sizeof *s->hits);
-    return s->hits ? DTQ_OK : err_set(why, DTQ_NOMEM, "out of memory for a prediction");
+    s->here = calloc(s->tasks, sizeof *s->here);
+    s->parts = calloc(s->tasks, sizeof *s->parts);
+    if (file.answers && matrix) s->confusion = calloc(matrix, sizeof *s->confusion);
+    if (warning) s->warning = strdup(warning);
+    if (s->here && s->parts && (s->confusion || !file.answers || !matrix) &&
+        (s->warning || !warning))
+        return DTQ_OK;
+    return err_set(why, DTQ_NOMEM, "out of memory for a prediction");
+}
+
+static bool read_parts(struct job_state *s, const cJSON *saved)
+{
+    const cJSON *item, *list = cJSON_GetObjectItemCaseSensitive(saved, "parts");
+    size_t i = 0, matrix = s->confusion ? evaluated_matrix(&s->model) : 0;
+
+    if (!cJSON_IsArray(list) || (uint64_t)cJSON_GetArraySize(list) != s->tasks) return false;
+    cJSON_ArrayForEach(item, list)
+    {
+        s->here[i] = !cJSON_IsNull(item);
+        if (s->here[i] && !evaluated_read(item, &s->parts[i])) return false;
+        s->folded += s->here[i++];
+    }
+    list = cJSON_GetObjectItemCaseSensitive(saved, "confusion");
+    i = 0;
+    if ((size_t)cJSON_GetArraySize(list) != matrix) return false;
+    cJSON_ArrayForEach(item, list)
+    {
+        if (!cJSON_IsNumber(item)) return false;
+        s->confusion[i++] = item->valuedouble;
+    }
+    return true;
 }
 
 static enum dtq_err checkpoint_read(struct job_state *s, const void *text, size_t len,
                                     struct dtq_why *why)
 {
     cJSON *saved = cJSON_ParseWithLength(text, len);
-    const cJSON *look = cJSON_GetObjectItemCaseSensitive(saved, "look"), *item;
-    uint64_t i = 0;
-    enum dtq_err err = DTQ_OK;
+    const cJSON *look = cJSON_GetObjectItemCaseSensitive(saved, "look");
+    enum dtq_err err = look ? learn(s, look, why) : DTQ_OK;
 
-    if (!cJSON_IsObject(saved))
+    if (err == DTQ_OK && (!cJSON_IsObject(saved) || (look && !read_parts(s, saved))))
         err = err_set(why, DTQ_INPUT, "the checkpoint of this job cannot be read; submit it again");
-    else if (look)
-        err = learn(s, look, why);
     s->emitted = fields_bool(saved, "emitted", false);
-    cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(saved, "hits"))
-    {
-        if (err != DTQ_OK || i == s->tasks) break;
-        s->hits[i].here = cJSON_IsArray(item);
-        s->hits[i].correct = s->hits[i].here ? (uint64_t)cJSON_GetNumberValue(item->child) : 0;
-        s->hits[i].squares = s->hits[i].here ? cJSON_GetNumberValue(cJSON_GetArrayItem(item, 1))
-                                             : 0;
-        s->folded += s->hits[i++].here;
-    }
     cJSON_Delete(saved);
     return err;
 }
@@ -171,60 +187,51 @@ static enum dtq_err fold_look(struct job_state *s, const struct job_result *resu
     return err;
 }
 
-/* The first line of a result; *page is what stands behind it. */
-static bool read_hits(const struct job_result *result, uint64_t rows, struct hits *out,
-                      const char **page)
+/* The first line of a result; *numbers is what stands behind it. */
+static bool read_sums(const struct job_result *result, uint64_t rows, bool answers,
+                      struct evaluated *out, const char **numbers)
 {
     const char *end = memchr(result->data, '\n', result->len);
-    char line[80] = "";
-    int used = 0;
+    cJSON *array = NULL;
+    bool fits;
 
-    if (!end || (size_t)(end - (const char *)result->data) >= sizeof line) return false;
-    memcpy(line, result->data, (size_t)(end - (const char *)result->data));
-    if (sscanf(line, "correct %" SCNu64 " squares %lf%n", &out->correct, &out->squares, &used) !=
-            2 ||
-        line[used] || out->correct > rows || !(out->squares >= 0))
-        return false;
-    *page = end + 1;
-    return true;
+    if (end)
+        array = cJSON_ParseWithLength(result->data, (size_t)(end - (const char *)result->data));
+    fits = evaluated_read(array, out) && out->rows == (answers ? rows : 0) &&
+           out->sums.correct <= rows;
+    cJSON_Delete(array);
+    *numbers = end + 1;
+    return fits;
 }
 
 static enum dtq_err reduce(struct job_state *s, const struct job_result *result,
                            const struct job_sink *sink, enum job_step *step, struct dtq_why *why)
 {
+    size_t count, matrix = s->confusion ? evaluated_matrix(&s->model) : 0;
     uint64_t i = result->no - 1, rows;
-    struct hits hits = {.here = true};
+    struct evaluated sums;
     const char *page;
     double *aligned;
-    size_t count;
 
     if (!s->file.rows && !result->no) return fold_look(s, result, step, why);
-    if (!s->file.rows || !result->no || i >= s->tasks || s->hits[i].here)
-        return misfit(result, why);
+    if (!s->file.rows || !result->no || i >= s->tasks || s->here[i]) return misfit(result, why);
     rows = i + 1 < s->tasks ? s->page_rows : s->until - s->from - i * s->page_rows;
-    count = rows * (s->model.outputs + 1);
-    if (!read_hits(result, rows, &hits, &page) ||
-        (size_t)((const char *)result->data + result->len - page) != count * sizeof(double))
+    count = rows * predict_width(&s->model, s->file.answers);
+    if (!read_sums(result, rows, s->file.answers, &sums, &page) ||
+        (size_t)((const char *)result->data + result->len - page) !=
+            (count + matrix) * sizeof(double))
         return misfit(result, why);
-    aligned = malloc(count * sizeof *aligned);
+    aligned = malloc((count + matrix) * sizeof *aligned);
     if (!aligned) return err_set(why, DTQ_NOMEM, "out of memory for a page of scores");
-    memcpy(aligned, page, count * sizeof *aligned);
+    memcpy(aligned, page, (count + matrix) * sizeof *aligned);
     sink->page(sink->ctx, i, aligned, count);
+    for (size_t k = 0; k < matrix; k++)
+        s->confusion[k] += aligned[count + k];
     free(aligned);
-    s->hits[i] = hits;
+    s->here[i] = true;
+    s->parts[i] = sums;
     *step = ++s->folded == s->tasks ? JOB_DONE : JOB_FOLDED;
     return DTQ_OK;
-}
-
-static cJSON *hits_json(const struct hits *hits)
-{
-    cJSON *pair;
-
-    if (!hits->here) return cJSON_CreateNull();
-    pair = cJSON_CreateArray();
-    cJSON_AddItemToArray(pair, cJSON_CreateNumber((double)hits->correct));
-    cJSON_AddItemToArray(pair, json_exact(hits->squares));
-    return pair;
 }
 
 static void checkpoint(const struct job_state *s, struct buf *out)
@@ -235,18 +242,33 @@ static void checkpoint(const struct job_state *s, struct buf *out)
     if (s->file.rows) {
         look = cJSON_AddObjectToObject(saved, "look");
         data_file_add(&s->file, look);
-        cJSON_AddBoolToObject(look, "answers", s->answers);
-        list = cJSON_AddArrayToObject(saved, "hits");
+        if (s->warning) cJSON_AddStringToObject(look, "warning", s->warning);
+        list = cJSON_AddArrayToObject(saved, "parts");
         for (uint64_t i = 0; i < s->tasks; i++)
-            cJSON_AddItemToArray(list, hits_json(&s->hits[i]));
+            cJSON_AddItemToArray(list,
+                                 s->here[i] ? evaluated_json(&s->parts[i]) : cJSON_CreateNull());
+        if (s->confusion)
+            cJSON_AddItemToObject(saved, "confusion",
+                                  json_exact_array(s->confusion, evaluated_matrix(&s->model)));
     }
     data_print(saved, out);
 }
 
+/* Rows of the matrix by target, each by guess, as a training reports it. */
+static void report_confusion(const struct job_state *s, cJSON *out)
+{
+    cJSON *rows = s->confusion ? cJSON_AddArrayToObject(out, "confusion") : NULL;
+    size_t n = s->model.outputs;
+
+    for (size_t k = 0; rows && k < n; k++)
+        cJSON_AddItemToArray(rows, cJSON_CreateDoubleArray(s->confusion + k * n, (int)n));
+}
+
 static void report(const struct job_state *s, cJSON *out)
 {
-    double rows = (double)(s->until - s->from), squares = 0;
-    uint64_t correct = 0;
+    double rows = (double)(s->until - s->from);
+    struct evaluated sums = {0};
+    cJSON *list;
 
     cJSON_AddStringToObject(out, "model", model_kind_word(s->model.kind));
     if (!s->file.rows) return;
@@ -258,22 +280,22 @@ static void report(const struct job_state *s, cJSON *out)
     cJSON_AddNumberToObject(out, "outputs", (double)s->model.outputs);
     cJSON_AddNumberToObject(out, "pageRows", (double)s->page_rows);
     cJSON_AddNumberToObject(out, "pages", (double)s->tasks);
-    if (!s->answers || s->folded < s->tasks) return;
-    for (uint64_t i = 0; i < s->tasks; i++) { /* in their order: the same bits every time */
-        correct += s->hits[i].correct;
-        squares += s->hits[i].squares;
-    }
-    if (s->model.kind == MODEL_LINREG)
-        cJSON_AddItemToObject(out, "rmse", json_exact(sqrt(squares / rows)));
-    else
-        cJSON_AddItemToObject(out, "accuracy", json_exact((double)correct / rows));
+    cJSON_AddNumberToObject(out, "width", (double)predict_width(&s->model, s->file.answers));
+    if (s->warning && (list = cJSON_AddArrayToObject(out, "warnings")))
+        cJSON_AddItemToArray(list, cJSON_CreateString(s->warning));
+    if (!s->file.answers || s->folded < s->tasks) return;
+    for (uint64_t i = 0; i < s->tasks; i++) /* in their order: the same bits every time */
+        evaluated_add(&sums, &s->parts[i]);
+    evaluated_tell(&sums, &s->model, s->confusion, false, out);
+    report_confusion(s, out);
+    cJSON_AddItemToObject(out, "sums", evaluated_json(&sums));
 }
 
 static const struct field fields[] = {
     DATA_FIELDS("CSV: the label's column, when there is one: first, last, its name, or none; found "
                 "out by the number of columns when not given"),
-    DATA_MISSING_FIELD("refuse",
-                       "empty cells: refuse, count as zero, or as the mean of the column"),
+    DATA_MISSING_FIELD(
+        "refuse", "empty cells: refuse, count as zero, or as the mean that the training learnt"),
     {.name = "skip",
      .kind = FIELD_INT,
      .fallback = "0",

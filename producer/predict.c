@@ -23,17 +23,14 @@ struct prediction {
 };
 
 /* What the new table has in common with that of the training, unless it is said otherwise. */
-static cJSON *habits(const cJSON *training)
+static cJSON *habits(const cJSON *training, const struct model *m)
 {
-    static const char *const kept[] = {"missing", "delimiter"};
+    const char *delimiter = fields_text(training, "delimiter", NULL);
     cJSON *base = cJSON_CreateObject();
 
-    for (size_t i = 0; i < sizeof kept / sizeof *kept; i++) {
-        const char *text = fields_text(training, kept[i], NULL);
-
-        if (text) cJSON_AddStringToObject(base, kept[i], text);
-    }
-    if (fields_bool(training, "hasHeader", false)) cJSON_AddBoolToObject(base, "hasHeader", true);
+    if (delimiter) cJSON_AddStringToObject(base, "delimiter", delimiter);
+    if (m->fill || m->missing == DATASET_ZERO)
+        cJSON_AddStringToObject(base, "missing", m->fill ? "mean" : "zero");
     cJSON_AddStringToObject(base, "label", fields_text(training, "csvLabel", "first"));
     return base;
 }
@@ -41,7 +38,7 @@ static cJSON *habits(const cJSON *training)
 static enum dtq_err read_order(const struct trained *t, const char *const *texts, size_t count,
                                struct order *out, struct dtq_why *why)
 {
-    cJSON *base = habits(t->params);
+    cJSON *base = habits(t->params, &t->model);
     double *vector = NULL;
     size_t numbers = 0;
     enum dtq_err err = model_pack(&t->model, base, &vector, &numbers, why);
@@ -92,6 +89,8 @@ static int finish(struct prediction *p)
 
     if (err != DTQ_OK) return app_fail(p->app, err, &why);
     rows_summary(&p->rows, &summary);
+    for (const cJSON *w = p->rows.warnings ? p->rows.warnings->child : NULL; w; w = w->next)
+        app_note(p->app, "warning: %s", w->valuestring);
     if (!summary.failed) app_note(p->app, "%s: %s", p->job.id, summary.data);
     buf_clear(&summary);
     if (!p->app->program.json) return APP_DONE;

@@ -4,8 +4,9 @@
 #include "common/json.h"
 #include "common/show/render.h"
 
+#include "jobs/train/auc.h"
+
 #include <inttypes.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,8 +33,13 @@ void rows_clear(struct rows *r)
 {
     outfile_abandon(&r->file);
     cJSON_Delete(r->list);
+    cJSON_Delete(r->warnings);
+    cJSON_Delete(r->figures);
+    free(r->confusion);
+    free(r->above);
+    free(r->below);
     model_clear(&r->model);
-    r->list = NULL;
+    *r = (struct rows){0};
 }
 
 /* The shape of the model and its classes, as they went with the job. */
@@ -91,10 +97,34 @@ static bool item(const struct rows *r, uint64_t number, const double *row)
     return object && cJSON_AddItemToArray(r->list, object);
 }
 
-static enum dtq_err page(struct rows *r, const struct queue_job *job, uint64_t first,
-                         const double *numbers, size_t count, uint64_t rows, struct dtq_why *why)
+/* Keeps the score of a row that has a label, for the AUC of all rows. */
+static bool rank_row(struct rows *r, const double *row)
 {
-    size_t width = r->model.outputs + 1;
+    size_t used = r->above_count + r->below_count;
+    double target = row[r->model.outputs + 1], z = row[r->model.outputs + 2];
+
+    if (used >= EVALUATED_RANKS_MAX) return true; /* too many: there will be no AUC */
+    if (used == r->ranks_room) {
+        size_t room = used ? 2 * used : 1024;
+        double *above = realloc(r->above, room * sizeof *above);
+        double *below = realloc(r->below, room * sizeof *below);
+
+        if (above) r->above = above;
+        if (below) r->below = below;
+        if (!above || !below) return false;
+        r->ranks_room = room;
+    }
+    if (target == 1)
+        r->above[r->above_count++] = z;
+    else
+        r->below[r->below_count++] = z;
+    return true;
+}
+
+static enum dtq_err page(struct rows *r, const struct queue_job *job, uint64_t first,
+                         const double *numbers, size_t count, uint64_t rows, size_t width,
+                         struct dtq_why *why)
+{
 
     if (!count)
         return err_set(why, DTQ_JOB_GONE,
@@ -110,6 +140,8 @@ static enum dtq_err page(struct rows *r, const struct queue_job *job, uint64_t f
             line(r, first + i + 1, numbers + i * width);
         else if (!item(r, first + i + 1, numbers + i * width))
             return err_set(why, DTQ_NOMEM, "out of memory for the rows");
+        if (width == r->model.outputs + 3 && !rank_row(r, numbers + i * width))
+            return err_set(why, DTQ_NOMEM, "out of memory for the scores of the rows");
     }
     return DTQ_OK;
 }
@@ -121,15 +153,38 @@ static uint64_t whole(const cJSON *report, const char *name)
     return cJSON_IsNumber(value) && value->valuedouble > 0 ? (uint64_t)value->valuedouble : 0;
 }
 
-/* How well the rows were told, where the report says so. */
-static void add_hits(struct rows *r, const cJSON *report, uint64_t rows)
+/* Takes the sums and the confusion matrix of a job's rows. */
+static bool add_sums(struct rows *r, const cJSON *report)
 {
-    const cJSON *accuracy = cJSON_GetObjectItemCaseSensitive(report, "accuracy");
-    const cJSON *rmse = cJSON_GetObjectItemCaseSensitive(report, "rmse");
+    const cJSON *rows = cJSON_GetObjectItemCaseSensitive(report, "confusion"), *row, *item;
+    const cJSON *array = cJSON_GetObjectItemCaseSensitive(report, "sums");
+    size_t matrix = evaluated_matrix(&r->model), i = 0;
+    struct evaluated sums;
 
-    if (cJSON_IsNumber(accuracy)) r->correct += nearbyint(accuracy->valuedouble * (double)rows);
-    if (cJSON_IsNumber(rmse)) r->squares += rmse->valuedouble * rmse->valuedouble * (double)rows;
-    if (cJSON_IsNumber(accuracy) || cJSON_IsNumber(rmse)) r->labelled += rows;
+    if (!array) return true;
+    if (!evaluated_read(array, &sums)) return false;
+    evaluated_add(&r->sums, &sums);
+    if (!matrix) return true;
+    if (!r->confusion) r->confusion = calloc(matrix, sizeof *r->confusion);
+    cJSON_ArrayForEach(row, rows) cJSON_ArrayForEach(item, row) if (r->confusion && i < matrix)
+        r->confusion[i++] += cJSON_IsNumber(item) ? item->valuedouble : 0;
+    return r->confusion && i == matrix;
+}
+
+static void add_warnings(struct rows *r, const cJSON *report)
+{
+    const cJSON *warning, *there;
+
+    cJSON_ArrayForEach(warning, cJSON_GetObjectItemCaseSensitive(report, "warnings"))
+    {
+        bool told = !cJSON_IsString(warning);
+
+        cJSON_ArrayForEach(there, r->warnings)
+            told = told || !strcmp(there->valuestring, warning->valuestring);
+        if (told) continue;
+        if (!r->warnings) r->warnings = cJSON_CreateArray();
+        cJSON_AddItemToArray(r->warnings, cJSON_Duplicate(warning, true));
+    }
 }
 
 enum dtq_err rows_add(struct rows *r, struct queue *q, const struct queue_job *job, bool drop,
@@ -138,6 +193,7 @@ enum dtq_err rows_add(struct rows *r, struct queue *q, const struct queue_job *j
     cJSON *report = cJSON_Parse(job->report);
     uint64_t rows = whole(report, "rows"), skip = whole(report, "skip");
     uint64_t page_rows = whole(report, "pageRows"), pages = whole(report, "pages");
+    size_t width = (size_t)whole(report, "width");
     bool first = !r->model.weights;
     enum dtq_err err = read_model(r, q, job, why);
 
@@ -155,20 +211,47 @@ enum dtq_err rows_add(struct rows *r, struct queue *q, const struct queue_job *j
         err = queue_history(q, job->id, i, &numbers, &count, why);
         if (err == DTQ_OK)
             err = page(r, job, skip + i * page_rows, numbers, count,
-                       left < page_rows ? left : page_rows, why);
+                       left < page_rows ? left : page_rows, width, why);
         free(numbers);
     }
     if (err == DTQ_OK) {
         r->count += rows;
-        add_hits(r, report, rows);
+        add_warnings(r, report);
+        if (!add_sums(r, report))
+            err = err_set(why, DTQ_SERVER, "the sums in the report of job %s cannot be read",
+                          job->id);
     }
     if (err == DTQ_OK && drop) err = queue_history_drop(q, job->id, why);
     cJSON_Delete(report);
     return err;
 }
 
+/* The figures of all rows, if all of them had labels. */
+static enum dtq_err find_figures(struct rows *r, struct dtq_why *why)
+{
+    size_t ranked = r->above_count + r->below_count;
+    size_t more = r->above_count > r->below_count ? r->above_count : r->below_count;
+    double *room;
+
+    if (!r->sums.rows || r->sums.rows != r->count) return DTQ_OK;
+    room = malloc((more + 1) * sizeof *room);
+    r->figures = cJSON_CreateObject();
+    if (!room || !r->figures) {
+        free(room);
+        return err_set(why, DTQ_NOMEM, "out of memory for the figures of the rows");
+    }
+    if (ranked == r->count)
+        r->sums.sums.wins = auc_wins(r->above, r->above_count, r->below, r->below_count, room);
+    evaluated_tell(&r->sums, &r->model, r->confusion, ranked == r->count, r->figures);
+    free(room);
+    return DTQ_OK;
+}
+
 enum dtq_err rows_commit(struct rows *r, struct dtq_why *why)
 {
+    enum dtq_err err = find_figures(r, why);
+
+    if (err != DTQ_OK) return err;
     if (r->file.f) return outfile_commit(&r->file, why);
     if (r->to) fflush(r->to);
     return DTQ_OK;
@@ -176,14 +259,22 @@ enum dtq_err rows_commit(struct rows *r, struct dtq_why *why)
 
 void rows_tell(struct rows *r, cJSON *value)
 {
-    cJSON_DeleteItemFromObjectCaseSensitive(value, "rows");
+    static const char *const of_one_job[] = {"rows", "sums", "confusion", "width", "warnings"};
+    size_t n = r->model.outputs;
+    cJSON *item, *confusion = NULL;
+
+    for (size_t i = 0; i < sizeof of_one_job / sizeof *of_one_job; i++)
+        cJSON_DeleteItemFromObjectCaseSensitive(value, of_one_job[i]);
     cJSON_AddNumberToObject(value, "rows", (double)r->count);
-    if (r->labelled == r->count && r->model.kind == MODEL_LINREG)
-        cJSON_ReplaceItemInObjectCaseSensitive(value, "rmse",
-                                               json_exact(sqrt(r->squares / (double)r->count)));
-    else if (r->labelled == r->count)
-        cJSON_ReplaceItemInObjectCaseSensitive(value, "accuracy",
-                                               json_exact(r->correct / (double)r->count));
+    cJSON_ArrayForEach(item, r->figures)
+    {
+        cJSON_DeleteItemFromObjectCaseSensitive(value, item->string);
+        cJSON_AddItemToObject(value, item->string, json_exact(item->valuedouble));
+    }
+    if (r->figures && r->confusion) confusion = cJSON_AddArrayToObject(value, "confusion");
+    for (size_t k = 0; confusion && k < n; k++)
+        cJSON_AddItemToArray(confusion, cJSON_CreateDoubleArray(r->confusion + k * n, (int)n));
+    if (r->warnings) cJSON_AddItemToObject(value, "warnings", cJSON_Duplicate(r->warnings, true));
     if (r->app->file) cJSON_AddStringToObject(value, "out", r->app->file);
     if (r->list) cJSON_AddItemToObject(value, "predictions", r->list);
     r->list = NULL;
@@ -191,11 +282,24 @@ void rows_tell(struct rows *r, cJSON *value)
 
 void rows_summary(const struct rows *r, struct buf *out)
 {
+    static const struct {
+        const char *name, *shown;
+    } words[] = {{"loss", "loss"},
+                 {"accuracy", "accuracy"},
+                 {"precision", "precision"},
+                 {"recall", "recall"},
+                 {"f1", "F1"},
+                 {"auc", "AUC"},
+                 {"rmse", "RMSE"},
+                 {"mae", "MAE"},
+                 {"r2", "R2"}};
+
     render_count(r->count, out);
     buf_text(out, r->count == 1 ? " row" : " rows");
-    if (r->labelled == r->count && r->model.kind == MODEL_LINREG)
-        buf_printf(out, ", RMSE %.6g", sqrt(r->squares / (double)r->count));
-    else if (r->labelled == r->count)
-        buf_printf(out, ", accuracy %.6g", r->correct / (double)r->count);
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        const cJSON *figure = cJSON_GetObjectItemCaseSensitive(r->figures, words[i].name);
+
+        if (figure) buf_printf(out, ", %s %.6g", words[i].shown, figure->valuedouble);
+    }
     if (r->app->file) buf_printf(out, "; wrote %s", r->app->file);
 }

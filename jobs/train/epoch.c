@@ -188,7 +188,7 @@ static void report_input(const struct job_state *s, cJSON *out)
         warn(out, "task=%.60s is ignored: model=linreg predicts the label itself", p->ignored_task);
     if (s->unnamed)
         warn(out, "columns of %.200s are matched by position: it has no line of names",
-             p->data.ref);
+             dataset_ref_path(p->data.ref));
     if (p->samples > s->plan.rows)
         warn(out, "samples=%" PRIu64 ", but %.200s has %" PRIu64 " rows%s; all of them were used",
              p->samples, p->data.ref, s->plan.rows, p->holdout ? " that are not held back" : "");

@@ -63,25 +63,38 @@ static void put_classes(const double *confusion, uint64_t classes, double *v)
     }
 }
 
-/* All of one set. confusion: NULL: none. */
-static void put_set(const struct train_plan *plan, const struct train_params *p, bool train,
-                    const struct train_sums *s, double spread, const double *confusion, bool ranked,
-                    double *v)
+/* All of one set of so many rows, from its loss on. confusion: NULL: none. */
+static void put_rows(enum glm_model model, uint64_t rows, const struct train_sums *s, double spread,
+                     const double *confusion, uint64_t classes, bool ranked, double *v)
 {
-    uint64_t rows = train ? plan->rows : plan->test_rows;
-
     v[LOSS] = s->loss / (double)rows;
-    if (p->model == GLM_LINREG) {
+    if (model == GLM_LINREG) {
         v[RMSE] = sqrt(v[LOSS]);
         v[MAE] = s->absolute / (double)rows;
         if (spread > 0) v[R2] = 1 - s->loss / spread;
         return;
     }
     v[ACCURACY] = (double)s->correct / (double)rows;
-    if (p->model == GLM_LOGREG)
-        put_binary(s, rows, ranked && plan_ranks(plan, train), v);
+    if (model == GLM_LOGREG)
+        put_binary(s, rows, ranked, v);
     else if (confusion)
-        put_classes(confusion, plan->outputs, v);
+        put_classes(confusion, classes, v);
+}
+
+static void put_set(const struct train_plan *plan, const struct train_params *p, bool train,
+                    const struct train_sums *s, double spread, const double *confusion, bool ranked,
+                    double *v)
+{
+    put_rows(p->model, train ? plan->rows : plan->test_rows, s, spread, confusion, plan->outputs,
+             ranked && plan_ranks(plan, train), v);
+}
+
+void metrics_of_rows(struct train_metrics *m, enum glm_model model, uint64_t rows,
+                     const struct train_sums *sums, double spread, const double *confusion,
+                     uint64_t classes, bool ranked)
+{
+    metrics_none(m);
+    put_rows(model, rows, sums, spread, confusion, classes, ranked, m->value + METRIC_LOSS);
 }
 
 void metrics_compute(struct train_metrics *m, const struct train_plan *plan,

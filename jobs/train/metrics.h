@@ -59,6 +59,12 @@ void metrics_final(struct train_metrics *m, const struct train_plan *plan,
                    const struct train_params *p, const struct train_sums *sums, double spread,
                    const double *confusion);
 
+/* The plain metrics of rows that no training knows of. classes: of the confusion matrix, which may
+ * be NULL; ranked: sums->wins is of all of them. */
+void metrics_of_rows(struct train_metrics *m, enum glm_model model, uint64_t rows,
+                     const struct train_sums *sums, double spread, const double *confusion,
+                     uint64_t classes, bool ranked);
+
 /* Whether the plain metrics are all there. */
 bool metrics_complete(const struct train_metrics *m, const struct train_plan *plan,
                       const struct train_params *p);

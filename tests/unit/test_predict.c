@@ -1,6 +1,6 @@
 /* test_predict.c: the job type predict, driven as a master and its workers would. */
+#include "jobs/evaluated.h"
 #include "jobs/job.h"
-#include "jobs/model.h"
 #include "tests/support/ask.h"
 #include "tests/support/farm.h"
 #include "tests/support/table_file.h"
@@ -40,9 +40,14 @@ static struct dataset table(uint64_t rows)
         .rows = rows, .features = 2, .type = DATASET_F64, .x = x, .y = y, .digest = 9};
 }
 
+static double z(int r)
+{
+    return (x[2 * r] - 2 * x[2 * r + 1]) / 2;
+}
+
 static double probability(int r)
 {
-    return 1 / (1 + exp(-(x[2 * r] - 2 * x[2 * r + 1]) / 2));
+    return 1 / (1 + exp(-z(r)));
 }
 
 static enum dtq_err drive(const char *text, const struct dataset *d, struct farm *farm)
@@ -63,6 +68,7 @@ static enum dtq_err drive(const char *text, const struct dataset *d, struct farm
 static void assert_rows(const struct farm *farm, int from, int rows)
 {
     int page_rows = (int)fields_int(farm->report, "pageRows", 0), seen = 0;
+    int width = (int)fields_int(farm->report, "width", 0);
     const char *at = farm->history.data, *end = at + farm->history.len;
 
     while (at < end) {
@@ -72,10 +78,11 @@ static void assert_rows(const struct farm *farm, int from, int rows)
         memcpy(head, at, sizeof head);
         at += sizeof head;
         first = from + (int)head[0] * page_rows;
-        for (int i = 0; i < (int)head[1] / 2; i++, at += 2 * sizeof(double)) {
-            double row[2];
+        for (int i = 0; i < (int)head[1] / width; i++, at += (size_t)width * sizeof(double)) {
+            double row[4];
 
-            memcpy(row, at, sizeof row);
+            memcpy(row, at, (size_t)width * sizeof *row);
+            if (width == 4) assert_true(row[2] == (y[first + i] == 4) && row[3] == z(first + i));
             assert_true(fabs(row[0] - probability(first + i)) < 1e-14);
             assert_true(row[1] == (row[0] >= 0.5));
             seen++;
@@ -100,9 +107,7 @@ static void rows_are_scored_and_kept_as_pages(void **state)
         assert_rows(&farm, 0, ROWS);
         assert_int_equal(fields_int(farm.report, "pages", 0), 3);
         assert_int_equal(fields_int(farm.report, "fileRows", 0), ROWS);
-        assert_true(cJSON_IsRaw(cJSON_GetObjectItemCaseSensitive(farm.report, "accuracy")));
-        assert_true(strtod(cJSON_GetObjectItemCaseSensitive(farm.report, "accuracy")->valuestring,
-                           NULL) == correct / ROWS);
+        assert_true(fields_real(farm.report, "accuracy", -1) == correct / ROWS);
         farm_clear(&farm);
     }
 }
@@ -219,6 +224,159 @@ static void a_file_without_labels_is_read_whole(void **state)
     assert_unlabelled("1 2 \n3 4\n", false, 2);
 }
 
+/* --- a model that knows its columns ----------------------------------------------------------- */
+
+/* linreg of a, b, c with the label y: 1 + 2 a - b + 0.5 c, whose empty cells are 10, 20 and 30. */
+static enum dtq_err drive_named(const char *text, struct farm *farm)
+{
+    static const uint64_t at[] = {0, 2, 4, 6};
+    static const double weights[] = {2, -1, 0.5}, bias[] = {1}, means[] = {10, 20, 30};
+    struct model m = {.kind = MODEL_LINREG,
+                      .features = 3,
+                      .outputs = 1,
+                      .scale = 1,
+                      .weights = (double *)weights,
+                      .bias = (double *)bias,
+                      .fill = (double *)means,
+                      .names = {.all = {3, at, "a\0b\0c\0y"}}};
+    cJSON *params = cJSON_CreateObject(), *all;
+    size_t count;
+    double *numbers;
+    enum dtq_err err;
+
+    assert_int_equal(model_pack(&m, params, &numbers, &count, &why), DTQ_OK);
+    cJSON_AddStringToObject(params, "missing", "mean");
+    assert_int_equal(job_params(job_find("predict"), &text, 1, params, &all, &why), DTQ_OK);
+    farm->first_weights = numbers;
+    farm->first_count = count;
+    err = farm_run(farm, job_find("predict"), all, &why);
+    cJSON_Delete(params);
+    cJSON_Delete(all);
+    free(numbers);
+    return err;
+}
+
+/* The scores of the first rows of the only page. */
+static void assert_scores(const char *text, const double *wanted, int rows, const char *warning)
+{
+    struct farm farm = {.seed = 1};
+    const cJSON *list;
+
+    if (drive_named(text, &farm) != DTQ_OK) fail_msg("%s: %s", text, why.text);
+    assert_int_equal(fields_int(farm.report, "rows", 0), rows);
+    for (int i = 0; i < rows; i++) {
+        double score;
+
+        memcpy(&score, farm.history.data + 2 * sizeof(uint64_t) + (size_t)i * 2 * sizeof score,
+               sizeof score);
+        assert_true(score == wanted[i]);
+    }
+    list = cJSON_GetObjectItemCaseSensitive(farm.report, "warnings");
+    if (warning)
+        assert_non_null(strstr(cJSON_GetArrayItem(list, 0)->valuestring, warning));
+    else
+        assert_null(list);
+    farm_clear(&farm);
+}
+
+static void columns_are_found_by_name_with_the_label_or_without(void **state)
+{
+    static const double wanted[] = {1 + 2 - 2 + 1.5, 1 + 8 - 5 + 3};
+    static const char *const texts[] = {"a,b,c\n1,2,3\n4,5,6\n", "c,b,y,a\n3,2,9,1\n6,5,9,4\n",
+                                        "y,a,b,c\n9,1,2,3\n9,4,5,6\n"};
+    struct farm farm = {.seed = 1};
+
+    (void)state;
+    for (size_t i = 0; i < 3; i++) {
+        table_text("new.csv", texts[i]);
+        assert_scores("new.csv", wanted, 2, NULL);
+        assert_scores("new.csv|hasHeader=true", wanted, 2, NULL);
+    }
+    table_text("new.csv", "c,truth,b,a\n3,9,2,1\n6,9,5,4\n");
+    assert_scores("new.csv|csvLabel=truth", wanted, 2, NULL);
+    table_text("new.csv", "1,2,3\n4,5,6\n");
+    assert_scores("new.csv", wanted, 2, "new.csv are matched by position");
+    assert_scores("new.csv|hasHeader=false", wanted, 2, "it has no line of names");
+    assert_int_equal(drive_named("new.csv|hasHeader=true", &farm), DTQ_INPUT);
+    ask_sentence(&why, "missing \"a\", \"b\", \"c\"", "unknown \"1\", \"2\", \"3\"");
+    farm_clear(&farm);
+    /* What is wrong further down is told, not that there might be no line of names. */
+    table_text("new.csv", "c,b,a\n3,2,1\n6,x,4\n");
+    assert_int_equal(drive_named("new.csv", &farm), DTQ_INPUT);
+    ask_sentence(&why, "line 3", "\"x\"");
+    farm_clear(&farm);
+}
+
+static void a_row_has_the_same_score_whatever_stands_beside_it(void **state)
+{
+    static const double wanted[] = {1 + 20 - 2 + 15, 1 + 2 - 20 + 1.5, 1 + 2000 - 20 + 15};
+
+    (void)state;
+    table_text("new.csv", "a,b,c\n,2,\n");
+    assert_scores("new.csv", wanted, 1, NULL);
+    table_text("new.csv", "a,b,c\n,2,\n1,,3\n1000,,\n");
+    assert_scores("new.csv", wanted, 3, NULL);
+    table_text("new.csv", "c,b,a\n,2,\n3,,1\n,,1000\n");
+    assert_scores("new.csv", wanted, 3, NULL);
+    ask_refused("predict", "a.csv|missing=mean|model=linreg|features=2", "missing=mean",
+                "the model has no means");
+}
+
+/* Sums over parts, put together in whatever pieces, are those of the whole. */
+static void figures_of_parts_add_up(void **state)
+{
+    static const double weights[] = {0.5, -1};
+    struct model m = {.kind = MODEL_LINREG,
+                      .features = 2,
+                      .outputs = 1,
+                      .scale = 1,
+                      .weights = (double *)weights};
+    struct dataset d = table(ROWS);
+    double loss = 0, absolute = 0, mean = 0, spread = 0;
+
+    (void)state;
+    for (int r = 0; r < ROWS; r++) {
+        double far = 0.5 * x[2 * r] - x[2 * r + 1] - y[r];
+
+        loss += far * far / ROWS;
+        absolute += fabs(far) / ROWS;
+        mean += y[r] / ROWS;
+    }
+    for (int r = 0; r < ROWS; r++)
+        spread += (y[r] - mean) * (y[r] - mean);
+    for (uint64_t parts = 1; parts < 9; parts++) {
+        struct evaluated all = {0}, part, back;
+        cJSON *figures = cJSON_CreateObject(), *array;
+
+        for (uint64_t i = 0; i < parts; i++) {
+            struct evaluator *e = evaluator_new(&m);
+            uint64_t row = i * ROWS / parts, end = (i + 1) * ROWS / parts;
+
+            for (; row < end; row += 500)
+                evaluator_take(e, &d, row, end - row < 500 ? end - row : 500, NULL, NULL);
+            evaluator_result(e, &part, NULL);
+            evaluator_free(e);
+            array = evaluated_json(&part);
+            char *text = cJSON_PrintUnformatted(array);
+            cJSON *parsed = cJSON_Parse(text);
+            assert_true(evaluated_read(parsed, &back));
+            part.sums.objective = 0; /* a figure of trainings alone */
+            assert_memory_equal(&back, &part, sizeof part);
+            cJSON_Delete(parsed);
+            free(text);
+            cJSON_Delete(array);
+            evaluated_add(&all, &back);
+        }
+        assert_int_equal(all.rows, ROWS);
+        evaluated_tell(&all, &m, NULL, false, figures);
+        assert_true(fabs(fields_real(figures, "loss", 0) / loss - 1) < 1e-13);
+        assert_true(fabs(fields_real(figures, "mae", 0) / absolute - 1) < 1e-13);
+        assert_true(fabs(fields_real(figures, "rmse", 0) / sqrt(loss) - 1) < 1e-13);
+        assert_true(fabs(fields_real(figures, "r2", 0) / (1 - loss * ROWS / spread) - 1) < 1e-13);
+        cJSON_Delete(figures);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -229,6 +387,9 @@ int main(void)
         cmocka_unit_test(parameters_that_make_no_sense_are_sentences),
         cmocka_unit_test(wrong_bytes_end_in_a_sentence_or_do_no_harm),
         cmocka_unit_test(a_file_without_labels_is_read_whole),
+        cmocka_unit_test(columns_are_found_by_name_with_the_label_or_without),
+        cmocka_unit_test(a_row_has_the_same_score_whatever_stands_beside_it),
+        cmocka_unit_test(figures_of_parts_add_up),
     };
 
     return cmocka_run_group_tests(tests, fill, table_remove);
