@@ -16,6 +16,11 @@ const char *err_word(enum dtq_err err)
     return "unknown";
 }
 
+bool err_is_refusal(enum dtq_err err)
+{
+    return err == DTQ_SERVER || err == DTQ_DENIED;
+}
+
 enum dtq_err err_set(struct dtq_why *why, enum dtq_err err, const char *format, ...)
 {
     va_list args;

@@ -4,6 +4,8 @@
 #ifndef DTQ_ERR_H
 #define DTQ_ERR_H
 
+#include <stdbool.h>
+
 /* One row an outcome: name, number, word on the wire and in logs. The numbers below 10 are the
  * reply codes of the Lua scripts. */
 #define DTQ_ERRORS(X)                                                                         \
@@ -21,7 +23,8 @@
     X(INPUT, 12, "bad_input")     /* a retry cannot mend it */                                \
     X(IO, 13, "io_error")         /* a retry may mend it */                                   \
     X(NOMEM, 14, "out_of_memory") /* a retry may mend it */                                   \
-    X(TIMEOUT, 15, "timeout")     /* ran longer than its limit */
+    X(TIMEOUT, 15, "timeout")     /* ran longer than its limit */                             \
+    X(DENIED, 16, "denied")       /* Redis wants a password, or another user */
 
 enum dtq_err {
 #define X(name, number, word) DTQ_##name = number,
@@ -35,6 +38,9 @@ struct dtq_why {
 
 /* The word of an outcome, for logs, JSON and the wire; "unknown" for a number not in the table. */
 const char *err_word(enum dtq_err err);
+
+/* Redis said no, be it with an error or for lack of rights: the connection is as good as before. */
+bool err_is_refusal(enum dtq_err err);
 
 /* Writes the sentence into *why (which may be NULL) and returns err, so that a failing line reads
  * `return err_set(why, DTQ_INPUT, "lr=%s: ...", text);`. Too long a sentence is cut. */

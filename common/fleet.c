@@ -131,7 +131,7 @@ static void fleet_look(struct fleet *f)
     enum dtq_err err = queue_names_look(f->url, &f->names, &why);
 
     if (err != DTQ_OK && !f->blind) log_warn("looking for queues: %s; trying again", why.text);
-    if (err == DTQ_SERVER && known == 0) fleet_fail(f, err, &why);
+    if (err_is_refusal(err) && known == 0) fleet_fail(f, err, &why);
     f->blind = err != DTQ_OK;
     err = fleet_start_from(f, known, &why);
     if (err != DTQ_OK) fleet_fail(f, err, &why);

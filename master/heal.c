@@ -76,7 +76,7 @@ enum dtq_err heal_look(struct heal *h, struct queue *q, const char *master, int6
     }
     census_clear(&c);
     findings_clear(&f);
-    if (err == DTQ_SERVER) { /* this user of Redis may not look; a person can, with dtq fsck */
+    if (err_is_refusal(err)) { /* this user of Redis may not look; a person can, with dtq fsck */
         log_warn("heal: %s", why->text);
         err = DTQ_OK;
     }

@@ -299,7 +299,7 @@ enum dtq_err master_run(struct master *m, struct dtq_why *why)
             tries = 0;
             err = master_serve(m, why);
         }
-        if (err == DTQ_SERVER && !m->known) break;
+        if (err_is_refusal(err) && !m->known) break;
         if (err != DTQ_OK) {
             log_line(log_worth(tries) ? LOG_LEVEL_WARN : LOG_LEVEL_DEBUG, "%s: %s; trying again",
                      m->member.id, why->text);

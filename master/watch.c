@@ -59,7 +59,7 @@ enum dtq_err watch_look(struct watch *w, struct queue *q, int64_t *next_ms, stru
     enum dtq_err err = queue_find_missing(q, &missing, &count, why);
 
     *next_ms = LOOK_MS;
-    if (err == DTQ_SERVER) {
+    if (err_is_refusal(err)) {
         if (!w->denied)
             log_warn("%s; dead workers are found by their leases only, allow CLIENT LIST to find "
                      "them within a second",

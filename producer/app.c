@@ -20,6 +20,7 @@ enum app_exit app_exit_of(enum dtq_err err)
     case DTQ_JOB_GONE: /* an id that somebody typed */
     case DTQ_EXISTS: return APP_INPUT;
     /* A signal shuts the connection down to end what waits on it. */
+    case DTQ_DENIED: return APP_NO_REDIS;
     case DTQ_CONN: return interrupt_seen() ? APP_SIGNAL + interrupt_seen() : APP_NO_REDIS;
     case DTQ_TIMEOUT:
     case DTQ_NONE: return APP_UNFINISHED;

@@ -14,7 +14,7 @@ enum app_exit {
     APP_DONE = 0,
     APP_FAILED = 1,     /* the job failed, or a server or file did */
     APP_INPUT = 2,      /* bad usage or input */
-    APP_NO_REDIS = 3,   /* nobody there */
+    APP_NO_REDIS = 3,   /* nobody there, or it lets nobody in */
     APP_UNFINISHED = 4, /* cancelled, or --timeout is over */
     APP_SIGNAL = 128,   /* + the signal: 130 for Ctrl-C */
 };

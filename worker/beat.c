@@ -325,7 +325,7 @@ enum dtq_err beat_run(struct worker *w, struct dtq_why *why)
             log_warn("%s: was silent for too long and is given up; registering again",
                      w->member.id);
             beat_cancel(w, NULL);
-        } else if (err == DTQ_EXISTS || (err == DTQ_SERVER && w->joined == 0)) {
+        } else if (err == DTQ_EXISTS || (err_is_refusal(err) && w->joined == 0)) {
             *why = passing;
             break;
         } else if (err != DTQ_OK) {

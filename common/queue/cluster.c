@@ -113,7 +113,7 @@ enum dtq_err cluster_find(const struct url *u, const struct nodes *nodes, unsign
         found->count = 0;
         now = cluster_ask(u, &nodes->rows[i], slot, out, found, &one);
         if (now == DTQ_OK) return DTQ_OK;
-        if (i == 0 || now == DTQ_SERVER) {
+        if (i == 0 || err_is_refusal(now)) {
             err = now;
             if (why) *why = one;
         }

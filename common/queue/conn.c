@@ -210,8 +210,7 @@ static enum dtq_err conn_error(struct queue *q, redisReply *reply, const struct 
         if (moved) route_moved(q->route, reply->str);
         err = conn_lost(q, reply->str, why);
     } else
-        err = err_set(why, DTQ_SERVER, "Redis at %s answered%s%s: %s", q->where,
-                      script ? " to " : "", script ? script->name : "", reply->str);
+        err = reply_refusal(q->where, script ? script->name : NULL, reply->str, why);
     freeReplyObject(reply);
     return err;
 }

@@ -55,8 +55,8 @@ enum dtq_err link_ask(redisContext *c, const char *where, size_t count, const ch
         *out = reply;
         return DTQ_OK;
     }
-    err = reply_is_passing(reply->str) ? DTQ_CONN : DTQ_SERVER;
-    err_set(why, err, "Redis at %s answered: %s", where, reply->str);
+    err = reply_refusal(where, NULL, reply->str, why);
+    if (reply_is_passing(reply->str)) err = DTQ_CONN;
     freeReplyObject(reply);
     return err;
 }

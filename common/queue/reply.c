@@ -50,6 +50,30 @@ bool reply_copy(const redisReply *r, char *to, size_t size)
     return true;
 }
 
+enum dtq_err reply_refusal(const char *where, const char *script, const char *error,
+                           struct dtq_why *why)
+{
+    static const struct {
+        const char *begins, *means;
+    } denials[] = {
+        {"NOAUTH", "wants a password: write user:password@ into the URL, or put the password into "
+                   "a file and name that in DTQ_REDIS_PASSWORD_FILE"},
+        {"WRONGPASS",
+         "says that the password was not accepted: check user:password@ in the URL, or "
+         "the file that DTQ_REDIS_PASSWORD_FILE names"},
+        {"ERR AUTH <password> called without", "has no password: omit it from the URL, and do not "
+                                               "set DTQ_REDIS_PASSWORD_FILE"},
+        {"NOPERM", "forbids this to its user: give it the rights that docs/OPERATIONS.md lists"},
+    };
+
+    for (size_t i = 0; i < sizeof denials / sizeof *denials; i++)
+        if (strncmp(error, denials[i].begins, strlen(denials[i].begins)) == 0)
+            return err_set(why, DTQ_DENIED, "Redis at %s %s (%.200s)", where, denials[i].means,
+                           error);
+    return err_set(why, DTQ_SERVER, "Redis at %s answered%s%s: %s", where, script ? " to " : "",
+                   script ? script : "", error);
+}
+
 bool reply_is_passing(const char *error)
 {
     static const char *const words[] = {"LOADING",  "READONLY",  "MASTERDOWN", "CLUSTERDOWN",

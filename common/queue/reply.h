@@ -18,4 +18,10 @@ bool reply_copy(const redisReply *r, char *to, size_t size);
 /* Does an error mean "not now, not here", so that the same call works after a reconnect? */
 bool reply_is_passing(const char *error);
 
+/* What an error reply means, as a sentence with its cure where it is about passwords and rights.
+ * where: the server; script: the one that was called, NULL for a command. DTQ_DENIED or DTQ_SERVER.
+ */
+enum dtq_err reply_refusal(const char *where, const char *script, const char *error,
+                           struct dtq_why *why);
+
 #endif

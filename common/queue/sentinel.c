@@ -30,7 +30,7 @@ static enum dtq_err sentinel_say(redisContext *c, const struct url *u, const cha
     struct dtq_why refusal = {""};
     enum dtq_err err = link_ask(c, where, 3, words, out, &refusal);
 
-    if (err == DTQ_SERVER && strstr(refusal.text, "NOAUTH") && u->password[0]) {
+    if (err == DTQ_DENIED && strstr(refusal.text, "NOAUTH") && u->password[0]) {
         account.database = 0;
         err = link_login(c, &account, where, &refusal);
         if (err == DTQ_OK) err = link_ask(c, where, 3, words, out, &refusal);
@@ -75,7 +75,7 @@ enum dtq_err sentinel_find(const struct url *u, size_t *first, struct url_host *
             return DTQ_OK;
         }
         /* A refusal tells more than that nobody was there. */
-        if (i == 0 || now == DTQ_SERVER) {
+        if (i == 0 || err_is_refusal(now)) {
             err = now;
             if (why) *why = one;
         }

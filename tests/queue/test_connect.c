@@ -125,7 +125,7 @@ static void an_error_reply_leaves_the_connection_in_step(void **state)
     rig_assert_why("WRONGTYPE");
     server_do("ACL SETUSER default -multi");
     assert_int_equal(queue_weights_read(q, "J1", "weights", &w, &count, &version, &rig_why),
-                     DTQ_SERVER);
+                     DTQ_DENIED);
     server_do("ACL SETUSER default +multi");
     rig_assert_why("NOPERM");
     assert_true(queue_connected(q));
@@ -286,14 +286,18 @@ static void a_wrong_password_is_refused_and_not_shown(void **state)
     bare = open_url(server_url());
     server_do("CONFIG SET requirepass s3cret");
     keys_mark();
-    assert_int_equal(queue_connect(q, &rig_why), DTQ_SERVER);
-    rig_assert_why("password was not accepted");
+    assert_int_equal(queue_connect(q, &rig_why), DTQ_DENIED);
+    rig_assert_why("password was not accepted: check user:password@ in the URL");
     assert_null(strstr(rig_why.text, "wr0ng"));
     assert_false(queue_connected(q));
-    assert_int_equal(queue_connect(bare, &rig_why), DTQ_SERVER);
-    rig_assert_why("NOAUTH");
+    assert_int_equal(queue_connect(bare, &rig_why), DTQ_DENIED);
+    rig_assert_why("wants a password: write user:password@");
+    rig_assert_why("DTQ_REDIS_PASSWORD_FILE (NOAUTH");
     keys_assert_same();
     server_do("CONFIG SET requirepass %s", "");
+    assert_int_equal(queue_connect(q, &rig_why), DTQ_DENIED);
+    rig_assert_why("has no password: omit it from the URL");
+    assert_null(strstr(rig_why.text, "wr0ng"));
     queue_free(q);
     queue_free(bare);
 }
