@@ -4,6 +4,7 @@
 #include "common/clock.h"
 #include "common/fields.h"
 #include "common/screen.h"
+#include "producer/interrupt.h"
 #include "producer/render.h"
 
 #include <stdlib.h>
@@ -60,10 +61,12 @@ static enum dtq_err print_stats(const struct app *app, struct queue *q, struct d
 }
 
 /* Waits for the queue to run empty, as far as --timeout allows. */
-static enum dtq_err wait_drained(const struct app *app, struct queue *q, struct dtq_why *why)
+static enum dtq_err wait_drained(const struct app *app, struct queue *q, bool was,
+                                 struct dtq_why *why)
 {
     int64_t began = clock_ms();
     struct queue_cursor at;
+    bool told = false;
     enum dtq_err err = queue_events_end(q, &at, why);
 
     while (err == DTQ_OK) {
@@ -71,43 +74,62 @@ static enum dtq_err wait_drained(const struct app *app, struct queue *q, struct 
         double jobs;
         err = queue_stats(q, &stats, why);
         if (err != DTQ_OK) return err;
-        jobs = cJSON_GetNumberValue(cJSON_GetObjectItem(stats, "jobs"));
+        jobs = fields_real(stats, "jobs", 0);
         cJSON_Delete(stats);
         if (jobs == 0) return DTQ_OK;
+        if (!told)
+            app_note(app, "queue %s is %s; waiting for %.0f job%s to end", queue_name(q),
+                     was ? "being drained already" : "draining", jobs, jobs == 1 ? "" : "s");
+        told = true;
         if (app->timeout_s >= 0 && (double)(clock_ms() - began) >= app->timeout_s * 1000)
-            return err_set(why, DTQ_TIMEOUT,
-                           "%.0f jobs are not done yet; the queue goes on draining", jobs);
+            return err_set(why, DTQ_TIMEOUT, "%.0f job%s not ended yet; the queue goes on draining",
+                           jobs, jobs == 1 ? " has" : "s have");
         err = queue_events(q, &at, 1000, &events, why);
         cJSON_Delete(events);
         if (err == DTQ_NONE) err = DTQ_OK;
+        if (interrupt_seen())
+            return err_set(why, DTQ_CANCELLED, "interrupted; the queue goes on draining");
     }
     return err;
+}
+
+enum { PAUSE, RESUME, DRAIN, STATS };
+
+/* What a verb has done; was: it was so already. */
+static void print_state(const struct app *app, const struct queue *q, size_t verb, bool was)
+{
+    static const char *const texts[][2] = {
+        [PAUSE] = {"is paused: running tasks end, and no others begin until dtq queue resume",
+                   "is paused already, until dtq queue resume"},
+        [RESUME] = {"works as usual again", "is neither paused nor drained"},
+        [DRAIN] = {"is empty, and takes no new jobs until dtq queue resume",
+                   "is empty, and takes no new jobs until dtq queue resume"},
+    };
+    char option[APP_QUEUE_OPTION];
+
+    printf("queue %s %s%s\n", queue_name(q), texts[verb][was],
+           verb == RESUME ? "" : app_queue_option(app, option));
 }
 
 int command_queue(const struct app *app, int count, const char *const *words)
 {
     static const char *const verbs[] = {"pause", "resume", "drain", "stats"};
-    static const char *const was[] = {"is paused already", "is neither paused nor drained",
-                                      "is being drained already"};
-    static const char *const is[] = {"paused: nothing more is handed out until dtq queue resume",
-                                     "works as usual again",
-                                     "is drained: it takes no new jobs until dtq queue resume"};
     struct queue *q = NULL;
     struct dtq_why why = {""};
-    size_t verb = 3;
+    size_t verb = STATS;
     enum dtq_err err = DTQ_OK, done = DTQ_OK;
 
     if (count > 0) err = admin_choice("queue", words[0], verbs, 4, &verb, &why);
     if (err == DTQ_OK)
-        err = verb == 3 ? app_connect(app, &q, &why) : app_connect_change(app, &q, &why);
-    if (err == DTQ_OK && verb == 0) err = done = queue_pause(q, admin_name(app), &why);
-    if (err == DTQ_OK && verb == 1) err = done = queue_resume(q, admin_name(app), &why);
-    if (err == DTQ_OK && verb == 2) err = done = queue_drain(q, admin_name(app), &why);
+        err = verb == STATS ? app_connect(app, &q, &why) : app_connect_change(app, &q, &why);
+    if (err == DTQ_OK && verb == PAUSE) err = done = queue_pause(q, admin_name(app), &why);
+    if (err == DTQ_OK && verb == RESUME) err = done = queue_resume(q, admin_name(app), &why);
+    if (err == DTQ_OK && verb == DRAIN) err = done = queue_drain(q, admin_name(app), &why);
     if (err == DTQ_NONE) err = DTQ_OK;
-    if (err == DTQ_OK && verb == 2) err = wait_drained(app, q, &why);
-    if (err == DTQ_OK && (verb == 3 || app->program.json)) err = print_stats(app, q, &why);
-    if (err == DTQ_OK && verb != 3 && !app->program.json)
-        printf("queue %s %s\n", queue_name(q), done == DTQ_NONE ? was[verb] : is[verb]);
+    if (err == DTQ_OK && verb == DRAIN) err = wait_drained(app, q, done == DTQ_NONE, &why);
+    if (err == DTQ_OK && (verb == STATS || app->program.json)) err = print_stats(app, q, &why);
+    if (err == DTQ_OK && verb != STATS && !app->program.json)
+        print_state(app, q, verb, done == DTQ_NONE);
     queue_free(q);
     return err == DTQ_OK ? APP_DONE : app_fail(app, err, &why);
 }

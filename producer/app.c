@@ -109,6 +109,15 @@ enum dtq_err app_print_json(const cJSON *value, struct dtq_why *why)
     return DTQ_OK;
 }
 
+const char *app_queue_option(const struct app *app, char text[APP_QUEUE_OPTION])
+{
+    bool usual = !strcmp(app->program.queue, PROGRAM_QUEUE);
+
+    snprintf(text, APP_QUEUE_OPTION, "%s%s", usual ? "" : " --queue ",
+             usual ? "" : app->program.queue);
+    return text;
+}
+
 enum dtq_err app_print_text(const struct buf *text, struct dtq_why *why)
 {
     if (text->failed) return err_set(why, DTQ_NOMEM, "out of memory for the output");

@@ -90,6 +90,10 @@ enum dtq_err app_connect_new(const struct app *app, struct queue **out, struct d
  * by connecting, whatever queues there are. */
 enum dtq_err app_open(const struct app *app, bool made, struct queue **out, struct dtq_why *why);
 
+/* " --queue NAME" where a command that is proposed has to name the queue, else "". */
+enum { APP_QUEUE_OPTION = ID_MAX + 12 };
+const char *app_queue_option(const struct app *app, char text[APP_QUEUE_OPTION]);
+
 /* One line on standard output. NULL counts as out of memory: DTQ_NOMEM. */
 enum dtq_err app_print_json(const cJSON *value, struct dtq_why *why);
 

@@ -3,6 +3,7 @@
 #include "producer/wait.h"
 
 #include "common/clock.h"
+#include "common/fields.h"
 #include "common/screen.h"
 #include "producer/artifacts.h"
 #include "producer/follow.h"
@@ -32,8 +33,9 @@ struct waiting {
     struct queue_job job; /* the last look */
     bool looked;          /* job holds one */
     bool bar;
-    bool hinted;
+    bool hinted; /* since it last got on */
     int64_t start_ms;
+    int64_t progress_ms; /* when a task was done last, as far as it was looked at */
     int64_t next_look_ms;
 };
 
@@ -66,6 +68,10 @@ static enum dtq_err look(struct waiting *w, struct dtq_why *why)
     enum dtq_err err = queue_job_read(w->q, w->job_id, &job, why);
 
     if (err != DTQ_OK) return err;
+    if (job.done != w->job.done) {
+        w->progress_ms = clock_ms();
+        w->hinted = false;
+    }
     queue_job_clear(&w->job);
     w->job = job;
     w->looked = true;
@@ -74,34 +80,64 @@ static enum dtq_err look(struct waiting *w, struct dtq_why *why)
     return DTQ_OK;
 }
 
-/* Nothing has begun for a while: says so when that is because nobody is there. */
-static enum dtq_err hint(struct waiting *w, struct dtq_why *why)
+static bool any_lives(const cJSON *members)
 {
-    cJSON *masters = NULL, *workers = NULL;
-    enum dtq_err err;
+    const cJSON *row;
 
-    if (w->hinted || w->job.done || clock_ms() < w->start_ms + HINT_MS) return DTQ_OK;
-    err = queue_masters(w->q, &masters, why);
-    if (err == DTQ_OK) err = queue_workers(w->q, &workers, why);
-    if (err == DTQ_OK) {
-        bool master = cJSON_GetArraySize(masters) > 0, worker = cJSON_GetArraySize(workers) > 0;
-
-        w->hinted = true;
-        if (!master || !worker) {
-            bar_erase(w);
-            app_note(w->app, "%s waits: no %s runs on queue %s; start %s", w->job_id,
-                     master   ? "worker"
-                     : worker ? "master"
-                              : "master and no worker",
-                     queue_name(w->q),
-                     master   ? "dtq-worker"
-                     : worker ? "dtq-master"
-                              : "both");
-        }
+    cJSON_ArrayForEach(row, members)
+    {
+        if (fields_real(row, "aliveMs", 0) > 0) return true;
     }
+    return false;
+}
+
+/* Nobody is there to work at the job, or nobody may: why. "" when somebody can. */
+static enum dtq_err find_obstacle(struct waiting *w, char *text, size_t size, struct dtq_why *why)
+{
+    cJSON *stats = NULL, *masters = NULL, *workers = NULL;
+    char option[APP_QUEUE_OPTION];
+    enum dtq_err err = queue_stats(w->q, &stats, why);
+    bool master, worker;
+
+    if (err == DTQ_OK) err = queue_masters(w->q, &masters, why);
+    if (err == DTQ_OK) err = queue_workers(w->q, &workers, why);
+    master = any_lives(masters);
+    worker = any_lives(workers);
+    text[0] = '\0';
+    app_queue_option(w->app, option);
+    if (err == DTQ_OK && fields_bool(stats, "paused", false))
+        snprintf(text, size, "queue %s is paused; dtq queue resume%s lets it go on",
+                 queue_name(w->q), option);
+    else if (err == DTQ_OK && !(master && worker))
+        snprintf(text, size, "no %s runs on queue %s; start %s",
+                 master   ? "worker"
+                 : worker ? "master"
+                          : "master and no worker",
+                 queue_name(w->q),
+                 master   ? "dtq-worker"
+                 : worker ? "dtq-master"
+                          : "both");
+    cJSON_Delete(stats);
     cJSON_Delete(masters);
     cJSON_Delete(workers);
     return err;
+}
+
+/* Nothing was done for a while: says so when that is because nobody is there, or nobody may. */
+static enum dtq_err hint(struct waiting *w, struct dtq_why *why)
+{
+    char text[2 * ID_MAX + 100];
+    int64_t since = w->progress_ms > w->start_ms ? w->progress_ms : w->start_ms;
+    enum dtq_err err;
+
+    if (w->hinted || clock_ms() < since + HINT_MS) return DTQ_OK;
+    err = find_obstacle(w, text, sizeof text, why);
+    if (err != DTQ_OK) return err;
+    w->hinted = true;
+    if (!text[0]) return DTQ_OK;
+    bar_erase(w);
+    app_note(w->app, "%s waits: %s", w->job_id, text);
+    return DTQ_OK;
 }
 
 static bool tells_of(const cJSON *events, const char *job_id)

@@ -54,8 +54,10 @@ static void submit_refused(const struct queue *q, const struct queue_submission 
     else if (code == DTQ_EXISTS)
         err_set(why, code, "job id \"%s\" is taken; choose another, or leave jobId out", id);
     else if (strcmp(word, "draining") == 0)
-        err_set(why, code, "queue \"%s\" is being drained and takes no new jobs; see dtq queue",
-                q->name);
+        err_set(why, code,
+                "queue \"%s\" is being drained and takes no new jobs until dtq queue resume "
+                "--queue %s",
+                q->name, q->name);
     else if (code == DTQ_FULL)
         err_set(why, code, "queue \"%s\" holds %" PRId64 " jobs already; wait for some to end",
                 q->name, most);

@@ -431,6 +431,44 @@ def who_only_looks_registers_nothing(farm):
 
 
 @test
+def a_paused_or_drained_queue_says_what_opens_it(farm):
+    farm.start(workers=1)
+    equal(farm.dtq("queue", "pause").out, "queue default is paused: running tasks end, and no "
+          "others begin until dtq queue resume\n", "a pause")
+    equal(farm.dtq("queue", "pause").out,
+          "queue default is paused already, until dtq queue resume\n", "another one")
+    waiting = farm.dtq_start("sum", "1|100")
+    wait_for(lambda: "J1 waits: queue default is paused; dtq queue resume lets it go on"
+             in waiting.log(), "who waits is told of the pause")
+    farm.dtq("queue", "resume")
+    equal(waiting.wait(30 * SLOW), 0, "its exit status")
+    equal(waiting.log().count("waits:"), 1, "how often it is told")
+    # In the middle of a job, too.
+    waiting = farm.dtq_start("noop", "tasks=2000", "ms=20", "jobId=middle")
+    farm.wait_done("middle", 10)
+    farm.dtq("queue", "pause")
+    wait_for(lambda: "middle waits: queue default is paused" in waiting.log(), "told in the middle")
+    drain = farm.dtq("queue", "drain", "--timeout", "0.2", code=4)
+    matches(r"queue default is draining; waiting for 1 job to end\n.*1 job has not ended yet; the "
+            r"queue goes on draining", drain.err, "a drain that takes longer")
+    reply = farm.dtq("sum", "1|2", code=1)
+    matches("is being drained and takes no new jobs until dtq queue resume --queue default",
+            reply.err, "a job that is not taken")
+    again = farm.dtq_start("queue", "drain")
+    wait_for(lambda: "is being drained already; waiting for 1 job to end" in again.log(),
+             "a second drain waits as well")
+    farm.dtq("cancel", "middle")
+    equal(again.wait(30 * SLOW), 0, "exit status of the drain")
+    equal(again.out(), "queue default is empty, and takes no new jobs until dtq queue resume\n",
+          "what the drain says at its end")
+    equal(waiting.wait(30 * SLOW), 4, "exit status of who waits for a cancelled job")
+    equal(farm.dtq("queue", "resume").out, "queue default works as usual again\n", "resume")
+    farm.dtq("sum", "1|2", "-d", "--queue", "other")
+    matches("until dtq queue resume --queue other\n",
+            farm.dtq("queue", "pause", "--queue", "other").out, "another queue is named")
+
+
+@test
 def all_queues_are_listed_with_what_they_hold(farm):
     farm.start_redis()
     matches("no queues yet", farm.dtq("queues").out, "before there is any")
