@@ -190,6 +190,53 @@ static enum dtq_err replay_letter(const struct app *app, struct queue *q, const 
     return queue_replay(q, job, admin_name(app), why);
 }
 
+static bool is_replayable(const cJSON *letter)
+{
+    return fields_bool(letter, "replayable", false);
+}
+
+/* Leaves those that a replay may mend; how many went. */
+static int take_out_fatal(cJSON **letters)
+{
+    cJSON *kept = cJSON_CreateArray(), *letter;
+    int taken = 0;
+
+    while ((letter = cJSON_DetachItemFromArray(*letters, 0))) {
+        if (is_replayable(letter)) {
+            cJSON_AddItemToArray(kept, letter);
+        } else {
+            cJSON_Delete(letter);
+            taken++;
+        }
+    }
+    cJSON_Delete(*letters);
+    *letters = kept;
+    return taken;
+}
+
+/* Prints those that can be replayed, or all. */
+static enum dtq_err dead_list(const struct app *app, cJSON **letters, struct dtq_why *why)
+{
+    const struct screen screen = screen_of(stdout);
+    struct buf text = {0};
+    int hidden = app->all ? 0 : take_out_fatal(letters);
+    enum dtq_err err;
+
+    if (app->program.json) {
+        err = app_print_json(*letters, why);
+    } else {
+        render_letters(*letters, &screen, &text);
+        err = print_out(&text, why);
+    }
+    if (err == DTQ_OK && hidden)
+        app_note(
+            app,
+            "%d task%s given up for a reason that no replay mends, as a missing file; dtq dead "
+            "--all lists %s",
+            hidden, hidden == 1 ? " was" : "s were", hidden == 1 ? "it, too" : "them, too");
+    return err;
+}
+
 /* show, replay or drop of the letters that are named. */
 static enum dtq_err dead_each(const struct app *app, struct queue *q, size_t verb,
                               const char *named, const cJSON *letters, struct dtq_why *why)
@@ -204,6 +251,7 @@ static enum dtq_err dead_each(const struct app *app, struct queue *q, size_t ver
     cJSON_ArrayForEach(letter, letters)
     {
         if (err != DTQ_OK || !letter_meant(letter, named)) continue;
+        if (verb == 2 && strcmp(named, "all") == 0 && !is_replayable(letter)) continue;
         if (found++ && verb == 1 && !app->program.json) puts("");
         if (app->program.json) cJSON_AddItemToArray(meant, cJSON_Duplicate(letter, true));
         if (verb == 1 && !app->program.json) {
@@ -228,8 +276,6 @@ int command_dead(const struct app *app, int count, const char *const *words)
     struct queue *q = NULL;
     struct dtq_why why = {""};
     cJSON *letters = NULL;
-    const struct screen screen = screen_of(stdout);
-    struct buf text = {0};
     size_t verb = 0;
     enum dtq_err err = DTQ_OK;
 
@@ -241,14 +287,9 @@ int command_dead(const struct app *app, int count, const char *const *words)
         err = err_set(&why, DTQ_INPUT, "dtq dead list takes nothing more, not \"%s\"", words[1]);
     if (err == DTQ_OK) err = app_connect(app, &q, &why);
     if (err == DTQ_OK) err = queue_dead(q, DEAD_MOST, &letters, &why);
-    if (err == DTQ_OK && verb > 0) {
-        err = dead_each(app, q, verb, words[1], letters, &why);
-    } else if (err == DTQ_OK && app->program.json) {
-        err = app_print_json(letters, &why);
-    } else if (err == DTQ_OK) {
-        render_letters(letters, &screen, &text);
-        err = print_out(&text, &why);
-    }
+    if (err == DTQ_OK)
+        err = verb > 0 ? dead_each(app, q, verb, words[1], letters, &why)
+                       : dead_list(app, &letters, &why);
     cJSON_Delete(letters);
     queue_free(q);
     return err == DTQ_OK ? APP_DONE : app_fail(app, err, &why);

@@ -62,6 +62,7 @@ struct app {
     bool verbose, keep;
     bool chaos;  /* of demo */
     bool repair; /* of fsck */
+    bool all;    /* of dead */
     /* of a console */
     bool keep_going;
     struct app_session *session; /* borrowed; NULL on a command line */

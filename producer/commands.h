@@ -29,6 +29,7 @@ enum {
     FOR_EXPORT = 32768,
     FOR_FSCK = 65536,
     FOR_JOBS = 131072,
+    FOR_DEAD = 262144,
     /* Without a command: said once for all that come from the file or console. */
     FOR_SESSION = FOR_CONSOLE | FOR_WAIT | FOR_SUBMIT | FOR_FILES | FOR_DIR | FOR_IMAGE,
 };

@@ -9,22 +9,37 @@
 static enum dtq_err dead_read(struct queue *q, const char *id, cJSON **out, struct dtq_why *why)
 {
     const char *slash = strrchr(id, '/');
-    redisReply *reply = NULL;
-    char key[ID_MAX + 16];
+    redisReply *replies[2] = {0}; /* the letter, and whether its job can be replayed */
+    char job[ID_MAX + 1], key[ID_MAX + 16];
+    cJSON *letter = NULL;
     enum dtq_err err;
 
     *out = NULL;
     if (!slash || slash - id > ID_MAX) return DTQ_OK;
+    snprintf(job, sizeof job, "%.*s", (int)(slash - id), id);
+    snprintf(key, sizeof key, "%s:dead", job);
     conn_command(q, "HGET");
-    snprintf(key, sizeof key, "%.*s:dead", (int)(slash - id), id);
     command_key(&q->command, q, "job:", key);
     command_text(&q->command, slash + 1);
-    err = conn_call(q, 0, &reply, why);
-    if (err != DTQ_OK) return err;
-    if (reply->type == REDIS_REPLY_STRING) *out = cJSON_Parse(reply->str);
-    freeReplyObject(reply);
-    if (cJSON_IsObject(*out)) cJSON_AddStringToObject(*out, "id", id);
-    return DTQ_OK;
+    err = conn_send(q, why);
+    conn_command(q, "HGET");
+    command_key(&q->command, q, "job:", job);
+    command_text(&q->command, "replayable");
+    if (err == DTQ_OK) err = conn_send(q, why);
+    if (err == DTQ_OK) err = conn_receive_all(q, 2, replies, why);
+    if (err == DTQ_OK && replies[0]->type == REDIS_REPLY_STRING)
+        letter = cJSON_Parse(replies[0]->str);
+    if (cJSON_IsObject(letter)) {
+        int64_t replayable = 0;
+
+        reply_int(replies[1], &replayable);
+        cJSON_AddStringToObject(letter, "id", id);
+        cJSON_AddBoolToObject(letter, "replayable", replayable == 1);
+    }
+    for (size_t i = 0; i < 2; i++)
+        freeReplyObject(replies[i]);
+    *out = letter;
+    return err;
 }
 
 enum dtq_err queue_dead(struct queue *q, size_t most, cJSON **out, struct dtq_why *why)

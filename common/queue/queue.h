@@ -112,7 +112,7 @@ enum dtq_err queue_stats(struct queue *q, cJSON **out, struct dtq_why *why);
 enum dtq_err queue_retries(struct queue *q, size_t most, cJSON **out, struct dtq_why *why);
 
 /* Dead letters, newest first: objects with id ("J7/12"), code, message, worker, attempts, lost,
- * atMs, spec; cJSON_Delete. */
+ * atMs, spec, and replayable: a retry may mend what gave the task up; cJSON_Delete. */
 enum dtq_err queue_dead(struct queue *q, size_t most, cJSON **out, struct dtq_why *why);
 /* The job goes on with the tasks that were given up. DTQ_JOB_GONE with a sentence when it cannot.
  */

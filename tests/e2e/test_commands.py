@@ -303,7 +303,7 @@ def tables_fit_the_terminal_and_are_whole_in_a_pipe(farm):
     farm.run("sum", "1|100", "jobId=a-name-that-is-rather-long-for-a-job")
     farm.run("train", "model=logreg|task=binary_is_0|dataRef=file:digits.csv|hasHeader=true"
                       "|holdout=5|epochs=100|jobId=t", "--no-files")
-    rows = farm.dtq("dead", "list").out.splitlines()
+    rows = farm.dtq("dead", "list", "--all").out.splitlines()
     matches(r"^TASK +GIVEN UP +ATTEMPTS +LOST +REASON$", rows[0], "head")
     equal(len(rows), 3, "lines")
     for name, row in ((job_2, rows[1]), (job, rows[2])):
@@ -312,7 +312,7 @@ def tables_fit_the_terminal_and_are_whole_in_a_pipe(farm):
     for words in ((job,), (job + "/0",), ("all",)):
         matches(rf"task +{job}/0\n.*\nreason +bad_input: .*a-folder/absent\.csv.*\n",
                 farm.dtq("dead", "show", *words).out, "the whole reason")
-    matches("a-folder/absent.csv", farm.run("dead", "list")[0]["message"], "with --json")
+    matches("a-folder/absent.csv", farm.run("dead", "list", "--all")[0]["message"], "with --json")
     matches(rf"(?m)^{job} +train +failed .*absent\.csv: there is no such file", farm.dtq("jobs").out, "why")
     workers = re.findall(r"(?m)^worker +(\S+)", farm.dtq("workers").out)
     equal(workers, ["w2", "w10"], "workers in the order in which people count")
@@ -320,7 +320,7 @@ def tables_fit_the_terminal_and_are_whole_in_a_pipe(farm):
     shown = farm.dtq("result", "t").out
     matches(r"(?m)^20 of 100 epochs shown$", shown, "how many epochs")
     for columns in (60, 80, 200):
-        for words in (("jobs",), ("workers",), ("dead",), ("result", "t"), ("stats", "file:digits.csv")):
+        for words in (("jobs",), ("workers",), ("dead", "--all"), ("result", "t"), ("stats", "file:digits.csv")):
             text = on_terminal(farm, columns, *words)
             plain = re.sub(r"\x1b\[[0-9;]*[mK]|.*\r(?!\n)|\r", "", text).split("\n")
             widest = max((line for line in plain if not line.startswith("dtq: ")), key=len)
@@ -466,6 +466,29 @@ def a_paused_or_drained_queue_says_what_opens_it(farm):
     farm.dtq("sum", "1|2", "-d", "--queue", "other")
     matches("until dtq queue resume --queue other\n",
             farm.dtq("queue", "pause", "--queue", "other").out, "another queue is named")
+
+
+@test
+def dead_letters_are_those_that_can_be_replayed(farm):
+    farm.start(workers=1)
+    typo = farm.run("train", DIGITS.replace("digits", "absent"), code=1)["jobId"]
+    reply = farm.dtq("dead")
+    equal(reply.out, "no dead letters\n", "after a typo")
+    matches(r"1 task was given up for a reason that no replay mends.*dtq dead --all", reply.err,
+            "where the other one is")
+    equal(farm.run("dead"), [], "as JSON")
+    broken = farm.run("noop", "tasks=1", "fail=1", "--attempts", "1", code=1)["jobId"]
+    equal([(row["id"], row["replayable"]) for row in farm.run("dead", "list")],
+          [(broken + "/0", True)], "what can be replayed")
+    equal(sorted((row["id"], row["replayable"]) for row in farm.run("dead", "--all")),
+          sorted([(broken + "/0", True), (typo + "/0", False)]), "all")
+    matches(rf"{typo}/0", farm.dtq("dead", "show", typo).out, "one that cannot, asked for")
+    matches("cannot go on", farm.dtq("dead", "replay", typo, code=2).err, "nor be replayed")
+    equal(farm.dtq("dead", "replay", "all").out, f"{broken}/0 goes on\n", "all that can be")
+    farm.wait_state(broken, "failed")
+    wait_for(lambda: farm.run("dead"), "it failed once more")
+    farm.dtq("dead", "drop", "all")
+    equal(farm.run("dead", "--all"), [], "after all were dropped")
 
 
 @test
