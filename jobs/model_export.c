@@ -287,6 +287,6 @@ enum dtq_err model_export(const struct model *m, const char *job_id, const char 
     if (!strcmp(format, "sklearn-json")) return print(to_sklearn(m), out, why);
     if (!strcmp(format, "csv")) return to_csv(m, out, why);
     if (!strcmp(format, "vw")) return to_vw(m, out, why);
-    return err_set(why, DTQ_INPUT, "format=%s: one of " MODEL_FORMATS " was expected",
+    return err_set(why, DTQ_INPUT, "--format %s: expected one of " MODEL_FORMATS,
                    parse_shown(format, shown));
 }

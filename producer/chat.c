@@ -8,6 +8,7 @@ int command_chat(const struct app *app, int count, const char *const *words)
     struct dtq_why why;
     struct buf text = {0};
     char from[ID_MAX + 20];
+    cJSON *value = NULL;
     enum dtq_err err;
 
     for (int i = 0; i < count; i++)
@@ -16,6 +17,13 @@ int command_chat(const struct app *app, int count, const char *const *words)
     err = text.failed ? err_set(&why, DTQ_NOMEM, "out of memory for the message") : DTQ_OK;
     if (err == DTQ_OK) err = app_connect_new(app, &q, &why);
     if (err == DTQ_OK) err = queue_chat(q, from, text.data, &why);
+    if (err == DTQ_OK && app->program.json) {
+        value = cJSON_CreateObject();
+        cJSON_AddStringToObject(value, "from", from);
+        cJSON_AddStringToObject(value, "text", text.data);
+        err = app_print_json(value, &why);
+        cJSON_Delete(value);
+    }
     buf_clear(&text);
     queue_free(q);
     return err == DTQ_OK ? APP_DONE : app_fail(app, err, &why);

@@ -289,6 +289,10 @@ int command_help(const struct app *app, int count, const char *const *words)
     const struct command *command = count ? commands_find(words[0]) : NULL;
     struct dtq_why why;
 
+    if (app->program.json && !(app->session && app->session->follow)) {
+        err_set(&why, DTQ_INPUT, "help is a text for people; there is no --json of it");
+        return app_fail(app, DTQ_INPUT, &why);
+    }
     if (count && !command) return app_fail(app, suggest_command(app, words[0], &why), &why);
     if (command)
         help_one(app, command);

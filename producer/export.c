@@ -4,6 +4,7 @@
 #include "producer/trained.h"
 
 #include <stdio.h>
+#include <string.h>
 
 static enum dtq_err write_out(const struct app *app, const struct buf *text, struct dtq_why *why)
 {
@@ -32,6 +33,9 @@ int command_export(const struct app *app, int count, const char *const *words)
     enum dtq_err err = id_check("job id", words[0], &why);
 
     (void)count;
+    if (err == DTQ_OK && app->program.json && app->format && !strstr(app->format, "json"))
+        err = err_set(&why, DTQ_INPUT, "--json and --format %.40s contradict each other; omit one",
+                      app->format);
     if (err == DTQ_OK) err = app_connect(app, &q, &why);
     if (err == DTQ_OK) err = queue_job_read(q, words[0], &job, &why);
     if (err == DTQ_OK) err = trained_read(q, &job, &trained, &why);

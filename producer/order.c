@@ -68,13 +68,13 @@ static enum dtq_err check_go_on(struct order *o, const cJSON *base, struct dtq_w
 }
 
 /* init=weights without weights: those of the job that this one goes on from, if any. */
-static enum dtq_err inherit(struct order *o, const double *weights, size_t count,
+static enum dtq_err inherit(struct order *o, const cJSON *base, const double *weights, size_t count,
                             struct dtq_why *why)
 {
     if (o->go_on || o->weights || strcmp(fields_text(o->params, "init", "zeros"), "weights"))
         return DTQ_OK;
     if (!count)
-        return err_set(why, DTQ_INPUT,
+        return err_set(why, base ? DTQ_NONE : DTQ_INPUT,
                        "init=weights needs the weights: give w=0.1,0.2,... or wFile=FILE");
     o->weights = malloc(count * sizeof *o->weights);
     if (!o->weights) return err_set(why, DTQ_NOMEM, "out of memory for the weights");
@@ -107,7 +107,7 @@ static enum dtq_err read_order(const struct job_type *type, const char *const *t
     if (err == DTQ_OK && type->take_weights)
         err = type->take_weights(o.params, &o.weights, &o.weight_count, why);
     if (err == DTQ_OK) err = check_go_on(&o, base, why);
-    if (err == DTQ_OK) err = inherit(&o, weights, weight_count, why);
+    if (err == DTQ_OK) err = inherit(&o, base, weights, weight_count, why);
     if (err == DTQ_OK) err = weights_fit(&o, why);
     if (err == DTQ_OK) err = job_check(type, o.params, why);
     if (err != DTQ_OK) goto out;

@@ -28,8 +28,8 @@ enum dtq_err order_based(const struct job_type *type, const cJSON *base, const c
                          size_t count, struct order *out, struct dtq_why *why);
 
 /* The order that goes on from another job: its parameters (JSON), changed by the texts, and its
- * weights, unless the texts give others or ask for init=zeros. DTQ_INPUT also when the changed
- * parameters do not fit the weights. */
+ * weights, unless the texts give others or ask for init=zeros. DTQ_NONE: it has none to give;
+ * DTQ_INPUT also when the changed parameters do not fit the weights. */
 enum dtq_err order_resume(const struct job_type *type, const char *params, const double *weights,
                           size_t weight_count, const char *const *texts, size_t count,
                           struct order *out, struct dtq_why *why);

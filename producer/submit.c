@@ -97,6 +97,20 @@ int command_submit(const struct app *app, int count, const char *const *words)
     return code;
 }
 
+/* The job has no weights to begin with: why, and what to do. */
+static enum dtq_err has_no_weights(const struct queue_job *job, struct dtq_why *why)
+{
+    if (!queue_job_ended(job))
+        return err_set(why, DTQ_INPUT, "job %s is %s and has no weights yet; see dtq wait %s",
+                       job->id, job->state, job->id);
+    return err_set(
+        why, DTQ_INPUT,
+        "job %s has no weights to begin with: it %s before its first epoch ended%s%.300s; "
+        "correct that and train again, or give w=0.1,0.2,... or init=zeros",
+        job->id, strcmp(job->state, "failed") ? "was cancelled" : "failed",
+        job->error[0] ? ": " : "", job->error);
+}
+
 /* The order that goes on from job_id. */
 static enum dtq_err resume_order(struct queue *q, const char *job_id, const char *const *texts,
                                  size_t count, struct order *out, struct dtq_why *why)
@@ -115,6 +129,7 @@ static enum dtq_err resume_order(struct queue *q, const char *job_id, const char
     if (err == DTQ_OK) err = queue_weights(q, job_id, &weights, &weight_count, why);
     if (err == DTQ_OK)
         err = order_resume(type, job.params, weights, weight_count, texts, count, out, why);
+    if (err == DTQ_NONE) err = has_no_weights(&job, why);
     if (err == DTQ_OK && out->follows && !(out->former = strdup(job_id))) {
         err = err_set(why, DTQ_NOMEM, "out of memory for a job id");
         order_clear(out);

@@ -207,6 +207,37 @@ def weights_go_from_job_to_job(farm):
 
 
 @test
+def a_job_without_weights_says_why_it_cannot_be_resumed(farm):
+    farm.start(workers=1)
+    job = farm.run("train", DIGITS.replace("digits", "absent"), code=1)["jobId"]
+    matches(rf"job {job} has no weights to begin with: it failed before its first epoch ended: "
+            r".*absent\.csv.*; correct that and train again",
+            farm.dtq("resume", job, "lr=0.5", code=2).err, "a resume of a failed job")
+    farm.dtq("queue", "pause")
+    job = farm.submit("train", DIGITS)
+    matches(rf"job {job} is \w+ and has no weights yet; see dtq wait {job}",
+            farm.dtq("resume", job, code=2).err, "a resume of one that has not begun")
+    farm.dtq("cancel", job)
+    matches("it was cancelled before its first epoch", farm.dtq("resume", job, code=2).err,
+            "a resume of a cancelled job")
+    farm.dtq("queue", "resume")
+    farm.dtq("resume", job, "init=zeros", "--no-files")
+
+
+@test
+def what_has_no_json_says_so(farm):
+    farm.start(workers=1)
+    job = farm.run("train", DIGITS, "--no-files")["jobId"]
+    matches("--format foo: expected one of json csv vw", farm.dtq("export", job, "--format", "foo",
+                                                                  code=2).err, "a wrong format")
+    for words, sentence in ((("export", job, "--format", "csv"), "--json and --format csv"),
+                            (("help",), "help is a text"), (("jobs", "--help"), "help is a text")):
+        matches(sentence, farm.run(*words, code=2)["error"]["message"], f"{words}")
+    equal(farm.run("export", job, "--format", "sklearn-json")["classes_"], [0, 1], "one that is JSON")
+    equal(farm.run("chat", "good", "morning"), {"from": "producer", "text": "good morning"}, "chat")
+
+
+@test
 def events_tell_the_story_of_a_job(farm):
     farm.start(workers=1)
     farm.dtq("sum", "1|10", "jobId=told")

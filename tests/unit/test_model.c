@@ -326,7 +326,7 @@ static void a_format_that_cannot_say_it_is_refused(void **state)
     ask_sentence(&why, "missing=mean", "sklearn-json");
     model_clear(&b);
     assert_int_equal(model_export(&m, "J1", "onnx", &text, &why), DTQ_INPUT);
-    ask_sentence(&why, "format=onnx", "json csv vw sklearn-json");
+    ask_sentence(&why, "--format onnx: expected one of", "json csv vw sklearn-json");
     assert_int_equal(text.len, 0);
     buf_clear(&text);
     model_clear(&m);

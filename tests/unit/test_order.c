@@ -140,7 +140,7 @@ static void only_a_training_with_weights_can_be_resumed(void **state)
     assert_int_equal(order_resume(job_find("train"),
                                   "{\"model\":\"linreg\",\"dataRef\":\"file:d.csv\"}", NULL, 0,
                                   NULL, 0, &order, &why),
-                     DTQ_INPUT);
+                     DTQ_NONE);
     assert_int_equal(order_resume(job_find("train"), "[", w, 1, NULL, 0, &order, &why), DTQ_INPUT);
     assert_why("cannot be read");
 }
