@@ -293,12 +293,46 @@ static enum dtq_err catch_up(struct follow *f, struct queue *q, struct queue_cur
     return err;
 }
 
+/* Where this console is, who is there, and where help is. */
+static enum dtq_err greet(struct follow *f, struct queue *q, struct dtq_why *why)
+{
+    struct queue_names names = {0};
+    cJSON *masters = NULL, *workers = NULL;
+    struct buf text = {0};
+    size_t master_count, worker_count;
+    enum dtq_err err = queue_names_read(q, &names, why);
+
+    if (err == DTQ_OK) err = queue_masters(q, &masters, why);
+    if (err == DTQ_OK) err = queue_workers(q, &workers, why);
+    master_count = queue_living(masters);
+    worker_count = queue_living(workers);
+    if (err == DTQ_OK) {
+        buf_printf(&text, "%s " DTQ_VERSION ", queue %s at %s, %zu master%s, %zu worker%s",
+                   f->app->name, queue_name(q), queue_where(q), master_count,
+                   master_count == 1 ? "" : "s", worker_count, worker_count == 1 ? "" : "s");
+        if (!queue_names_have(&names, queue_name(q)))
+            for (size_t i = 0; i < names.count; i++)
+                buf_printf(&text, "%s%s", i ? ", " : " (a new queue; there are ", names.rows[i]);
+        if (!queue_names_have(&names, queue_name(q)) && names.count) buf_text(&text, ")");
+        buf_text(&text, "; help lists the commands\n");
+        say(f, TONE_PLAIN, &text);
+    }
+    cJSON_Delete(masters);
+    cJSON_Delete(workers);
+    queue_names_clear(&names);
+    return err;
+}
+
 static enum dtq_err on_begin(void *ctx, struct queue *q, struct queue_cursor *at,
                              struct dtq_why *why)
 {
     struct follow *f = ctx;
 
-    return at->id[0] ? check_jobs(f, q, why) : catch_up(f, q, at, why);
+    enum dtq_err err;
+
+    if (at->id[0]) return check_jobs(f, q, why);
+    err = greet(f, q, why);
+    return err == DTQ_OK ? catch_up(f, q, at, why) : err;
 }
 
 /* --- the listener's calls --------------------------------------------------------------------- */

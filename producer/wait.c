@@ -80,17 +80,6 @@ static enum dtq_err look(struct waiting *w, struct dtq_why *why)
     return DTQ_OK;
 }
 
-static bool any_lives(const cJSON *members)
-{
-    const cJSON *row;
-
-    cJSON_ArrayForEach(row, members)
-    {
-        if (fields_real(row, "aliveMs", 0) > 0) return true;
-    }
-    return false;
-}
-
 /* Nobody is there to work at the job, or nobody may: why. "" when somebody can. */
 static enum dtq_err find_obstacle(struct waiting *w, char *text, size_t size, struct dtq_why *why)
 {
@@ -101,8 +90,8 @@ static enum dtq_err find_obstacle(struct waiting *w, char *text, size_t size, st
 
     if (err == DTQ_OK) err = queue_masters(w->q, &masters, why);
     if (err == DTQ_OK) err = queue_workers(w->q, &workers, why);
-    master = any_lives(masters);
-    worker = any_lives(workers);
+    master = queue_living(masters) > 0;
+    worker = queue_living(workers) > 0;
     text[0] = '\0';
     app_queue_option(w->app, option);
     if (err == DTQ_OK && fields_bool(stats, "paused", false))

@@ -29,7 +29,7 @@ typedef void console_complete(void *ctx, const char *line, size_t start, struct 
 
 /* All borrowed for the life of the console. */
 struct console_spec {
-    const char *program, *id; /* the history is kept for each pair of these */
+    const char *program, *id; /* the history is kept for each pair of these; id may be "" */
     const char *prompt;
     console_complete *complete; /* may be NULL */
     void *ctx;

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/ioctl.h>
 #include <termios.h>
 #include <unistd.h>
@@ -357,13 +358,33 @@ static void history_open(struct edit *e)
                    e->spec->program, e->spec->id[0] ? "-" : "", e->spec->id);
     if (len < 0 || (size_t)len >= sizeof e->history_path) e->history_path[0] = '\0';
     /* What was typed is nobody else's business. */
-    fd = e->history_path[0] ? open(e->history_path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600) : -1;
+    fd = e->history_path[0] ? open(e->history_path, O_RDWR | O_CREAT | O_CLOEXEC, 0600) : -1;
     if (fd < 0) {
         e->history_path[0] = '\0';
         return;
     }
-    close(fd);
+    flock(fd, LOCK_SH); /* another console may be writing */
     history(e->history, &event, H_LOAD, e->history_path);
+    close(fd);
+}
+
+/* Adds a line to the file, behind what other consoles that share it have added meanwhile. */
+static void history_keep(const struct edit *e, const char *line)
+{
+    int fd = open(e->history_path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    History *all = fd >= 0 ? history_init() : NULL;
+    HistEvent event;
+
+    if (all) {
+        flock(fd, LOCK_EX);
+        history(all, &event, H_SETSIZE, HISTORY_MOST);
+        history(all, &event, H_SETUNIQUE, 1);
+        history(all, &event, H_LOAD, e->history_path);
+        history(all, &event, H_ENTER, line);
+        history(all, &event, H_SAVE, e->history_path);
+        history_end(all);
+    }
+    if (fd >= 0) close(fd);
 }
 
 /* Kept at once: a console may be killed. */
@@ -373,7 +394,7 @@ static void history_add(struct edit *e, const char *line)
 
     if (!line[strspn(line, " \t")]) return;
     history(e->history, &event, H_ENTER, line);
-    if (e->history_path[0]) history(e->history, &event, H_SAVE, e->history_path);
+    if (e->history_path[0]) history_keep(e, line);
 }
 
 /* --- the whole -------------------------------------------------------------------------------- */

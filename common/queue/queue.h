@@ -179,6 +179,9 @@ enum dtq_err queue_workers(struct queue *q, cJSON **out, struct dtq_why *why);
 /* The same of masters, with "master". */
 enum dtq_err queue_masters(struct queue *q, cJSON **out, struct dtq_why *why);
 
+/* How many of such rows are of members that are present, not only listed. */
+size_t queue_living(const cJSON *members);
+
 /* Adds to the row of each worker that has tasks in hand "holds": an object for each busy slot, with
  * "slot", "task" (the first one), "tasks" (how many) and "ageMs" (since they were claimed). */
 enum dtq_err queue_holds(struct queue *q, cJSON *workers, struct dtq_why *why);

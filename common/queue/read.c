@@ -345,6 +345,18 @@ enum dtq_err queue_masters(struct queue *q, cJSON **out, struct dtq_why *why)
     return read_living(q, "masters", "master", out, why);
 }
 
+size_t queue_living(const cJSON *members)
+{
+    const cJSON *row;
+    size_t living = 0;
+
+    cJSON_ArrayForEach(row, members)
+    {
+        if (cJSON_GetNumberValue(cJSON_GetObjectItem(row, "aliveMs")) > 0) living++;
+    }
+    return living;
+}
+
 enum dtq_err shared_stream_end(struct queue *q, const char *stream, struct queue_cursor *out,
                                struct dtq_why *why)
 {

@@ -297,12 +297,15 @@ enum dtq_err desk_new(const struct desk_spec *spec, struct desk **out, struct dt
     d->spec = *spec;
     snprintf(d->prompt, sizeof d->prompt, "%s %s> ", spec->kind, spec->id);
     d->look = (struct console_spec){.program = spec->program,
-                                    .id = spec->id,
+                                    .id = "", /* may be of a process, a history is not */
                                     .prompt = d->prompt,
                                     .complete = complete,
                                     .ctx = d};
     err = queue_clone(spec->queue, &d->queue, why);
     if (err == DTQ_OK) err = console_new(&d->look, &d->console, why);
+    if (err == DTQ_OK && console_on_terminal())
+        say(d, "%s " DTQ_VERSION ", %s %s, queue %s at %s; help lists the commands", spec->program,
+            spec->kind, spec->id, queue_name(spec->queue), queue_where(spec->queue));
     if (err == DTQ_OK) {
         log_to(on_log, d);
         err = listener_new(&listening, &d->listener, why);

@@ -1,6 +1,7 @@
 """The consoles, on a terminal: every command, completion, and all that may come between."""
 import contextlib
 import os
+import re
 import signal
 import subprocess
 import termios
@@ -329,6 +330,50 @@ def history_is_kept_for_the_next_console(farm):
 
 
 @test
+def a_console_greets_with_where_it_is(farm):
+    farm.start(workers=2)
+    greeting = (rf"dtq-producer \d+\.\d+\.\d+, queue default at {farm.url}, 1 master, 2 workers; "
+                r"help lists the commands\n")
+    with producer(farm, "1") as t:
+        t.wait(greeting)
+        t.line("sum 1 2", r"result 3\n")
+        equal(len(re.findall(greeting, t.text)), 1, "how often it greets")
+        leave(t)
+    terminal = Terminal(farm, [farm.program("dtq"), "--queue", "typo"], columns=160)
+    try:
+        terminal.wait(r"dtq \S+, queue typo at .*, 0 masters, 0 workers \(a new queue; there are "
+                      r"default\); help lists")
+        leave(terminal)
+    finally:
+        terminal.kill()
+    equal(farm.redis("SMEMBERS", "dtq:queues"), [b"default"], "queues after a console that did nothing")
+    with member(farm, farm.program("dtq-worker"), "w9") as t:
+        t.wait(rf"dtq-worker \S+, worker w9, queue default at {farm.url}; help lists the commands\n")
+        leave(t)
+    code, out, err = run_file(farm, "sum 1 2\n")
+    equal((code, out, err), (0, "3\n", ""), "commands of a file are not greeted")
+
+
+@test
+def consoles_of_a_program_share_one_history(farm):
+    farm.start(workers=1)
+    folder = farm.path("home", ".local", "state", "dtq")
+    with member(farm, farm.program("dtq-master")) as one, \
+            member(farm, farm.program("dtq-master")) as two:
+        one.line("jobs", r"JOB ")
+        two.line("list", r"NAME|master ")
+        one.line("info", r"queue +default")
+        leave(one)
+        leave(two)
+    equal(sorted(name for name in os.listdir(folder) if name.startswith("history")),
+          ["history-dtq-master"], "files")
+    with open(os.path.join(folder, "history-dtq-master"), encoding="utf-8") as kept:
+        lines = kept.read().split("\n")
+    equal([line for line in lines if line in ("jobs", "list", "info")], ["jobs", "list", "info"],
+          "what both consoles were told")
+
+
+@test
 def a_producer_that_comes_back_hears_what_ended(farm):
     farm.start(workers=1)
     with producer(farm, "1") as t:
@@ -456,7 +501,7 @@ def log_lines_leave_the_typed_line_whole(farm):
         t.wait(r"m1> inf$")
         for i in range(5):
             farm.dtq("sum", "1|4", f"jobId=s{i}")
-        t.wait(r"adopt s4 \(sum\).*\n.*m1> inf$")
+        t.wait(r"complete s4 \(sum\), 1 task in \d+ ms\n.*m1> inf$")
         t.line("o", r"\nqueue +default\n")
         t.type("exit\r")
         equal(t.end(), 0, "exit status")
