@@ -278,6 +278,23 @@ static void master_backoff(struct master *m, unsigned tries)
     poll(&fd, 1, tries < 5 ? 50 << tries : 1000);
 }
 
+/* A server that evicts keys loses jobs, and nothing else would say so before that. Where this user
+ * may not look nothing is said. */
+static enum dtq_err master_check_policy(struct master *m, struct dtq_why *why)
+{
+    cJSON *server = NULL;
+    enum dtq_err err = queue_server(m->queue, &server, why);
+    const char *policy = cJSON_GetStringValue(
+        cJSON_GetObjectItemCaseSensitive(server, "maxmemory_policy"));
+
+    if (policy && strcmp(policy, "noeviction"))
+        log_warn("Redis at %s has maxmemory-policy %s: when its memory is full it drops keys, and "
+                 "with them jobs; set maxmemory-policy noeviction",
+                 queue_where(m->queue), policy);
+    cJSON_Delete(server);
+    return err_is_refusal(err) ? DTQ_OK : err;
+}
+
 enum dtq_err master_run(struct master *m, struct dtq_why *why)
 {
     unsigned tries = 0;
@@ -295,9 +312,10 @@ enum dtq_err master_run(struct master *m, struct dtq_why *why)
         if (err == DTQ_OK) {
             log_info("%s: %s queue %s at %s", m->member.id, m->known ? "back at" : "serving",
                      queue_name(m->queue), queue_where(m->queue));
+            if (!m->known) err = master_check_policy(m, why);
             m->known = true;
             tries = 0;
-            err = master_serve(m, why);
+            if (err == DTQ_OK) err = master_serve(m, why);
         }
         if (err_is_refusal(err) && !m->known) break;
         if (err != DTQ_OK) {

@@ -119,6 +119,14 @@ static enum dtq_err owned_settle(struct queue *q, struct owned *o, int64_t wait_
     return DTQ_OK;
 }
 
+/* The job is over: what became of it here. */
+static void owned_log_end(const struct owned *o)
+{
+    if (!o->completing) return; /* why it failed was logged then */
+    log_info("complete %s (%s), %" PRIu64 " task%s in %" PRId64 " ms", o->owner.job, o->type->name,
+             o->done, o->done == 1 ? "" : "s", clock_ms() - o->adopted_ms);
+}
+
 /* Commits what there is. state NULL: and the job goes on; else it ends so. */
 static enum dtq_err owned_commit(struct queue *q, struct owned *o, const char *state,
                                  const char *code, const char *message, uint64_t *waiting,
@@ -227,6 +235,7 @@ static enum dtq_err owned_pass(struct queue *q, struct owned *o, bool *ended, bo
     *again = false;
     if (o->unsettled) {
         err = owned_settle(q, o, 1, ended, why);
+        if (err == DTQ_OK && *ended) owned_log_end(o);
         if (err != DTQ_OK || o->unsettled || *ended) goto out;
     }
     err = owned_collect(q, o, why);
@@ -234,6 +243,7 @@ static enum dtq_err owned_pass(struct queue *q, struct owned *o, bool *ended, bo
     *retried = *retried || o->arrivals.retried != o->retried;
     o->retried = o->arrivals.retried;
     if (!o->arrivals.running) {
+        log_info("drop %s: it was cancelled, or another master ended it", o->owner.job);
         *ended = true; /* cancelled, ended by another owner, or another job has its id */
         goto out;
     }
@@ -252,7 +262,9 @@ static enum dtq_err owned_pass(struct queue *q, struct owned *o, bool *ended, bo
         err = owned_fail(q, o, err_word(bad), reason.text, ended, why);
     } else if (step == JOB_DONE) {
         err = owned_commit(q, o, "completed", "", "", NULL, why);
+        o->completing = true;
         *ended = err == DTQ_OK && !o->unsettled;
+        if (*ended) owned_log_end(o);
     } else if (!o->holding && (o->next.folded.len || o->next.task_count || o->next.epochs.len)) {
         err = owned_commit(q, o, NULL, NULL, NULL, &waiting, why);
         *again = waiting > 0 || full;
@@ -430,6 +442,7 @@ enum dtq_err owned_open(struct queue *q, const struct queue_adopted *adopted, st
     o->total = adopted->total;
     if (adopted->quiet) o->fresh_slots = adopted->slots ? adopted->slots : 1;
     o->done = adopted->done;
+    o->adopted_ms = clock_ms();
     o->type = job_find(adopted->type);
     if (!o->type) {
         bad = err_set(&reason, DTQ_INPUT,

@@ -28,6 +28,8 @@ struct owned {
     size_t times;                /* folded in all */
     int64_t slow_due, end_due;   /* next look for slow tasks, and the job's time limit, on this
                                     machine's clock; INT64_MAX: none */
+    int64_t adopted_ms;          /* on this machine's clock */
+    bool completing;             /* its last commit is out, and may not count yet */
     int64_t redis_ns;            /* spent in Redis for the present epoch */
     unsigned replicas;           /* that must have a commit before it counts */
     bool unsettled;              /* the last commit does not count yet */

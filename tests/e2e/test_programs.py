@@ -147,6 +147,46 @@ def masters_and_workers_wait_for_a_redis_that_comes_later(farm):
 
 
 @test
+def a_master_logs_how_jobs_end(farm):
+    farm.start(workers=1)
+    log = farm.masters["m1"].log
+    job = farm.submit("noop", "tasks=3")
+    wait_for(lambda: re.search(rf"complete {job} \(noop\), 3 tasks in \d+ ms\n", log()), "its end")
+    job = farm.submit("noop", "tasks=1", "fail=1", "--attempts", "1")
+    wait_for(lambda: re.search(rf"job {job} failed: gave up after 1 attempts: task 0", log()),
+             "the failure")
+    check(f"complete {job}" not in log(), "a failed job is not told as completed")
+    job = farm.submit("noop", "tasks=1", "ms=600000")
+    farm.wait_state(job, "running")
+    farm.dtq("cancel", job)
+    wait_for(lambda: f"drop {job}: it was cancelled" in log(), "the cancel")
+
+
+@test
+def a_master_warns_of_a_redis_that_evicts(farm):
+    farm.start_redis()
+    warning = "has maxmemory-policy allkeys-lru: when its memory is full it drops keys"
+    for policy, warned in (("noeviction", False), ("allkeys-lru", True)):
+        farm.redis("CONFIG", "SET", "maxmemory-policy", policy)
+        master = farm.master(f"m-{policy}")
+        wait_for(lambda m=master: "serving queue" in m.log(), "it serves")
+        equal(farm.dtq_start("workers").wait(20 * SLOW), 0, "Redis answers")
+        if warned:
+            wait_for(lambda m=master: warning in m.log(), "it warns")
+        farm.submit("noop", "tasks=1")
+        wait_for(lambda m=master: "adopt " in m.log(), "it is at work")
+        equal(warning in master.log(), warned, f"a warning with {policy}")
+        master.signal(signal.SIGTERM)
+        equal(master.wait(20 * SLOW), 0, "exit status")
+    farm.redis("ACL", "SETUSER", "default", "-info")
+    master = farm.master("m-forbidden")
+    farm.submit("noop", "tasks=1")
+    wait_for(lambda: "adopt " in master.log(), "one that may not look serves all the same")
+    check("maxmemory" not in master.log() and "info" not in master.log().replace("info:", ""),
+          f"and says nothing: {master.log()}")
+
+
+@test
 def a_stopped_worker_hands_back_what_it_holds(farm):
     farm.start(workers=1, slots=2)
     job = farm.submit("noop", "tasks=800", "ms=2")
