@@ -84,6 +84,39 @@ def every_command_of_the_producer_answers(farm):
 
 
 @test
+def a_console_knows_queues_options_and_natural_words_as_a_shell_does(farm):
+    farm.start(workers=1)
+    with producer(farm, "1") as t:
+        t.line("status", r'unknown command "status"; did you mean "queue", "workers" or "jobs"')
+        t.line("pause", r'did you mean "queue pause"')
+        t.line("submit sum 1 2", r'did you mean "sum", "train" or "noop"')
+        t.line("ann sum 1 2", r'unknown command "ann"; help lists the commands')
+        t.line("exit now", r"exit stands alone on its line")
+        t.line("jobs --dir x", r"jobs takes no --dir; it is for train")
+        t.line("sum 1 2 --attempts 0", r"--attempts 0: ")
+        t.line("noop tasks=1 fail=1 jobId=bad --attempts 2 --backoff 1h", r"bad submitted\n")
+        wait_for(lambda: farm.count("ZCARD", "delayed"), "it waits for its retry")
+        t.line("retries", r"bad/0 +\S+ +1 of 2 +task 0 fails")
+        t.line("queues", r"default +0 +1 +0 +1 +0 +1 +1")
+        t.line("jobs --state running", r"\nbad +noop +running")
+        t.line("jobs --state completed", r"no such jobs in queue default\n")
+        t.line("job bad", r"attempts +2, backoff 1h\n")
+        t.line("jobs --queue typo", r'there is no queue "typo"; known: default\n')
+        t.line("queue pause", r"queue default is paused: ")
+        t.line("queue resume", r"queue default works as usual again\n")
+        t.line("sum 1 3 -p ann -d", r"Jann\S+ submitted\n")
+        t.line("dead", r"no dead letters\n")
+        leave(t)
+    farm.dtq("cancel", "bad")
+    code, out, err = run_file(farm, "jobs --queue typo\n", "-k")
+    equal((code, out), (2, ""), "a file of commands")
+    matches(r'line 1: there is no queue "typo"; known: default', err, "what it says")
+    code, out, err = run_file(farm, "noop tasks=1 ms=60000\n", "--time-limit", "300ms")
+    equal((code, out), (1, ""), "an option before a file is for each of its lines")
+    matches("time limit", err, "how its job ended")
+
+
+@test
 def fields_may_be_divided_by_bars_with_blanks_or_without(farm):
     farm.start(workers=1)
     with producer(farm, "1") as t:
