@@ -91,6 +91,15 @@ double elementary_log(double x)
     return s * (half_square + (t2 + t1)) + dk * LN2_LO - half_square + f + dk * LN2_HI;
 }
 
+double elementary_log1p(double x)
+{
+    double y = 1 + x;
+    /* What rounding took from y, which log(y) misses (as in fdlibm's s_log1p.c). */
+    double lost = x < 1 ? x - (y - 1) : 1 - (y - x);
+
+    return y <= DBL_MAX ? elementary_log(y) + lost / y : y;
+}
+
 /* For |x| up to pi/4. */
 static double sine(double x)
 {

@@ -13,6 +13,10 @@ double elementary_exp(double x);
 /* Likewise; 0 is minus infinity, below 0 is NaN. */
 double elementary_log(double x);
 
+/* log(1 + x) for x from 0 on, less than two units in the last place off, also where x is much
+ * smaller than 1; infinity stays infinity, NaN stays NaN. */
+double elementary_log1p(double x);
+
 /* (1 + cos(pi * f)) / 2 for f in [0, 1]: from 1 down to 0 in half a wave. */
 double elementary_half_wave(double f);
 

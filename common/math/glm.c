@@ -91,8 +91,7 @@ static void judge_binary(const struct glm *m, double label, double *z, struct gl
 {
     double target = m->binary ? (label == m->positive) : label;
     double weight = m->class_weights ? m->class_weights[target == 1] : 1;
-    double p = linear_sigmoid(*z);
-    double loss = linear_log_loss(p, target);
+    double p, loss = linear_log_loss(*z, target, &p);
     bool guess = p >= 0.5;
 
     sums->loss += loss;
@@ -110,18 +109,22 @@ static void judge_class(const struct glm *m, double label, double *z, size_t str
 {
     size_t target = glm_class(m, label), guess = 0;
     double weight = m->class_weights && target < m->outputs ? m->class_weights[target] : 1;
-    double most = z[0], total = 0, loss;
+    double most = z[0], total = 0, others = 0, score, loss;
 
     for (size_t k = 1; k < m->outputs; k++)
         if (z[k * stride] > most) {
             most = z[k * stride];
             guess = k;
         }
-    for (size_t k = 0; k < m->outputs; k++)
+    score = target < m->outputs ? z[target * stride] : -INFINITY;
+    for (size_t k = 0; k < m->outputs; k++) {
         total += z[k * stride] = elementary_exp(z[k * stride] - most);
+        if (k != guess) others += z[k * stride];
+    }
     for (size_t k = 0; k < m->outputs; k++)
         z[k * stride] /= total;
-    loss = linear_log_loss(target < m->outputs ? z[target * stride] : 0, 1);
+    /* The log of the sum of exponentials, from the scores: of p nothing is left near 0 and 1. */
+    loss = most - score + elementary_log1p(others);
     sums->loss += loss;
     sums->objective += weight * loss;
     sums->correct += guess == target;

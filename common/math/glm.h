@@ -43,10 +43,10 @@ struct glm_rows {
 
 /* What a pass adds up, in row order. */
 struct glm_sums {
-    double loss;      /* log loss with p clamped to [1e-12, 1-1e-12], or squared error */
-    double objective; /* the same, each row by the weight of its class */
-    double absolute;  /* linreg: |z - y| */
-    uint64_t correct; /* rows told right; linreg: 0 */
+    double loss;                      /* log loss, or squared error */
+    double objective;                 /* the same, each row by the weight of its class */
+    double absolute;                  /* linreg: |z - y| */
+    uint64_t correct;                 /* rows told right; linreg: 0 */
     uint64_t hits, guessed, positive; /* logreg: told 1 and are 1, told 1, are 1 */
 };
 

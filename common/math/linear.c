@@ -51,13 +51,15 @@ double linear_sigmoid(double z)
     return (z < 0 ? e : 1) / (1 + e);
 }
 
-double linear_log_loss(double p, double target)
+double linear_log_loss(double z, double target, double *p)
 {
-    static const double least = 1e-12;
-    if (p < least) p = least;
-    if (p > 1 - least) p = 1 - least;
-    if (target == 0 || target == 1) return -elementary_log(target == 1 ? p : 1 - p);
-    return -(target * elementary_log(p) + (1 - target) * elementary_log(1 - p));
+    double e = elementary_exp(z < 0 ? z : -z);
+    double rest = elementary_log1p(e), above = z > 0 ? z : 0;
+    *p = (z < 0 ? e : 1) / (1 + e);
+    /* Without the product where it is known: 0 times infinity is not a number. */
+    if (target == 0) return above + rest;
+    if (target == 1) return (z < 0 ? -z : 0) + rest;
+    return above - target * z + rest;
 }
 
 void linear_judge(const struct linear_problem *problem, const double *y, size_t rows, double *z,
@@ -67,8 +69,7 @@ void linear_judge(const struct linear_problem *problem, const double *y, size_t 
         double target = problem->target == LINEAR_IS ? (y[r] == problem->positive) : y[r];
         double guess = z[r] / problem->scale + problem->shift;
         if (problem->model == LINEAR_LOGREG) {
-            guess = linear_sigmoid(guess);
-            sums->loss += linear_log_loss(guess, target);
+            sums->loss += linear_log_loss(guess, target, &guess);
             sums->correct += (guess >= 0.5 ? 1.0 : 0.0) == target;
         } else {
             sums->loss += (guess - target) * (guess - target);

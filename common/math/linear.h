@@ -27,8 +27,7 @@ struct linear_problem {
 
 /* What a pass over rows adds up. */
 struct linear_sums {
-    double loss; /* sum over the rows, in row order: log loss with p clamped to [1e-12, 1-1e-12],
-                    or squared error (z - y)^2 */
+    double loss;      /* sum over the rows, in row order: log loss, or squared error (z - y)^2 */
     uint64_t correct; /* logreg: rows where (p >= 0.5) is the target; linreg: 0 */
     uint64_t rows;
     double error; /* sum of (p - y) or (z - y), in row order: the slope of the loss by `shift` */
@@ -64,8 +63,10 @@ void linear_dot(enum dataset_type type, const void *x, size_t rows, size_t featu
 void linear_add(enum dataset_type type, const void *x, size_t rows, size_t features,
                 const double *e, double *g);
 
-/* Log loss of probability p, clamped to [1e-12, 1-1e-12], for a target of 0 to 1. */
-double linear_log_loss(double p, double target);
+/* Log loss of the score z for a target of 0 to 1, from z and not from the probability, which is
+ * soon rounded to 0 or 1: max(0, -m) + log(1 + exp(-|m|)), with m = z for a target of 1 and -z for
+ * 0. *p is linear_sigmoid(z). */
+double linear_log_loss(double z, double target, double *p);
 
 /* w[i] -= step * g[i], element by element. */
 void linear_step(double *w, const double *g, size_t features, double step);

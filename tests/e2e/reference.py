@@ -26,9 +26,8 @@ def one_row(model, x, y, w):
     if model == "linreg":
         return z - y, (z - y) ** 2, False
     p = 1 / (1 + math.exp(-z)) if z >= 0 else math.exp(z) / (1 + math.exp(z))
-    clamped = min(max(p, 1e-12), 1 - 1e-12)
-    return (p - y, -(y * math.log(clamped) + (1 - y) * math.log(1 - clamped)),
-            (p >= 0.5) == (y == 1))
+    margin = z if y else -z
+    return (p - y, max(0, -margin) + math.log1p(math.exp(-abs(margin))), (p >= 0.5) == (y == 1))
 
 
 def evaluate(model, rows, labels, w):

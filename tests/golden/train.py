@@ -126,14 +126,13 @@ class Model:
             return error[:, None], error**2, error, np.zeros(len(y))
         if self.kind == "logreg":
             p = 1 / (1 + np.exp(-z[:, 0]))
-            q = np.clip(p, 1e-12, 1 - 1e-12)
-            loss = -(y * np.log(q) + (1 - y) * np.log(1 - q))
+            loss = np.logaddexp(0, np.where(y == 1, -z[:, 0], z[:, 0]))
             guess = (p >= 0.5).astype(float)
             return ((p - y) * self.weight[y.astype(int)])[:, None], loss, guess, guess == y
         p = np.exp(z - z.max(axis=1, keepdims=True))
         p /= p.sum(axis=1, keepdims=True)
         at = np.searchsorted(self.classes, y)
-        loss = -np.log(np.clip(p[np.arange(len(y)), at], 1e-12, 1 - 1e-12))
+        loss = np.logaddexp.reduce(z, axis=1) - z[np.arange(len(y)), at]
         guess = p.argmax(axis=1)
         one = np.zeros_like(p)
         one[np.arange(len(y)), at] = 1

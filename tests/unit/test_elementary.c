@@ -76,6 +76,27 @@ static void log_knows_its_limits(void **state)
     assert_true(ulps(elementary_log(DBL_MIN / 3), logl(DBL_MIN / 3)) < 1);
 }
 
+static void log1p_is_within_two_ulps_and_loses_nothing_near_0(void **state)
+{
+    double worst = 0;
+    (void)state;
+    for (int i = 1; i <= POINTS; i++) {
+        double x = 3.0 * i / POINTS;
+        double wide = ldexp(1 + (double)i / POINTS, i % 1080 - 1070);
+        double odds = elementary_exp(-745.0 * i / POINTS);
+        worst = fmax(worst, ulps(elementary_log1p(x), log1pl(x)));
+        worst = fmax(worst, ulps(elementary_log1p(wide), log1pl(wide)));
+        worst = fmax(worst, ulps(elementary_log1p(odds), log1pl(odds)));
+    }
+    assert_true(worst < 2);
+    assert_true(elementary_log1p(0) == 0);
+    assert_true(elementary_log1p(DBL_TRUE_MIN) == DBL_TRUE_MIN);
+    assert_true(elementary_log1p(0x1p-53) == 0x1p-53);
+    assert_true(ulps(elementary_log1p(DBL_MAX), logl(DBL_MAX)) < 1);
+    assert_true(elementary_log1p(INFINITY) == INFINITY);
+    assert_true(isnan(elementary_log1p(NAN)));
+}
+
 static void the_logistic_function_is_right_in_both_tails(void **state)
 {
     double worst = 0;
@@ -115,6 +136,7 @@ int main(void)
         cmocka_unit_test(exp_goes_through_the_subnormals_to_zero),
         cmocka_unit_test(log_is_within_one_ulp),
         cmocka_unit_test(log_knows_its_limits),
+        cmocka_unit_test(log1p_is_within_two_ulps_and_loses_nothing_near_0),
         cmocka_unit_test(the_bits_are_the_same_everywhere),
         cmocka_unit_test(the_logistic_function_is_right_in_both_tails),
     };

@@ -5,6 +5,7 @@
 #include "common/math/linear_variant.h"
 #include "tests/support/values.h"
 
+#include <float.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -259,14 +260,34 @@ static void a_label_that_is_not_the_positive_one_is_a_no(void **state)
     assert_true(fabs(g - 4 / 2.0 / (1 + exp(-2))) < 1e-14);
 }
 
-static void certainty_is_bounded_on_either_side(void **state)
+static void the_loss_of_a_certain_row_is_as_large_as_its_score(void **state)
 {
-    double g = 0;
+    double g = 0, p;
     (void)state;
-    /* Wrong with all certainty; 1 - (1 - 1e-12) is not quite 1e-12 in doubles. */
-    assert_true(fabs(one_row(LINEAR_AS_IS, -1e6, 1, &g).loss - 10 + log(1e-12)) < 1e-12);
-    assert_true(fabs(one_row(LINEAR_AS_IS, 1e6, 0, &g).loss - 10 + log(1 - (1 - 1e-12))) < 1e-12);
-    assert_true(fabs(one_row(LINEAR_AS_IS, 1e6, 1, &g).loss - 10 - 1e-12) < 1e-14);
+    /* Wrong with all certainty: the slope goes on being 1, and so must the loss. */
+    assert_true(one_row(LINEAR_AS_IS, -1e6, 1, &g).loss == 10 + 5e5);
+    assert_true(one_row(LINEAR_AS_IS, 1e6, 0, &g).loss == 10 + 5e5);
+    assert_true(one_row(LINEAR_AS_IS, 1e6, 1, &g).loss == 10);
+    /* Right: what is left is the odds, however small. */
+    assert_true(fabs(linear_log_loss(100, 1, &p) / exp(-100) - 1) < 1e-15 && p == 1);
+    assert_true(fabs(linear_log_loss(-700, 0, &p) / exp(-700) - 1) < 1e-15 && p > 0);
+    for (int target = 0; target <= 1; target++) {
+        assert_true(linear_log_loss(target ? INFINITY : -INFINITY, target, &p) == 0);
+        assert_true(linear_log_loss(target ? -INFINITY : INFINITY, target, &p) == INFINITY);
+        assert_true(isnan(linear_log_loss(NAN, target, &p)) && isnan(p));
+    }
+}
+
+static void the_loss_comes_with_the_probability_of_the_logistic_function(void **state)
+{
+    (void)state;
+    for (int i = -4000; i <= 4000; i++) {
+        double z = i / 5.0, p, loss = linear_log_loss(z, 1, &p), right = linear_sigmoid(z);
+        long double wanted = log1pl(expl(-(long double)z));
+        assert_memory_equal(&p, &right, sizeof p);
+        assert_true(fabsl(loss - wanted) <= 5e-16L * wanted + DBL_TRUE_MIN);
+        assert_true(linear_log_loss(-z, 0, &p) == loss);
+    }
 }
 
 static void a_target_between_no_and_yes_weighs_both(void **state)
@@ -306,7 +327,8 @@ int main(void)
         cmocka_unit_test(the_error_is_the_slope_by_the_shift),
         cmocka_unit_test(sums_are_added_to),
         cmocka_unit_test(a_label_that_is_not_the_positive_one_is_a_no),
-        cmocka_unit_test(certainty_is_bounded_on_either_side),
+        cmocka_unit_test(the_loss_of_a_certain_row_is_as_large_as_its_score),
+        cmocka_unit_test(the_loss_comes_with_the_probability_of_the_logistic_function),
         cmocka_unit_test(a_target_between_no_and_yes_weighs_both),
         cmocka_unit_test(a_step_goes_against_the_gradient),
         cmocka_unit_test(a_variant_that_is_not_known_is_refused),
