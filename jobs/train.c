@@ -99,7 +99,8 @@ static const struct field fields[] = {
      .fallback = "1e-6",
      .min = 0,
      .max = DBL_MAX,
-     .help = "optimizer=lbfgs: done when no element of the gradient is larger"},
+     .help = "optimizer=lbfgs: done when no element of the gradient is larger, measured as if "
+             "columns (and the target of linreg) had a variance of about 1"},
     {.name = "l2",
      .kind = FIELD_REAL,
      .fallback = "0",

@@ -2,6 +2,7 @@
  * the order of arrival. */
 #include "common/math/stats.h"
 #include "jobs/train/auc.h"
+#include "jobs/train/objective.h"
 #include "jobs/train/roc.h"
 #include "jobs/train/shards.h"
 #include "jobs/train/state.h"
@@ -53,44 +54,24 @@ static enum dtq_err combine_step(struct job_state *s, const struct job_sink *sin
     return s->at.row == plan->rows ? epoch_trained(s, sink, why) : DTQ_OK;
 }
 
-/* Value and gradient (weights) of the objective at s->trial, from the sums over all rows. */
-static double objective(const struct job_state *s, const double *raw, const struct train_sums *sums,
-                        double *g)
-{
-    const struct optimizer *o = &s->optimizer;
-    double rows = (double)s->plan.rows, value = sums->objective / rows;
-
-    /* The gradient of linreg is that of half the squared error. */
-    if (s->model.model == GLM_LINREG) value /= 2;
-    glm_gradient(&s->model, raw, g);
-    for (uint64_t i = 0; i < s->plan.weights; i++) {
-        bool bias = o->bias && i % o->width == o->width - 1;
-
-        g[i] /= rows;
-        if (!(o->l2 > 0) || bias) continue;
-        g[i] += o->l2 * s->trial[i];
-        value += o->l2 / 2 * (s->trial[i] * s->trial[i]);
-    }
-    return value;
-}
-
 static enum dtq_err combine_whole(struct job_state *s, const struct job_sink *sink,
                                   struct dtq_why *why)
 {
     struct train_sums sums = {0};
+    const struct precondition by = state_precondition(s);
     double *raw = add_chunks(s, &sums), *g = malloc(s->plan.weights * sizeof *g), value;
     bool fresh = !s->lbfgs.begun;
     enum lbfgs_answer answer;
 
     if (!g) return no_memory(why);
-    value = objective(s, raw, &sums, g);
+    value = objective(&s->model, &s->optimizer, s->plan.rows, s->trial, sums.objective, raw, g);
     if (fresh && !isfinite(value)) {
         free(g);
         return err_set(why, DTQ_INPUT,
                        "the loss at the first weights is no finite number; give smaller weights, "
                        "or normalize");
     }
-    answer = lbfgs_tell(&s->lbfgs, s->opt, s->plan.weights, value, g, s->params.tol, s->w,
+    answer = lbfgs_tell(&s->lbfgs, s->opt, s->plan.weights, &by, value, g, state_tol(s), s->w,
                         s->trial);
     free(g);
     s->version++;
@@ -100,8 +81,8 @@ static enum dtq_err combine_whole(struct job_state *s, const struct job_sink *si
     if (answer == LBFGS_TRY) return DTQ_OK;
     sink->weights(sink->ctx, "weights", s->w, s->weight_count, s->version);
     /* Out of tries: these sums are of a trial that leads nowhere, and w is where it was. */
-    s->converged = answer == LBFGS_DONE;
-    if (s->converged && s->lbfgs.tries && s->epochs_done) return DTQ_OK;
+    s->ended = answer == LBFGS_DONE;
+    if (s->ended && s->lbfgs.tries && s->epochs_done) return DTQ_OK;
     s->sums = sums;
     s->at.row = s->plan.rows;
     return epoch_trained(s, sink, why);
@@ -138,12 +119,14 @@ static enum dtq_err combine_stats(struct job_state *s, const struct job_sink *si
     const struct train_plan *plan = &s->plan;
     uint64_t features = plan->features, chunk = 0;
     struct stats *all = calloc(2 * features, sizeof *all), *one = all ? all + features : NULL;
+    bool scales = s->params.scaling != SCALING_NONE && !s->scaling;
     bool minmax = s->params.scaling == SCALING_MINMAX;
 
-    free(s->scaling);
-    s->scaling_count = 2 * features;
-    s->scaling = malloc(s->scaling_count * sizeof *s->scaling);
-    if (!all || !s->scaling) {
+    if (scales) {
+        s->scaling_count = 2 * features;
+        s->scaling = malloc(s->scaling_count * sizeof *s->scaling);
+    }
+    if (!all || (scales && !s->scaling)) {
         free(all);
         return no_memory(why);
     }
@@ -160,11 +143,20 @@ static enum dtq_err combine_stats(struct job_state *s, const struct job_sink *si
                                         .max = v[3]};
             stats_merge(all, one, features);
         }
-    stats_scaling(all, features, minmax ? STATS_MINMAX : STATS_STANDARD, s->scaling,
-                  s->scaling + features);
+    if (scales) {
+        stats_scaling(all, features, minmax ? STATS_MINMAX : STATS_STANDARD, s->scaling,
+                      s->scaling + features);
+        sink->weights(sink->ctx, "scaling", s->scaling, s->scaling_count, s->version);
+        plan_model(plan, &s->params, s->classes, s->scaling, &s->model, &s->optimizer);
+    }
+    if (plan->whole) {
+        double *means = s->opt + lbfgs_state(plan->weights);
+
+        precondition_learn(&s->model, all, s->optimizer.l2, means, means + features);
+        s->conditioned = true;
+        sink->weights(sink->ctx, "state", s->opt, s->opt_count, s->version);
+    }
     free(all);
-    sink->weights(sink->ctx, "scaling", s->scaling, s->scaling_count, s->version);
-    plan_model(plan, &s->params, s->classes, s->scaling, &s->model, &s->optimizer);
     return DTQ_OK;
 }
 

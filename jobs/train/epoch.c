@@ -24,7 +24,7 @@ static void tell_optimizer(const struct job_state *s, cJSON *metrics)
 
     if (s->plan.whole) {
         cJSON_AddNumberToObject(metrics, "objective", s->lbfgs.value);
-        cJSON_AddNumberToObject(metrics, "gradient", lbfgs_gradient(s->opt, s->plan.weights));
+        cJSON_AddNumberToObject(metrics, "gradient", state_gradient(s));
         return;
     }
     cJSON_AddNumberToObject(
@@ -222,8 +222,13 @@ void train_report(const struct job_state *s, cJSON *out)
     cJSON_AddNumberToObject(out, "throughput", ms > 0 ? (double)count * 1000 / ms : 0);
     if (patient) cJSON_AddNumberToObject(out, "bestEpoch", (double)s->best_epoch);
     if (s->stopped) cJSON_AddStringToObject(out, "stopped", "patience");
-    if (s->converged)
+    if (s->ended)
         cJSON_AddStringToObject(out, "stopped", s->lbfgs.tries ? "no_progress" : "converged");
+    if (s->plan.whole && s->epochs_done) {
+        cJSON_AddBoolToObject(out, "converged", state_converged(s));
+        cJSON_AddNumberToObject(out, "gradient", state_gradient(s));
+    }
+    if (done) report_warnings(s, out);
     if (s->params.mode != TRAIN_ASYNC) return;
     cJSON_AddNumberToObject(out, "stalenessMean",
                             s->stale_count ? (double)s->stale_sum / (double)s->stale_count : 0);

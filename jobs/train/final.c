@@ -12,7 +12,7 @@ static bool earlier_is_best(const struct job_state *s)
 bool state_trained(const struct job_state *s)
 {
     /* What the last steps left is still to be evaluated where a row is given. */
-    if ((s->stopped || s->converged) && !s->at.row) return true;
+    if ((s->stopped || s->ended) && !s->at.row) return true;
     return s->plan.epochs && s->at.epoch >= s->plan.epochs;
 }
 

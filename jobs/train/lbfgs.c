@@ -9,6 +9,9 @@ enum { PAIRS = 10, TRIES_MAX = 50 };
 
 static const double DECREASE = 1e-4, CURVATURE = 0.9, ROUNDING = 1e-13;
 
+/* Of the value: a step that promises less is none. */
+static const double NOTHING = 1e-17;
+
 /* The parts of the vector. */
 struct parts {
     double *gradient, *direction; /* (n) at w */
@@ -36,22 +39,15 @@ static double dot(const double *a, const double *b, size_t n)
     return sum;
 }
 
-static double largest(const double *a, size_t n)
+double lbfgs_gradient(const double *state, const struct precondition *p)
 {
-    double most = 0;
-
-    for (size_t i = 0; i < n; i++)
-        most = fmax(most, fabs(a[i]));
-    return most;
+    return precondition_largest(p, state); /* the first of its parts */
 }
 
-double lbfgs_gradient(const double *state, size_t n)
-{
-    return largest(state, n); /* the first of its parts */
-}
-
-/* direction = -H gradient, by the two loops of algorithm 7.4. */
-static void find_direction(const struct lbfgs *l, const struct parts *p, size_t n)
+/* direction = -H gradient, by the two loops of algorithm 7.4; the matrix between them is that of
+ * the preconditioner, scaled as in (7.20). */
+static void find_direction(const struct lbfgs *l, const struct parts *p, size_t n,
+                           const struct precondition *by)
 {
     uint64_t kept = l->pairs < PAIRS ? l->pairs : PAIRS;
     double alpha[PAIRS], *d = p->direction;
@@ -65,10 +61,10 @@ static void find_direction(const struct lbfgs *l, const struct parts *p, size_t 
         for (size_t j = 0; j < n; j++)
             d[j] -= alpha[at] * p->changes[at * n + j];
     }
+    precondition_apply(by, d);
     if (kept) {
         uint64_t at = (l->pairs - 1) % PAIRS;
-        const double *change = p->changes + at * n;
-        double scale = 1 / (p->scales[at] * dot(change, change, n));
+        double scale = 1 / (p->scales[at] * precondition_squares(by, p->changes + at * n));
 
         for (size_t j = 0; j < n; j++)
             d[j] *= scale;
@@ -90,12 +86,17 @@ static void put_trial(const struct lbfgs *l, const struct parts *p, size_t n, co
 }
 
 /* A new line search from w. */
-static void begin_search(struct lbfgs *l, const struct parts *p, size_t n, const double *w,
-                         double *trial)
+static void begin_search(struct lbfgs *l, const struct parts *p, size_t n,
+                         const struct precondition *by, const double *w, double *trial)
 {
-    find_direction(l, p, n);
+    find_direction(l, p, n, by);
     l->slope = dot(p->gradient, p->direction, n);
-    l->step = l->pairs ? 1 : fmin(1, 1 / sqrt(dot(p->gradient, p->gradient, n)));
+    if (l->pairs && !(l->slope < 0)) { /* not downhill any more, by rounding */
+        l->pairs = 0;
+        find_direction(l, p, n, by);
+        l->slope = dot(p->gradient, p->direction, n);
+    }
+    l->step = 1;
     l->low = l->high = 0;
     l->tries = 0;
     put_trial(l, p, n, w, trial);
@@ -117,11 +118,12 @@ static void keep_pair(struct lbfgs *l, const struct parts *p, size_t n, const do
     l->pairs++;
 }
 
-enum lbfgs_answer lbfgs_tell(struct lbfgs *l, double *state, size_t n, double value,
-                             const double *gradient, double tol, double *w, double *trial)
+enum lbfgs_answer lbfgs_tell(struct lbfgs *l, double *state, size_t n,
+                             const struct precondition *by, double value, const double *gradient,
+                             double tol, double *w, double *trial)
 {
     const struct parts p = parts_of(state, n);
-    bool small = largest(gradient, n) <= tol, low_enough, flat;
+    bool small = precondition_largest(by, gradient) <= tol, low_enough, flat;
 
     if (l->begun) {
         double slope = dot(gradient, p.direction, n);
@@ -131,7 +133,12 @@ enum lbfgs_answer lbfgs_tell(struct lbfgs *l, double *state, size_t n, double va
                       slope <= (2 * DECREASE - 1) * l->slope);
         flat = slope >= CURVATURE * l->slope;
         if (!low_enough || !flat) {
-            if (++l->tries == TRIES_MAX) return LBFGS_DONE;
+            if (++l->tries == TRIES_MAX || -l->step * l->slope <= NOTHING * fabs(l->value)) {
+                if (!l->pairs) return LBFGS_DONE;
+                l->pairs = 0; /* perhaps it is they that lead nowhere */
+                begin_search(l, &p, n, by, w, trial);
+                return LBFGS_TRY;
+            }
             if (low_enough)
                 l->low = l->step;
             else
@@ -145,7 +152,7 @@ enum lbfgs_answer lbfgs_tell(struct lbfgs *l, double *state, size_t n, double va
     }
     memcpy(p.gradient, gradient, n * sizeof *gradient);
     l->value = value;
-    begin_search(l, &p, n, w, trial);
+    begin_search(l, &p, n, by, w, trial);
     if (small) return LBFGS_DONE;
     if (l->begun) return LBFGS_STEP;
     l->begun = 1;

@@ -9,6 +9,8 @@
 #ifndef DTQ_TRAIN_LBFGS_H
 #define DTQ_TRAIN_LBFGS_H
 
+#include "jobs/train/precondition.h"
+
 #include <stddef.h>
 #include <stdint.h>
 
@@ -32,12 +34,15 @@ struct lbfgs {
 /* Numbers in the vector that belongs to n weights. Zeros at first. */
 size_t lbfgs_state(size_t n);
 
-/* The largest element of the gradient at w, without its sign; 0 before it is known. */
-double lbfgs_gradient(const double *state, size_t n);
+/* The largest element of the gradient at w in the space of p, without its sign; 0 before it is
+ * known. */
+double lbfgs_gradient(const double *state, const struct precondition *p);
 
 /* value and gradient (n) are those at trial (n); at first trial is w. Writes the next trial, and w
- * on LBFGS_STEP and LBFGS_DONE. tol: of the largest element of a gradient. */
-enum lbfgs_answer lbfgs_tell(struct lbfgs *l, double *state, size_t n, double value,
-                             const double *gradient, double tol, double *w, double *trial);
+ * on LBFGS_STEP and LBFGS_DONE. tol: of the largest element of a gradient in the space of p, which
+ * is the same in all calls. */
+enum lbfgs_answer lbfgs_tell(struct lbfgs *l, double *state, size_t n, const struct precondition *p,
+                             double value, const double *gradient, double tol, double *w,
+                             double *trial);
 
 #endif

@@ -91,7 +91,8 @@ void plan_init(struct train_plan *plan, const struct train_params *p,
     plan_model(plan, p, NULL, NULL, &model, &optimizer);
     plan->weights = glm_weights(&model);
     plan->raws = glm_raws(&model);
-    plan->state = plan->whole ? lbfgs_state(plan->weights) : optimizer_state(&optimizer);
+    plan->state = plan->whole ? lbfgs_state(plan->weights) + 2 * plan->features
+                              : optimizer_state(&optimizer);
     plan_cut(plan, p);
     if (plan_eval_chunks(plan) && plan_ranks(plan, !plan->test_chunks)) plan->roc = ROC_NUMBERS;
     if (p->model == GLM_SOFTMAX && outputs <= CONFUSION_CLASSES_MAX)

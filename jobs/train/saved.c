@@ -66,7 +66,7 @@ static const struct {
     ROW(WHOLE, "bestEpoch", best_epoch),
     ROW(WHOLE, "waited", waited),
     ROW(FLAG, "stopped", stopped),
-    ROW(FLAG, "converged", converged),
+    ROW(FLAG, "converged", ended),
     ROW(FLAG, "settled", settled),
     ROW(WHOLE, "staleSum", stale_sum),
     ROW(WHOLE, "staleMax", stale_max),
@@ -79,6 +79,7 @@ static const struct {
     ROW(WHOLE, "lbfgsBegun", lbfgs.begun),
     ROW(WHOLE, "lbfgsPairs", lbfgs.pairs),
     ROW(WHOLE, "lbfgsTries", lbfgs.tries),
+    ROW(FLAG, "conditioned", conditioned),
 };
 
 static const char *const phases[] = {"probe", "stats", "run",  "step", "whole",
@@ -289,7 +290,7 @@ enum dtq_err saved_go_on(struct job_state *s, const char *former, size_t len, st
     s->phase = PHASE_PROBE;
     s->next = s->base = s->tasks = s->group = s->folded = s->out_count = 0;
     s->until = (struct train_pos){0};
-    s->stopped = s->converged = s->settled = false;
+    s->stopped = s->ended = s->settled = false;
     s->going_on = true;
     s->inherits = s->unnamed = false;
     s->first = s->at.epoch;

@@ -121,7 +121,7 @@ enum dtq_err train_split(struct job_state *s, const struct job_view *view,
     if (s->settled)
         return emit_round(s, PHASE_FINAL, TRAIN_FINAL, group_of(plan->final_chunks, slots), 0, 1,
                           plan->final_chunks, sink, why);
-    if (s->params.scaling != SCALING_NONE && !s->scaling)
+    if ((s->params.scaling != SCALING_NONE && !s->scaling) || (plan->whole && !s->conditioned))
         return emit_round(s, PHASE_STATS, TRAIN_STATS,
                           group_of((rows + plan->eval_rows - 1) / plan->eval_rows, slots), 0,
                           plan->eval_rows, rows, sink, why);

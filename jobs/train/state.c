@@ -5,6 +5,7 @@
 #include "jobs/names.h"
 #include "jobs/train/vectors.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -111,6 +112,42 @@ enum dtq_err state_helpers(struct job_state *s, const char *names, struct dtq_wh
         names += len + (names[len] == ' ');
     }
     return err;
+}
+
+struct precondition state_precondition(const struct job_state *s)
+{
+    const double *means = s->opt + lbfgs_state(s->plan.weights);
+
+    return (struct precondition){.outputs = s->plan.outputs,
+                                 .features = s->plan.features,
+                                 .bias = s->params.bias,
+                                 .means = means,
+                                 .factors = means + s->plan.features};
+}
+
+/* Of a target: what its gradients are measured in. */
+static double target_unit(const struct job_state *s)
+{
+    double deviation = sqrt(s->spreads.train / (double)s->plan.rows);
+
+    return s->params.model == GLM_LINREG && deviation > 0 ? deviation : 1;
+}
+
+double state_tol(const struct job_state *s)
+{
+    return s->params.tol * target_unit(s);
+}
+
+double state_gradient(const struct job_state *s)
+{
+    const struct precondition by = state_precondition(s);
+
+    return lbfgs_gradient(s->opt, &by) / target_unit(s);
+}
+
+bool state_converged(const struct job_state *s)
+{
+    return s->ended && !s->lbfgs.tries;
 }
 
 enum dtq_err state_plan(struct job_state *s, struct dtq_why *why)

@@ -71,6 +71,7 @@ struct job_state {
     uint64_t confusion_count;
 
     struct lbfgs lbfgs;
+    bool conditioned; /* lbfgs: s->opt has means and factors of the columns */
     uint64_t version;
     uint64_t updates; /* steps done; async */
     uint64_t epochs_done;
@@ -85,7 +86,7 @@ struct job_state {
     double *best_w;      /* (plan.weights) owned; NULL without patience */
     uint64_t waited;     /* epochs since the best one */
     bool stopped;        /* by patience */
-    bool converged;      /* lbfgs */
+    bool ended;          /* lbfgs: it has come as far as it can */
     bool settled;        /* all steps are done, and w is what the job ends with */
     bool evaluated;      /* with end as its metrics */
     uint64_t stale_sum, stale_max, stale_count;
@@ -113,6 +114,17 @@ void state_settle(struct job_state *s, const struct job_sink *sink);
 /* What the probe told becomes the plan; what it found in the data is taken over. DTQ_INPUT when
  * files and parameters do not fit. */
 enum dtq_err state_learn(struct job_state *s, struct train_probe *probe, struct dtq_why *why);
+
+/* lbfgs: what s->opt ends with, means and factors of the columns. */
+struct precondition state_precondition(const struct job_state *s);
+
+/* The same: the largest element of a gradient that counts as 0, and `gradient` of the reports, the
+ * largest there is now. Both for columns of one scale, and tol for a target of one scale, too. */
+double state_tol(const struct job_state *s);
+double state_gradient(const struct job_state *s);
+
+/* The same: whether it ended with a gradient that counts as 0. */
+bool state_converged(const struct job_state *s);
 
 /* Room to hold the results of s->tasks tasks; held_clear lets them go. */
 enum dtq_err held_alloc(struct job_state *s, struct dtq_why *why);
@@ -148,6 +160,9 @@ enum dtq_err train_split(struct job_state *s, const struct job_view *view,
 enum dtq_err train_reduce(struct job_state *s, const struct job_result *result,
                           const struct job_sink *sink, enum job_step *step, struct dtq_why *why);
 void train_report(const struct job_state *s, cJSON *out);
+
+/* Adds "warnings", sentences for the user, when there are any; at the end. */
+void report_warnings(const struct job_state *s, cJSON *out);
 
 /* All results of a round are held: what they come to enters the state, in the order of the rows. */
 enum dtq_err round_combine(struct job_state *s, const struct job_sink *sink, struct dtq_why *why);

@@ -3,6 +3,7 @@
 #include "jobs/job.h"
 #include "tests/support/ask.h"
 #include "tests/support/farm.h"
+#include "tests/support/golden.h"
 #include "tests/support/rounds.h"
 #include "tests/support/training.h"
 
@@ -68,27 +69,9 @@ static void assert_series(const cJSON *epochs, const char *name, const cJSON *ex
     }
 }
 
-static cJSON *read_golden(void)
-{
-    FILE *from = fopen("tests/golden/train.json", "r");
-    struct buf text = {0};
-    char piece[4096];
-    size_t got;
-    cJSON *json;
-
-    assert_non_null(from);
-    while ((got = fread(piece, 1, sizeof piece, from)))
-        buf_add(&text, piece, got);
-    fclose(from);
-    json = cJSON_Parse(text.data);
-    assert_non_null(json);
-    buf_clear(&text);
-    return json;
-}
-
 static void trainings_come_to_the_numbers_of_numpy(void **state)
 {
-    cJSON *golden = read_golden();
+    cJSON *golden = golden_read("tests/golden/train.json");
     const cJSON *c;
 
     (void)state;

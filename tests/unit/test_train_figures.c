@@ -4,6 +4,7 @@
 #include "jobs/train/auc.h"
 #include "tests/support/ask.h"
 #include "tests/support/farm.h"
+#include "tests/support/golden.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -81,20 +82,11 @@ static void diabetes_is_foretold(void **state)
 
 static void lbfgs_finds_the_optimum(void **state)
 {
-    FILE *from = fopen("tests/golden/optimum.json", "r");
-    struct buf text = {0};
-    char piece[4096];
+    cJSON *golden = golden_read("tests/golden/optimum.json");
     const cJSON *c;
-    cJSON *golden;
-    size_t got;
+    size_t cases = 0;
 
     (void)state;
-    assert_non_null(from);
-    while ((got = fread(piece, 1, sizeof piece, from)))
-        buf_add(&text, piece, got);
-    fclose(from);
-    golden = cJSON_Parse(text.data);
-    assert_int_equal(cJSON_GetArraySize(golden), 3);
     cJSON_ArrayForEach(c, golden)
     {
         const cJSON *w = cJSON_GetObjectItemCaseSensitive(c, "weights"), *item;
@@ -102,6 +94,8 @@ static void lbfgs_finds_the_optimum(void **state)
         struct farm farm;
         size_t i = 0;
 
+        if (!w) continue; /* one of test_optimum.c */
+        cases++;
         snprintf(asked, sizeof asked, "%s|optimizer=lbfgs|epochs=500|tol=1e-9",
                  fields_text(c, "params", ""));
         farm = run(asked);
@@ -116,8 +110,8 @@ static void lbfgs_finds_the_optimum(void **state)
         }
         farm_clear(&farm);
     }
+    assert_int_equal(cases, 3);
     cJSON_Delete(golden);
-    buf_clear(&text);
 }
 
 static void an_auc_counts_pairs_and_halves_ties(void **state)
