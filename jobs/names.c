@@ -110,9 +110,9 @@ enum dtq_err names_read(const cJSON *array, struct names *out, struct dtq_why *w
     int count = cJSON_IsArray(array) ? cJSON_GetArraySize(array) : 0;
     size_t bytes = 0, used = 0;
     bool texts_alone = count > 1;
-    uint64_t *at, i = 0;
+    uint64_t *at = NULL, i = 0;
     const cJSON *item;
-    char *texts;
+    char *texts = NULL;
     enum dtq_err err;
 
     cJSON_ArrayForEach(item, array)

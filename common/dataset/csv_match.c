@@ -1,6 +1,8 @@
 /* csv_match.c: both sides are sorted by name and walked together. */
 #include "common/dataset/csv_match.h"
 
+#include <math.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -73,31 +75,40 @@ static bool in_place(const struct csv_head *h, const struct dataset_names *names
     return true;
 }
 
-static enum dtq_err refuse(const struct csv_head *h, struct list *missing, struct list *unknown,
-                           struct dtq_why *why)
+/* Names that were not paired up, in the order of either side. */
+static enum dtq_err refuse(const struct csv_head *h, const struct dataset_names *names,
+                           struct list *missing, struct dtq_why *why)
 {
-    const char *lacks = list_end(missing), *has = list_end(unknown);
+    struct list unknown = {0};
+    for (size_t j = 0; j < names->features; j++)
+        if (isnan(h->cells[j])) list_add(missing, dataset_names_get(names, j));
+    for (size_t i = 0; i < h->columns; i++)
+        if (i != h->label && h->place[i] == SIZE_MAX) list_add(&unknown, h->titles[i]);
+    if (!missing->count && !unknown.count) return DTQ_OK;
+    const char *lacks = list_end(missing), *has = list_end(&unknown);
     return err_set(why, DTQ_INPUT,
                    "%.100s does not have the columns of the training: %s%s%s%s%s; columns are "
                    "matched by name",
                    h->name, missing->count ? "missing " : "", lacks,
-                   missing->count && unknown->count ? "; " : "", unknown->count ? "unknown " : "",
+                   missing->count && unknown.count ? "; " : "", unknown.count ? "unknown " : "",
                    has);
 }
 
-/* Walks both sorted sides: wanted (wants) and there (has). */
+/* Walks both sorted sides: wanted (wants) and there (has). What has no other half is NaN in
+ * h->cells, and SIZE_MAX in h->place. */
 static enum dtq_err pair_up(struct csv_head *h, const struct column *wanted, size_t wants,
-                            const struct column *there, size_t has, struct list *missing,
-                            struct dtq_why *why)
+                            const struct column *there, size_t has, struct dtq_why *why)
 {
-    struct list unknown = {0};
     size_t i = 0, k = 0;
-    while (i < wants || k < has) {
-        int order = i == wants ? 1 : k == has ? -1 : strcmp(wanted[i].name, there[k].name);
+    for (size_t j = 0; j < wants; j++)
+        h->cells[j] = NAN;
+    memset(h->place, 0xff, h->columns * sizeof *h->place);
+    while (i < wants && k < has) {
+        int order = strcmp(wanted[i].name, there[k].name);
         if (order < 0) {
-            list_add(missing, wanted[i++].name);
+            i++;
         } else if (order > 0) {
-            list_add(&unknown, there[k++].name);
+            k++;
         } else {
             const char *name = there[k].name;
             bool twice = (i + 1 < wants && strcmp(wanted[i + 1].name, name) == 0) ||
@@ -108,10 +119,11 @@ static enum dtq_err pair_up(struct csv_head *h, const struct column *wanted, siz
                                "training, and stand in another order; give each column a name of "
                                "its own",
                                h->name, name);
+            h->cells[wanted[i].at] = 0;
             h->place[there[k++].at] = wanted[i++].at;
         }
     }
-    return missing->count || unknown.count ? refuse(h, missing, &unknown, why) : DTQ_OK;
+    return DTQ_OK;
 }
 
 enum dtq_err csv_match(struct csv_head *h, const struct dataset_options *options,
@@ -141,7 +153,8 @@ enum dtq_err csv_match(struct csv_head *h, const struct dataset_options *options
         if (i != h->label) room[wants + has++] = (struct column){h->titles[i], i};
     qsort(room, wants, sizeof *room, by_name);
     qsort(room + wants, has, sizeof *room, by_name);
-    err = pair_up(h, room, wants, room + wants, has, &missing, why);
+    err = pair_up(h, room, wants, room + wants, has, why);
+    if (err == DTQ_OK) err = refuse(h, names, &missing, why);
     free(room);
     return err;
 }

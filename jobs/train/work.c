@@ -256,11 +256,14 @@ static enum dtq_err open_filled(struct work *k, const struct dataset_options *op
                                 const struct train_file *file, const struct dataset **out)
 {
     struct dataset_options filled = *options;
-    const struct dataset *kept;
+    const struct dataset *kept = NULL;
     enum dtq_err err = open_same(options, file, k->env, &kept, k->why);
 
-    if (err == DTQ_OK && !kept->absent_count) *out = kept;
-    if (err != DTQ_OK || !kept->absent_count) return err;
+    if (err != DTQ_OK) return err;
+    if (!kept->absent_count) {
+        *out = kept;
+        return DTQ_OK;
+    }
     if (!k->fill)
         return err_set(k->why, DTQ_INPUT,
                        "the means that fill the empty cells of %s are gone; "

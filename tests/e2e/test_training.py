@@ -77,7 +77,7 @@ def a_test_set_is_evaluated_after_each_epoch(farm):
     farm.start(workers=2)
     rows, labels = reference.table("digits.csv", "label", 8, 16)
     with open(farm.path("data", "test.csv"), "w", encoding="ascii") as to:
-        to.write("label," + ",".join(f"p{i}" for i in range(64)) + "\n")
+        to.write("label," + ",".join(f"pixel{i}" for i in range(64)) + "\n")
         for x, y in zip(rows[1500:], labels[1500:]):
             to.write(",".join([str(8 if y else 1)] + [str(int(v * 16)) for v in x]) + "\n")
     value = farm.run("train", DIGITS.replace("zero", "8")

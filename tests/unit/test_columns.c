@@ -68,12 +68,12 @@ static void names_that_are_missing_or_unknown_are_both_told(void **state)
     (void)state;
     table_assert_text_refused(o, "y,a,b,d\n1,2,3,4\n", "missing \"c\"; unknown \"d\"");
     table_assert_text_refused(o, "y,a,b\n1,2,3\n", "of the training: missing \"c\"; columns");
-    table_assert_text_refused(o, "y,a,b,c,e,d\n1,2,3,4,5,6\n", "training: unknown \"d\", \"e\";");
+    table_assert_text_refused(o, "y,a,b,c,e,d\n1,2,3,4,5,6\n", "training: unknown \"e\", \"d\";");
     table_assert_text_refused(o, "t,a,b,c\n1,2,3,4\n", "missing \"y\"; unknown \"t\"");
     table_assert_text_refused(o, "y,A,b,c\n1,2,3,4\n", "missing \"a\"; unknown \"A\"");
     table_assert_text_refused(o, "0.5,1,2,3\n1,2,3,4\n", "missing \"y\", \"a\", \"b\", \"c\"");
     table_assert_text_refused(o, "a,b,c,y,q,r,s,t,u,v,w,x,z,q2\n1,2,3,4,5,6,7,8,9,1,2,3,4,5\n",
-                              "\"w\" and 2 more");
+                              "\"x\" and 2 more");
 }
 
 static void the_label_may_lack_where_that_is_said(void **state)
