@@ -99,7 +99,7 @@ static enum dtq_err slot_hand_in(struct runner *work, struct queue_claim *next, 
             err = queue_hand_in(slot->queue, &w->member, &row, 1, why);
             if (err == DTQ_OK) err = row.answer;
         }
-        if (err != DTQ_SERVER || atomic_load(&w->stop)) return err;
+        if (!err_is_refusal(err) || atomic_load(&w->stop)) return err;
         log_warn("complete %s/%" PRIu64 " by %s: %s; trying again", work->claim.job,
                  work->claim.tasks[0].no, slot->name, why->text);
         worker_backoff(w, tries);

@@ -310,7 +310,7 @@ static enum dtq_err read_living(struct queue *q, const char *set, const char *ki
     command_text(&q->command, "WITHSCORES");
     err = conn_call(q, 0, &ids, why);
     if (err != DTQ_OK) goto out;
-    qsort(ids->element, ids->elements / 2, 2 * sizeof *ids->element, by_id);
+    if (ids->elements) qsort(ids->element, ids->elements / 2, 2 * sizeof *ids->element, by_id);
     for (size_t i = 0; i + 1 < ids->elements; i += 2) {
         cJSON *row = cJSON_CreateObject();
         cJSON_AddStringToObject(row, kind, ids->element[i]->str);

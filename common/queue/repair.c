@@ -75,7 +75,7 @@ enum dtq_err repair_log(struct queue *q, struct dtq_why *why)
     const char *up, *log;
     enum dtq_err err = queue_server(q, &facts, why);
 
-    if (err != DTQ_OK) return err == DTQ_SERVER ? DTQ_OK : err;
+    if (err != DTQ_OK) return err_is_refusal(err) ? DTQ_OK : err;
     up = cJSON_GetStringValue(cJSON_GetObjectItem(facts, "uptime_in_seconds"));
     log = cJSON_GetStringValue(cJSON_GetObjectItem(facts, "aof_enabled"));
     if (up && strtol(up, NULL, 10) < YOUNG_S && log && strcmp(log, "1") == 0) {
@@ -84,5 +84,5 @@ enum dtq_err repair_log(struct queue *q, struct dtq_why *why)
         if (err == DTQ_OK) freeReplyObject(reply);
     }
     cJSON_Delete(facts);
-    return err == DTQ_SERVER ? DTQ_OK : err;
+    return err_is_refusal(err) ? DTQ_OK : err;
 }
