@@ -24,7 +24,9 @@ const struct train_metrics *state_metrics(const struct job_state *s)
 
 bool state_done(const struct job_state *s)
 {
-    return state_trained(s) && metrics_complete(state_metrics(s), &s->plan, &s->params);
+    /* Some metrics stay undefined after an evaluation too, as the AUC of rows of one class. */
+    return state_trained(s) &&
+           (s->evaluated || metrics_complete(state_metrics(s), &s->plan, &s->params));
 }
 
 void state_settle(struct job_state *s, const struct job_sink *sink)

@@ -287,6 +287,29 @@ static void async_trains_each_row_once_an_epoch_and_learns(void **state)
     cJSON_Delete(params);
 }
 
+/* The AUC of rows that all have one label is undefined, also after the evaluation at the end. */
+static void training_ends_without_an_auc(void **state)
+{
+    const double start[] = {0.1, -0.2};
+    cJSON *params = ask_params("train", "model=logreg|dataRef=file:one|init=weights|epochs=2");
+    struct dataset *d = training_noise(300, 2, 5);
+    struct farm farm = {
+        .seed = 3, .tables = tables, .slots_most = 2, .first_weights = start, .first_count = 2};
+
+    (void)state;
+    for (uint64_t i = 0; i < d->rows; i++)
+        ((double *)d->y)[i] = 1;
+    tables[0] = (struct farm_table){"file:one", d};
+    tables[1].ref = NULL;
+    if (farm_run(&farm, job_find("train"), params, &why) != DTQ_OK) fail_msg("%s", why.text);
+    assert_true(cJSON_HasObjectItem(farm.report, "recall"));
+    assert_false(cJSON_HasObjectItem(farm.report, "auc"));
+    assert_in_range(farm.tasks, 1, 20);
+    training_free(d);
+    farm_clear(&farm);
+    cJSON_Delete(params);
+}
+
 static void epochs_tell_throughput_and_workers(void **state)
 {
     cJSON *params = ask_params("train", BIG);
@@ -328,6 +351,7 @@ int main(void)
         cmocka_unit_test(patience_stops_and_keeps_the_best_weights),
         cmocka_unit_test(patience_begins_anew_after_a_better_epoch),
         cmocka_unit_test(async_trains_each_row_once_an_epoch_and_learns),
+        cmocka_unit_test(training_ends_without_an_auc),
         cmocka_unit_test(epochs_tell_throughput_and_workers),
     };
 
