@@ -1,12 +1,9 @@
-/* charts.c: the pictures of trainings. */
+/* charts.c: pictures of what evaluations saw, and the words around all pictures of trainings. */
 #include "producer/charts.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum { NAME_MAX_BYTES = 96 };
 
 void charts_words(const struct chart_training *trainings, size_t count, const char *what,
                   struct charts_words *out)
@@ -17,8 +14,6 @@ void charts_words(const struct chart_training *trainings, size_t count, const ch
     memset(out, 0, sizeof *out);
     for (size_t i = 0; i < count; i++)
         snprintf(out->names[i], sizeof *out->names, "%.64s", trainings[i].id);
-    snprintf(out->title, sizeof out->title, "%s%s of %.64s%s", what, count > 1 ? "s" : "",
-             count > 1 ? "" : trainings[0].id, "");
     if (!each) return; /* it can do without */
     for (size_t i = 0; i < count; i++)
         each[i] = trainings[i].words;
@@ -26,10 +21,13 @@ void charts_words(const struct chart_training *trainings, size_t count, const ch
     describe_join(&common, 0, DESCRIBE_HEAD, head);
     describe_join(&common, DESCRIBE_HEAD, DESCRIBE_PARTS, out->subtitle);
     if (count == 1)
-        snprintf(out->title, sizeof out->title, "%s of %.64s%s%s", what, trainings[0].id,
-                 *head ? ": " : "", head);
+        snprintf(out->title, sizeof out->title, "%s%.64s%s%s",
+                 what    ? what
+                 : *head ? ""
+                         : "Training ",
+                 trainings[0].id, *head ? ": " : "", head);
     else
-        snprintf(out->title, sizeof out->title, "%ss of %zu trainings%s%s", what, count,
+        snprintf(out->title, sizeof out->title, "%s%zu trainings%s%s", what ? what : "", count,
                  *head ? ": " : "", head);
     for (size_t i = 0; i < count && count > 1; i++) {
         describe_join(&each[i], 0, DESCRIBE_PARTS, name);
@@ -37,88 +35,6 @@ void charts_words(const struct chart_training *trainings, size_t count, const ch
             snprintf(out->names[i], sizeof *out->names, "%.64s: %s", trainings[i].id, name);
     }
     free(each);
-}
-
-static bool any_finite(const double *values, size_t n)
-{
-    for (size_t i = 0; i < n; i++)
-        if (isfinite(values[i])) return true;
-    return false;
-}
-
-/* The series of one panel, put together one by one. */
-struct plotted {
-    struct chart_series series[CHART_SERIES_MAX];
-    char names[CHART_SERIES_MAX][NAME_MAX_BYTES];
-    char labels[CHART_SERIES_MAX][40];
-    size_t count, wanted;
-};
-
-enum mark { UNMARKED, RINGED, LABELLED };
-
-static void plot(struct plotted *p, const struct curve *c, const double *y, const char *name,
-                 const char *what, enum mark mark)
-{
-    size_t best = curve_best(c);
-    struct chart_series *s = &p->series[p->count];
-
-    if (!any_finite(y, c->n) || p->wanted++ >= CHART_SERIES_MAX) return;
-    snprintf(p->names[p->count], NAME_MAX_BYTES, "%.64s%s%s", name, *name && *what ? ", " : "",
-             what);
-    *s = (struct chart_series){.name = p->names[p->count], .x = c->epoch, .y = y, .n = c->n};
-    if (mark != UNMARKED && best < c->n) {
-        snprintf(p->labels[p->count], sizeof *p->labels, "best: epoch %.0f", c->epoch[best]);
-        s->marked = true;
-        s->mark = best;
-        s->mark_label = mark == LABELLED ? p->labels[p->count] : NULL;
-    }
-    p->count++;
-}
-
-enum dtq_err charts_curves(const char *const *names, const struct curve *curves, size_t count,
-                           const struct chart_file *file, struct dtq_why *why)
-{
-    struct plotted *loss = calloc(2, sizeof *loss), *accuracy = loss ? loss + 1 : NULL;
-    char title[2 * NAME_MAX_BYTES];
-    enum dtq_err err;
-
-    if (!loss) return err_set(why, DTQ_NOMEM, "out of memory for a chart");
-    snprintf(title, sizeof title, count == 1 ? "Training %.64s" : "Trainings", names[0]);
-    for (size_t i = 0; i < count; i++) {
-        const struct curve *c = &curves[i];
-        const char *name = count == 1 ? "" : names[i];
-        const char *training = c->running ? "training set (running)" : "training set";
-        bool tested = any_finite(c->test_loss, c->n);
-
-        plot(loss, c, c->loss, name, training, tested ? UNMARKED : LABELLED);
-        plot(loss, c, c->test_loss, name, "test set", LABELLED);
-        plot(accuracy, c, c->accuracy, name, training, tested ? UNMARKED : RINGED);
-        plot(accuracy, c, c->test_accuracy, name, "test set", RINGED);
-    }
-    if (loss->wanted > CHART_SERIES_MAX) {
-        err = err_set(why, DTQ_INPUT,
-                      "%zu curves are more than the %d a chart has room for; give "
-                      "fewer jobs",
-                      loss->wanted, CHART_SERIES_MAX);
-        goto out;
-    }
-    {
-        const struct chart_panel panels[] = {
-            {{.label = "loss"}, loss->series, loss->count},
-            {{.label = "accuracy"}, accuracy->series, accuracy->count},
-        };
-        const struct chart_lines chart = {
-            .title = title,
-            .x = {.label = "epoch", .whole = true},
-            .panels = panels,
-            .panel_count = accuracy->count ? 2 : 1,
-        };
-
-        err = chart_lines_write(&chart, file, why);
-    }
-out:
-    free(loss);
-    return err;
 }
 
 /* Of which set the curves are, and of how many rows, where that is the same for all. Returns
@@ -155,7 +71,7 @@ enum dtq_err charts_roc(const struct chart_training *trainings, const struct fin
         return err_set(why, DTQ_INPUT,
                        "%zu ROC curves are more than the %d a chart has room for; give fewer jobs",
                        count, CHART_SERIES_MAX - 1);
-    charts_words(trainings, count, "ROC curve", &words);
+    charts_words(trainings, count, count == 1 ? "ROC curve of " : "ROC curves of ", &words);
     same_set = tell_rows(rocs, count, rows, sizeof rows);
     snprintf(told, sizeof told, "%s%s%s", words.subtitle, *words.subtitle && *rows ? "\n" : "",
              rows);
@@ -169,10 +85,10 @@ enum dtq_err charts_roc(const struct chart_training *trainings, const struct fin
             .tpr = r->tpr,
             .n = r->n,
             .auc = r->auc,
-            .marked = r->has_point,
+            .marked = count == 1 && r->has_point,
             .mark_fpr = r->point_fpr,
             .mark_tpr = r->point_tpr,
-            .mark_label = count == 1 ? "threshold 0.5" : NULL,
+            .mark_label = "threshold 0.5",
         };
     }
     return chart_roc_write(&chart, file, why);
@@ -193,7 +109,7 @@ enum dtq_err charts_confusion(const struct chart_training *training,
         .classes = m->classes,
     };
 
-    charts_words(training, 1, "Confusion matrix", &words);
+    charts_words(training, 1, "Confusion matrix of ", &words);
     snprintf(told, sizeof told, "%s%s%llu rows of the %s set, %.2f %% classified correctly",
              words.subtitle, *words.subtitle ? "\n" : "", (unsigned long long)m->rows,
              m->tested ? "test" : "training",

@@ -33,14 +33,16 @@ struct charts_words {
     char names[CHART_SERIES_MAX][CHARTS_NAME_MAX]; /* (count) */
 };
 
-/* what: "ROC curve"; its plural has an s. count is at most CHART_SERIES_MAX. */
+/* what: "ROC curve of ", or NULL for a picture of the trainings themselves. count is at most
+ * CHART_SERIES_MAX. */
 void charts_words(const struct chart_training *trainings, size_t count, const char *what,
                   struct charts_words *out);
 
-/* Loss and, where there is one, accuracy by epoch of count trainings; the best epoch of each is
- * marked. */
-enum dtq_err charts_curves(const char *const *names, const struct curve *curves, size_t count,
-                           const struct chart_file *file, struct dtq_why *why);
+/* Loss and, where there is one, accuracy or R2 by epoch: of one training that of the training and
+ * of the test set in two colours; of several a colour for each. The epoch whose weights the job
+ * chose to save is marked. */
+enum dtq_err charts_curves(const struct chart_training *trainings, const struct curve *curves,
+                           size_t count, const struct chart_file *file, struct dtq_why *why);
 
 /* ROC curves of count trainings in one picture. */
 enum dtq_err charts_roc(const struct chart_training *trainings, const struct findings_roc *rocs,

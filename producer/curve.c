@@ -7,7 +7,9 @@
 #include "common/table/csvtable.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 void curve_clear(struct curve *c)
 {
@@ -17,14 +19,16 @@ void curve_clear(struct curve *c)
 
 static enum dtq_err curve_alloc(struct curve *c, size_t most, struct dtq_why *why)
 {
-    double *all = malloc((5 * most + 1) * sizeof *all);
+    double *all = malloc((7 * most + 1) * sizeof *all);
 
     if (!all) return err_set(why, DTQ_NOMEM, "out of memory for %zu epochs", most);
     *c = (struct curve){.epoch = all,
                         .loss = all + most,
                         .accuracy = all + 2 * most,
                         .test_loss = all + 3 * most,
-                        .test_accuracy = all + 4 * most};
+                        .test_accuracy = all + 4 * most,
+                        .r2 = all + 5 * most,
+                        .test_r2 = all + 6 * most};
     return DTQ_OK;
 }
 
@@ -42,7 +46,21 @@ static bool runs(const cJSON *epochs)
     return any_has(epochs, "runningLoss") && !any_has(epochs, "loss");
 }
 
-enum dtq_err curve_from_json(const cJSON *epochs, struct curve *out, struct dtq_why *why)
+/* What the job chose its weights by, in words. */
+static void read_choice(const cJSON *params, const cJSON *report, struct curve *c)
+{
+    bool tested = fields_text(params, "testRef", NULL) || cJSON_HasObjectItem(params, "holdout");
+
+    c->regression = !strcmp(fields_text(params, "model", ""), "linreg");
+    c->best_epoch = fields_real(report, "bestEpoch", 0);
+    snprintf(c->watched, sizeof c->watched, "%.20s",
+             fields_text(params, "watch", tested ? "test_loss" : "loss"));
+    for (char *at = c->watched; (at = strchr(at, '_'));)
+        *at = ' ';
+}
+
+enum dtq_err curve_from_json(const cJSON *epochs, const cJSON *params, const cJSON *report,
+                             struct curve *out, struct dtq_why *why)
 {
     struct curve c;
     const cJSON *row;
@@ -50,6 +68,7 @@ enum dtq_err curve_from_json(const cJSON *epochs, struct curve *out, struct dtq_
 
     if (err != DTQ_OK) return err;
     c.running = runs(epochs);
+    read_choice(params, report, &c);
     cJSON_ArrayForEach(row, epochs)
     {
         c.epoch[c.n] = fields_real(row, "epoch", (double)c.n + 1);
@@ -57,6 +76,8 @@ enum dtq_err curve_from_json(const cJSON *epochs, struct curve *out, struct dtq_
         c.accuracy[c.n] = fields_real(row, c.running ? "runningAccuracy" : "accuracy", NAN);
         c.test_loss[c.n] = fields_real(row, "testLoss", NAN);
         c.test_accuracy[c.n] = fields_real(row, "testAccuracy", NAN);
+        c.r2[c.n] = fields_real(row, "r2", NAN);
+        c.test_r2[c.n] = fields_real(row, "testR2", NAN);
         c.n++;
     }
     *out = c;
@@ -88,9 +109,26 @@ static const struct log_kind {
 };
 enum { LOG_KINDS = sizeof log_kinds / sizeof *log_kinds };
 
+/* A column that a log may have, by its own reading; NULL when it has not. */
+static struct csvtable *read_extra(const char *path, const char *name)
+{
+    struct csvtable *t = NULL;
+    struct dtq_why why;
+
+    return csvtable_read(path, &name, 1, &t, &why) == DTQ_OK ? t : NULL;
+}
+
+static double extra_cell(const struct csvtable *t, size_t row)
+{
+    double value = NAN;
+
+    return t && row < t->rows && read_cell(t->cells[row], &value) ? value : NAN;
+}
+
 static void read_rows(const char *path, const struct csvtable *t, const struct log_kind *kind,
                       struct curve *c, struct buf *warnings)
 {
+    struct csvtable *r2 = read_extra(path, "r2"), *test_r2 = read_extra(path, "testR2");
     char shown[PARSE_SHOWN];
 
     for (size_t i = 0; i < t->warnings_kept; i++)
@@ -104,6 +142,9 @@ static void read_rows(const char *path, const struct csvtable *t, const struct l
         size_t bad = 0;
 
         c->accuracy[c->n] = c->test_loss[c->n] = c->test_accuracy[c->n] = NAN;
+        c->r2[c->n] = extra_cell(r2, row);
+        c->test_r2[c->n] = extra_cell(test_r2, row);
+        if (isfinite(c->r2[c->n]) || isfinite(c->test_r2[c->n])) c->regression = true;
         while (bad < t->columns && read_cell(cells[bad], to[bad]))
             bad++;
         if (bad == t->columns && c->epoch[c->n] >= 1)
@@ -113,6 +154,8 @@ static void read_rows(const char *path, const struct csvtable *t, const struct l
                        parse_shown(cells[bad == t->columns ? 0 : bad], shown),
                        bad == t->columns || !bad ? "number of an epoch" : "number");
     }
+    csvtable_free(r2);
+    csvtable_free(test_r2);
 }
 
 enum dtq_err curve_from_csv(const char *path, struct curve *out, struct buf *warnings,
@@ -135,18 +178,13 @@ enum dtq_err curve_from_csv(const char *path, struct curve *out, struct buf *war
     return err;
 }
 
-size_t curve_best(const struct curve *c)
+size_t curve_saved(const struct curve *c)
 {
-    const double *loss = c->loss;
-    size_t best = c->n;
+    size_t at = 0;
 
-    for (size_t i = 0; i < c->n; i++)
-        if (c->best_epoch > 0 && c->epoch[i] == c->best_epoch) return i;
-    for (size_t i = 0; i < c->n; i++)
-        if (isfinite(c->test_loss[i])) loss = c->test_loss;
-    for (size_t i = 0; i < c->n; i++)
-        if (isfinite(loss[i]) && (best == c->n || loss[i] < loss[best])) best = i;
-    return best;
+    while (at < c->n && !(c->best_epoch > 0 && c->epoch[at] == c->best_epoch))
+        at++;
+    return at;
 }
 
 /* A number; nothing where there is none. */

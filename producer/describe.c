@@ -11,9 +11,9 @@
 
 /* Said where they are not as usual, as "l2 0.01". */
 static const char *const unusual[] = {
-    "momentum",  "lrSchedule", "l2",        "l1",       "bias",    "classWeight",
-    "normalize", "missing",    "staleness", "shards",   "shuffle", "samples",
-    "holdout",   "testRef",    "init",      "patience", "watch",
+    "momentum",  "lrSchedule", "l2",        "l1",     "bias",    "classWeight",
+    "normalize", "missing",    "staleness", "shards", "shuffle", "samples",
+    "holdout",   "testRef",    "patience",  "watch",  "seed",
 };
 enum { UNUSUAL = sizeof unusual / sizeof *unusual };
 

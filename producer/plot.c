@@ -1,7 +1,6 @@
 /* plot.c: `dtq plot`. */
 #include "producer/plot.h"
 
-#include "common/fields.h"
 #include "producer/charts.h"
 #include "producer/command.h"
 
@@ -69,10 +68,10 @@ enum dtq_err plot_speedup(const struct app *app, const struct outdir *out, const
 
 /* From Redis. DTQ_JOB_GONE: it does not know the job (any more). */
 static enum dtq_err curve_from_queue(struct queue *q, const char *id, struct curve *out,
-                                     struct dtq_why *why)
+                                     struct describe *words, struct dtq_why *why)
 {
     struct queue_job job = {0};
-    cJSON *epochs = NULL;
+    cJSON *epochs = NULL, *params, *report;
     enum dtq_err err = queue_job_read(q, id, &job, why);
 
     if (err == DTQ_OK) err = queue_epochs(q, id, &epochs, why);
@@ -82,11 +81,12 @@ static enum dtq_err curve_from_queue(struct queue *q, const char *id, struct cur
         err = err_set(why, DTQ_INPUT,
                       "job %s is %s and has ended no epoch: there is nothing to draw", id,
                       job.state);
-    if (err == DTQ_OK) err = curve_from_json(epochs, out, why);
     if (err == DTQ_OK) {
-        cJSON *report = cJSON_Parse(job.report);
-
-        out->best_epoch = fields_real(report, "bestEpoch", 0);
+        params = cJSON_Parse(job.params);
+        report = cJSON_Parse(job.report);
+        err = curve_from_json(epochs, params, report, out, why);
+        describe_training(params, words);
+        cJSON_Delete(params);
         cJSON_Delete(report);
     }
     cJSON_Delete(epochs);
@@ -96,13 +96,14 @@ static enum dtq_err curve_from_queue(struct queue *q, const char *id, struct cur
 
 /* From Redis if it is there and knows the job, else from the log. */
 static enum dtq_err read_curve(const struct app *app, const struct outdir *out, struct queue *q,
-                               const char *id, struct curve *curve, struct dtq_why *why)
+                               const char *id, struct curve *curve, struct describe *words,
+                               struct dtq_why *why)
 {
     char path[OUTDIR_MAX];
     struct buf warnings = {0};
     enum dtq_err err = DTQ_JOB_GONE;
 
-    if (q) err = curve_from_queue(q, id, curve, why);
+    if (q) err = curve_from_queue(q, id, curve, words, why);
     if (err != DTQ_JOB_GONE) return err;
     outdir_path(out, path, "logs/%s_epochs.csv", id);
     if (access(path, F_OK) != 0)
@@ -137,24 +138,29 @@ enum dtq_err plot_curves(const struct app *app, const struct outdir *out, struct
     char path[OUTDIR_MAX], name[PLOT_NAME_BYTES];
     struct chart_file file = {.path = path};
     struct curve *curves = calloc(count, sizeof *curves);
+    struct chart_training *trainings = calloc(count, sizeof *trainings);
     const char *end;
     enum dtq_err err = plot_format(app, &file, &end, why);
 
-    if (err == DTQ_OK && !curves) err = err_set(why, DTQ_NOMEM, "out of memory for curves");
+    if (err == DTQ_OK && (!curves || !trainings))
+        err = err_set(why, DTQ_NOMEM, "out of memory for curves");
     for (size_t i = 0; err == DTQ_OK && i < count; i++) {
         err = id_check("job id", ids[i], why);
-        if (err == DTQ_OK) err = read_curve(app, out, q, ids[i], &curves[i], why);
+        if (err != DTQ_OK) break;
+        trainings[i].id = ids[i];
+        err = read_curve(app, out, q, ids[i], &curves[i], &trainings[i].words, why);
     }
     if (err == DTQ_OK) err = outdir_make(out, why);
     if (err == DTQ_OK) {
         plot_name(ids, count, name);
         outdir_path(out, path, "logs/%s_curves.%s", name, end);
-        err = charts_curves(ids, curves, count, &file, why);
+        err = charts_curves(trainings, curves, count, &file, why);
     }
     if (err == DTQ_OK) cJSON_AddItemToArray(files, cJSON_CreateString(path));
     for (size_t i = 0; curves && i < count; i++)
         curve_clear(&curves[i]);
     free(curves);
+    free(trainings);
     return err;
 }
 

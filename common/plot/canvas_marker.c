@@ -3,12 +3,12 @@
 
 #include <math.h>
 
-enum { MARKERS = 8, DASHES = 5, HATCHES = 8 };
+enum { MARKERS = 7, DASHES = 5, HATCHES = 7 };
 
 /* The counts have no common divisor with that of the colours, so that looks repeat late. */
 struct look look_of(size_t i)
 {
-    static const unsigned hatches[HATCHES] = {0, 1, 2, 4, 3, 5, 6, 7};
+    static const unsigned hatches[HATCHES] = {0, 1, 2, 4, 3, 5, 6};
 
     return (struct look){.colour = colour_series(i),
                          .marker = (unsigned)(i % MARKERS),
@@ -31,7 +31,6 @@ static const struct {
     {3, 1, 0, 1.35},      /* triangle, point down */
     {4, -0.5, 0.33, 1.5}, /* cross */
     {5, -1, 0.45, 1.45},  /* star */
-    {4, -1, 0.33, 1.5},   /* plus */
 };
 
 static void outline(cairo_t *cr, unsigned shape, double radius)

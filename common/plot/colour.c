@@ -112,7 +112,7 @@ struct colour colour_between(double v, double min, double max)
 struct colour colour_series(size_t i)
 {
     static const unsigned okabe_ito[COLOUR_SERIES] = {0x0072b2, 0xd55e00, 0x009e73, 0xcc79a7,
-                                                      0xe69f00, 0x56b4e9, 0x000000};
+                                                      0xe69f00, 0x56b4e9, 0x000000, 0x882255};
 
     return colour_hex(okabe_ito[i % COLOUR_SERIES]);
 }

@@ -24,9 +24,10 @@ struct colour colour_share(double t);
 /* Black for min, white for max, in between in proportion; white where all are the same. */
 struct colour colour_between(double v, double min, double max);
 
-/* The i-th colour for series, after Okabe and Ito, "Color Universal Design" (2008); without their
- * yellow, which is lost on white paper. Repeats after COLOUR_SERIES. */
-enum { COLOUR_SERIES = 7 };
+/* The i-th colour for series, after Okabe and Ito, "Color Universal Design" (2008); instead of
+ * their yellow, which is lost on white paper, the wine of P. Tol, "Colour Schemes" (2021). Repeats
+ * after COLOUR_SERIES. */
+enum { COLOUR_SERIES = 8 };
 struct colour colour_series(size_t i);
 
 /* The same colour, darker where letters in it would be hard to read on white. */

@@ -1,6 +1,8 @@
 /* ends.c: the names of lines at their right ends, moved apart where lines end close together. */
 #include "common/plot/lines.h"
 
+#include "common/plot/marks.h"
+
 #include <math.h>
 #include <stdlib.h>
 
@@ -8,6 +10,7 @@ enum {
     ROW = 15,
     GAP = 8,          /* between the end of a line and its label */
     MOST_WIDTH = 190, /* pixels of the widest */
+    EARLY = 60,       /* a line that ends so far from the edge has its name at its end */
 };
 
 static const struct text_style END_TEXT = {.size = 12.5};
@@ -91,7 +94,11 @@ void ends_draw(struct canvas *cv, const struct chart_lines *c, const struct line
         ends[count] = (struct end){.series = s, .colour = l->looks[p][i].colour};
         chart_frame_at(f, s->x[last - 1], s->y[last - 1], &ends[count].x, &ends[count].y);
         ends[count].y = fmin(fmax(ends[count].y, f->top), f->top + f->height);
-        count++;
+        if (s->n > 1 && ends[count].x < f->left + f->width - EARLY)
+            marks_text(cv, f, panel, ends[count].x, ends[count].y, s->end_label,
+                       colour_readable(ends[count].colour));
+        else
+            count++;
     }
     qsort(ends, count, sizeof *ends, by_height);
     spread(ends, count, f->top - ROW / 2.0, f->top + f->height + ROW / 2.0);

@@ -1,4 +1,5 @@
-/* legend.c: one row where all names fit into one, else a grid of equal columns. */
+/* legend.c: names side by side, in as many rows as they need; where that would be too many, a grid
+ * of equal columns. */
 #include "common/plot/legend.h"
 
 #include <math.h>
@@ -16,8 +17,9 @@ static const struct text_style NAME_TEXT = {.size = 13.5, .colour = INK};
 
 struct grid {
     size_t columns, rows;
-    double cell; /* 0: one row, each entry as wide as it needs */
+    double cell; /* 0: each entry is as wide as it needs */
     double name; /* a name's width at most */
+    double width;
 };
 
 static double name_width(struct canvas *cv, const struct page_entry *e)
@@ -25,36 +27,40 @@ static double name_width(struct canvas *cv, const struct page_entry *e)
     return ceil(canvas_text_width(cv, e->name, &NAME_TEXT));
 }
 
-static struct grid lay_out(struct canvas *cv, const struct page_entry *entries, size_t count,
-                           double width, size_t most_rows)
+/* The x behind an entry that begins at x. */
+static double behind(struct canvas *cv, const struct page_entry *e, double x)
 {
-    double sum = 0, widest = 0;
-    struct grid g = {.columns = count, .rows = 1, .name = width - SAMPLE};
+    return x + SAMPLE + name_width(cv, e) + APART;
+}
+
+static struct grid lay_out(struct canvas *cv, const struct page_entry *entries, size_t count,
+                           double width, bool beside)
+{
+    size_t most = beside ? MOST_ROWS_BESIDE : MOST_ROWS;
+    struct grid g = {.columns = 1, .rows = 1, .name = width - SAMPLE, .width = width};
+    double x = 0;
 
     for (size_t i = 0; i < count; i++) {
-        double name = name_width(cv, &entries[i]);
-        widest = fmax(widest, name);
-        sum += SAMPLE + name + APART;
+        if (x > 0 && behind(cv, &entries[i], x) - APART > width) {
+            g.rows++;
+            x = 0;
+        }
+        x = behind(cv, &entries[i], x);
     }
-    if (sum - APART <= width && most_rows == MOST_ROWS) return g;
-    g.cell = fmin(SAMPLE + widest + APART, width + APART);
-    g.columns = (size_t)floor((width + APART) / g.cell);
-    g.rows = (count + g.columns - 1) / g.columns;
-    if (most_rows == MOST_ROWS_BESIDE && count <= most_rows) {
-        g.columns = 1; /* one below the other */
-        g.rows = count;
-    } else if (g.rows > most_rows) {
-        g.columns = (count + most_rows - 1) / most_rows;
+    if (beside) g.rows = count; /* one below the other */
+    if (g.rows <= most && !beside) return g;
+    if (g.rows > most) {
+        g.columns = (count + most - 1) / most;
         g.rows = (count + g.columns - 1) / g.columns;
-        g.cell = floor((width + APART) / (double)g.columns);
     }
+    g.cell = floor((width + APART) / (double)g.columns);
     g.name = g.cell - SAMPLE - APART;
     return g;
 }
 
 double legend_height(struct canvas *cv, const struct page_entry *entries, size_t count)
 {
-    return count ? (double)lay_out(cv, entries, count, WIDTH, MOST_ROWS).rows * ROW : 0;
+    return count ? (double)lay_out(cv, entries, count, WIDTH, false).rows * ROW : 0;
 }
 
 static void draw_sample(struct canvas *cv, const struct page_entry *e, double x, double y)
@@ -80,20 +86,23 @@ static void draw(struct canvas *cv, const struct page_entry *entries, size_t cou
     char text[TEXT_MAX];
 
     for (size_t i = 0; i < count; i++) {
-        if (i && i % g->columns == 0) {
+        double next = g->cell > 0 ? x + g->cell : behind(cv, &entries[i], x);
+
+        if (g->cell > 0 ? i && i % g->columns == 0 : x > left && next - APART - left > g->width) {
+            next += left - x;
             x = left;
             y += ROW;
         }
         draw_sample(cv, &entries[i], x, y + ROW / 2.0);
         canvas_fit(cv, entries[i].name, &NAME_TEXT, g->name, text);
         canvas_text(cv, x + SAMPLE, y + ROW / 2.0 + 4.5, text, &NAME_TEXT);
-        x += g->cell > 0 ? g->cell : SAMPLE + name_width(cv, &entries[i]) + APART;
+        x = next;
     }
 }
 
 void legend_draw(struct canvas *cv, const struct page_entry *entries, size_t count, double y)
 {
-    struct grid g = lay_out(cv, entries, count, WIDTH, MOST_ROWS);
+    struct grid g = lay_out(cv, entries, count, WIDTH, false);
 
     draw(cv, entries, count, &g, PAGE_MARGIN, y);
 }
@@ -101,7 +110,7 @@ void legend_draw(struct canvas *cv, const struct page_entry *entries, size_t cou
 void legend_draw_beside(struct canvas *cv, const struct page_entry *entries, size_t count, double x,
                         double y)
 {
-    struct grid g = lay_out(cv, entries, count, CHART_WIDTH - PAGE_MARGIN - x, MOST_ROWS_BESIDE);
+    struct grid g = lay_out(cv, entries, count, CHART_WIDTH - PAGE_MARGIN - x, true);
 
     draw(cv, entries, count, &g, x, y);
 }

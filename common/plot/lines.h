@@ -6,7 +6,7 @@
 #include "common/plot/chart.h"
 #include "common/plot/page.h"
 
-enum { LINES_PANELS_MAX = 2, LINES_KEYS_MAX = 8 };
+enum { LINES_PANELS_MAX = 2, LINES_KEYS_MAX = CHART_SERIES_MAX + 4 };
 
 struct lines_layout {
     struct axis x, y[LINES_PANELS_MAX];

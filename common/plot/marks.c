@@ -97,10 +97,26 @@ static size_t choose(const struct chart_frame *f, const struct chart_panel *pane
     return best;
 }
 
+static const struct text_style MARK_TEXT = {.size = 12.5, .halo = true, .align = 0.5};
+
+void marks_text(struct canvas *cv, const struct chart_frame *f, const struct chart_panel *panel,
+                double px, double py, const char *text, struct colour colour)
+{
+    struct text_style style = MARK_TEXT;
+    double width = canvas_text_width(cv, text, &style);
+    size_t place = choose(f, panel, NULL, 0, px, py, width);
+    struct box b;
+
+    if (place == PLACE_COUNT) return;
+    b = box_at(place, px, py, width);
+    style.colour = colour;
+    canvas_text(cv, b.x + width / 2, b.y + TEXT_HEIGHT - 4, text, &style);
+}
+
 void marks_draw(struct canvas *cv, const struct chart_frame *f, const struct chart_panel *panel,
                 const struct look *looks)
 {
-    struct text_style style = {.size = 12.5, .halo = true, .align = 0.5};
+    struct text_style style = MARK_TEXT;
     struct box taken[2 * CHART_SERIES_MAX]; /* the rings, then the texts */
     size_t taken_count = 0;
     double px, py;

@@ -9,4 +9,8 @@
 void marks_draw(struct canvas *cv, const struct chart_frame *f, const struct chart_panel *panel,
                 const struct look *looks);
 
+/* A text beside a point, without a ring; left out where it would leave the plot area. */
+void marks_text(struct canvas *cv, const struct chart_frame *f, const struct chart_panel *panel,
+                double px, double py, const char *text, struct colour colour);
+
 #endif

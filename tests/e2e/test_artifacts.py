@@ -415,17 +415,20 @@ def curves_are_drawn_from_redis_or_else_from_the_log(farm):
     one, two = Picture(farm.path("logs/a_curves.png")), Picture(farm.path("logs/a+b_curves.png"))
     for colour, what in ((SYNC, "training set"), (ASYNC, "test set")):
         check(len(one.places(colour)) > 200, f"no line of the {what}")
-    check(len(two.places((0x00, 0x9e, 0x73))) > 200, "no line of the second job")
-    with open(farm.path("logs/a_curves.png"), "rb") as source:
-        drawn = source.read()
+    check(len(two.places(ASYNC)) > 200, "no line of the second job")
+    check(not two.places((0x00, 0x9e, 0x73)), "a colour more than there are jobs")
     farm.server.kill()
     farm.redis.close()
     reply = farm.dtq("plot", "a")
     matches("a is drawn from logs/a_epochs.csv; a ROC curve or .* only Redis would know", reply.err,
             "where the numbers come from")
     equal(reply.out, "logs/a_curves.png\n", "what can be drawn")
-    with open(farm.path("logs/a_curves.png"), "rb") as source:
-        equal(source.read(), drawn, "the same picture")
+    again = Picture(farm.path("logs/a_curves.png"))
+    for colour in (SYNC, ASYNC):  # the words above it are fewer: the log has no parameters
+        ends = [(min(x), max(x)) for x in ([place[0] for place in picture.places(colour)
+                                            if place[1] > picture.height // 3]
+                                           for picture in (one, again))]
+        equal(ends[1], ends[0], "the same lines")
     matches(r'no Redis answers.*"zz".*no logs/zz_epochs.csv', farm.dtq("plot", "zz", code=2).err,
             "neither")
 

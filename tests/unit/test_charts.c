@@ -49,16 +49,6 @@ static void assert_texts(char *svg, const char *const *there, const char *const 
 }
 #define TEXTS(...) ((const char *const[]){__VA_ARGS__, NULL})
 
-static size_t svg_bytes(const char *name)
-{
-    char *text = scratch_read(name);
-    size_t len = strlen(text);
-
-    assert_non_null(strstr(text, "<svg"));
-    free(text);
-    return len;
-}
-
 static void one_run_is_a_picture(void **state)
 {
     const struct chart_file file = {.path = scratch_path("one.png")};
@@ -139,60 +129,163 @@ static void many_modes_and_numbers_of_workers_fit(void **state)
     speedup_clear(&s);
 }
 
-static struct curve curve_of(const char *json)
+static struct curve curve_of(const char *json, const char *params, const char *report)
 {
-    cJSON *epochs = cJSON_Parse(json);
+    cJSON *epochs = cJSON_Parse(json), *p = cJSON_Parse(params), *r = cJSON_Parse(report);
     struct curve c;
 
     assert_non_null(epochs);
-    assert_int_equal(curve_from_json(epochs, &c, &why), DTQ_OK);
+    assert_int_equal(curve_from_json(epochs, p, r, &c, &why), DTQ_OK);
     cJSON_Delete(epochs);
+    cJSON_Delete(p);
+    cJSON_Delete(r);
     return c;
 }
 
-static void accuracy_has_a_panel_where_there_is_one(void **state)
+static const struct chart_training JOBS[CHART_SERIES_MAX + 1] = {{.id = "J1"}, {.id = "J2"}};
+
+/* The texts of the picture; the caller frees. */
+static char *curves_of(const struct curve *curves, size_t count)
 {
-    static const char *const name[] = {"J1"};
-    struct curve both = curve_of("[{\"epoch\":1,\"loss\":2,\"accuracy\":0.5},"
-                                 "{\"epoch\":2,\"loss\":1,\"accuracy\":0.75}]");
-    struct curve loss = curve_of("[{\"epoch\":1,\"loss\":2},{\"epoch\":2,\"loss\":1}]");
-    const struct chart_file two = {scratch_path("two.svg"), CHART_SVG, 1};
-    const struct chart_file one = {scratch_path("one.svg"), CHART_SVG, 1};
+    const struct chart_file file = {scratch_path("c.svg"), CHART_SVG, 1};
+
+    if (charts_curves(JOBS, curves, count, &file, &why) != DTQ_OK) fail_msg("%s", why.text);
+    return scratch_read("c.svg");
+}
+
+static void lines_have_the_names_of_their_metrics(void **state)
+{
+    struct curve running = curve_of("[{\"epoch\":1,\"runningLoss\":2,\"runningAccuracy\":0.5,"
+                                    "\"testLoss\":2.5},{\"epoch\":2,\"runningLoss\":1,"
+                                    "\"runningAccuracy\":0.75,\"testLoss\":1.5}]",
+                                    "{}", "{}");
+    struct curve plain = curve_of("[{\"epoch\":1,\"loss\":2},{\"epoch\":2,\"loss\":1}]", "{}",
+                                  "{}");
+    const struct curve both[] = {running, plain};
 
     (void)state;
-    assert_int_equal(charts_curves(name, &both, 1, &two, &why), DTQ_OK);
-    assert_int_equal(charts_curves(name, &loss, 1, &one, &why), DTQ_OK);
-    assert_true(svg_bytes("two.svg") > svg_bytes("one.svg") + 500);
-    curve_clear(&both);
-    curve_clear(&loss);
+    assert_texts(curves_of(&running, 1),
+                 TEXTS(">running loss<", ">test loss<", ">running accuracy<", ">Training J1<"),
+                 TEXTS(">loss and", "saved"));
+    assert_texts(curves_of(&plain, 1), TEXTS(">loss<"), TEXTS("running", "accuracy"));
+    assert_texts(curves_of(both, 2),
+                 TEXTS(">2 trainings<", ">J1<", ">J2<", ">training set<", ">test set<",
+                       ">training set, running<"),
+                 TEXTS(">running loss<"));
+    curve_clear(&running);
+    curve_clear(&plain);
+}
+
+static void the_epoch_of_the_saved_weights_is_named_and_no_other(void **state)
+{
+    static const char epochs[] = "[{\"epoch\":1,\"loss\":2,\"testLoss\":1},"
+                                 "{\"epoch\":2,\"loss\":1,\"testLoss\":3},"
+                                 "{\"epoch\":3,\"loss\":0.5,\"testLoss\":2}]";
+    struct curve last = curve_of(epochs, "{\"holdout\":5}", "{\"epochsDone\":3}");
+    struct curve chosen = curve_of(epochs, "{\"holdout\":5,\"watch\":\"test_accuracy\"}",
+                                   "{\"bestEpoch\":2}");
+    const struct curve both[] = {last, chosen};
+
+    (void)state;
+    assert_texts(curves_of(&last, 1), TEXTS(">test loss<"), TEXTS("best", "saved"));
+    assert_texts(curves_of(&chosen, 1), TEXTS(">saved: epoch 2, best test accuracy<"),
+                 TEXTS("ring"));
+    assert_texts(curves_of(both, 2), TEXTS(">ring: the epoch whose weights are saved<"),
+                 TEXTS(">saved"));
+    curve_clear(&last);
+    curve_clear(&chosen);
+}
+
+static void one_epoch_is_told_in_numbers(void **state)
+{
+    struct curve c = curve_of("[{\"epoch\":1,\"runningLoss\":0.5,\"testLoss\":0.25}]", "{}",
+                              "{\"bestEpoch\":1}");
+
+    (void)state;
+    assert_texts(curves_of(&c, 1),
+                 TEXTS(">one epoch: numbers, no curve<", ">running loss 0.5<", ">test loss 0.25<"),
+                 TEXTS("saved", "best"));
+    curve_clear(&c);
+}
+
+static void a_regression_has_its_own_measures_and_decades_a_log_scale(void **state)
+{
+    static const char epochs[] = "[{\"epoch\":1,\"loss\":25000,\"testLoss\":26000,\"testR2\":-4},"
+                                 "{\"epoch\":2,\"loss\":3000,\"testLoss\":3100,\"testR2\":0.4},"
+                                 "{\"epoch\":3,\"loss\":2900,\"testLoss\":3000,\"testR2\":0.45},"
+                                 "{\"epoch\":4,\"loss\":2800,\"testLoss\":2950,\"testR2\":0.46}]";
+    struct curve c = curve_of(epochs, "{\"model\":\"linreg\"}", "{}");
+    struct curve flat = curve_of("[{\"epoch\":1,\"loss\":0.69},{\"epoch\":2,\"loss\":0.4},"
+                                 "{\"epoch\":3,\"loss\":0.3}]",
+                                 "{}", "{}");
+
+    (void)state;
+    assert_texts(curves_of(&c, 1),
+                 TEXTS(">MSE (log scale)<", ">R\xc2\xb2 (from", ">test R\xc2\xb2<"),
+                 TEXTS("accuracy", "not drawn"));
+    assert_texts(curves_of(&flat, 1), TEXTS(">loss<"), TEXTS("log scale"));
+    curve_clear(&c);
+    curve_clear(&flat);
+}
+
+static void a_colour_says_whose_a_line_is(void **state)
+{
+    static const char epochs[] = "[{\"epoch\":1,\"loss\":3,\"testLoss\":2},"
+                                 "{\"epoch\":9,\"loss\":3,\"testLoss\":2}]";
+    static const char other[] = "[{\"epoch\":1,\"loss\":1,\"testLoss\":0.5},"
+                                "{\"epoch\":9,\"loss\":1,\"testLoss\":0.5}]";
+    const struct curve both[] = {curve_of(epochs, "{}", "{}"), curve_of(other, "{}", "{}")};
+    const struct chart_file file = {.path = scratch_path("colours.png")};
+    size_t blue = 0, red = 0, more = 0;
+    struct picture p;
+
+    (void)state;
+    assert_int_equal(charts_curves(JOBS, both, 2, &file, &why), DTQ_OK);
+    picture_open(&p, "colours.png");
+    for (int y = 130; y < 560; y++) /* below the legend, between the markers */
+        for (int x = 300; x < 400; x++) {
+            unsigned at = picture_at(&p, x, y);
+
+            blue += at == 0x0072b2;
+            red += at == 0xd55e00;
+            more += at == 0x009e73 || at == 0xcc79a7;
+        }
+    assert_true(blue > 40 && red > 40);
+    assert_int_equal(more, 0);
+    picture_close(&p);
+    for (size_t i = 0; i < 2; i++) {
+        struct curve c = both[i];
+
+        curve_clear(&c);
+    }
 }
 
 static void too_many_curves_are_a_sentence(void **state)
 {
-    const char *names[CHART_SERIES_MAX + 1];
+    struct chart_training jobs[CHART_SERIES_MAX + 1];
     struct curve curves[CHART_SERIES_MAX + 1];
-    struct curve c = curve_of("[{\"epoch\":1,\"loss\":2}]");
+    struct curve c = curve_of("[{\"epoch\":1,\"loss\":2}]", "{}", "{}");
     const struct chart_file file = {.path = scratch_path("too-many.png")};
 
     (void)state;
+    memset(jobs, 0, sizeof jobs);
     for (size_t i = 0; i <= CHART_SERIES_MAX; i++) {
-        names[i] = "a-job-with-a-long-name-that-takes-all-the-room-there-is-and-more-of-it";
+        jobs[i].id = "a-job-with-a-long-name-that-takes-all-the-room-there-is-and-more-of-it";
         curves[i] = c;
     }
-    assert_int_equal(charts_curves(names, curves, CHART_SERIES_MAX, &file, &why), DTQ_OK);
-    assert_int_equal(charts_curves(names, curves, CHART_SERIES_MAX + 1, &file, &why), DTQ_INPUT);
-    assert_non_null(strstr(why.text, "41 curves are more than the 40"));
+    assert_int_equal(charts_curves(jobs, curves, CHART_SERIES_MAX, &file, &why), DTQ_OK);
+    assert_int_equal(charts_curves(jobs, curves, CHART_SERIES_MAX + 1, &file, &why), DTQ_INPUT);
+    assert_non_null(strstr(why.text, "41 trainings are more curves than the 40"));
     curve_clear(&c);
 }
 
 static void epochs_without_any_number_are_a_sentence(void **state)
 {
-    static const char *const name[] = {"J1"};
-    struct curve c = curve_of("[{\"epoch\":1},{\"epoch\":2}]");
+    struct curve c = curve_of("[{\"epoch\":1},{\"epoch\":2}]", "{}", "{}");
     const struct chart_file file = {.path = scratch_path("nothing.png")};
 
     (void)state;
-    assert_int_equal(charts_curves(name, &c, 1, &file, &why), DTQ_INPUT);
+    assert_int_equal(charts_curves(JOBS, &c, 1, &file, &why), DTQ_INPUT);
     assert_true(why.text[0]);
     curve_clear(&c);
 }
@@ -205,7 +298,11 @@ int main(void)
         cmocka_unit_test(what_never_ran_is_not_called_a_bad_value),
         cmocka_unit_test(several_trainings_are_several_series),
         cmocka_unit_test(many_modes_and_numbers_of_workers_fit),
-        cmocka_unit_test(accuracy_has_a_panel_where_there_is_one),
+        cmocka_unit_test(lines_have_the_names_of_their_metrics),
+        cmocka_unit_test(the_epoch_of_the_saved_weights_is_named_and_no_other),
+        cmocka_unit_test(one_epoch_is_told_in_numbers),
+        cmocka_unit_test(a_regression_has_its_own_measures_and_decades_a_log_scale),
+        cmocka_unit_test(a_colour_says_whose_a_line_is),
         cmocka_unit_test(too_many_curves_are_a_sentence),
         cmocka_unit_test(epochs_without_any_number_are_a_sentence),
     };

@@ -62,7 +62,7 @@ static void a_log_reads_back_as_the_same_numbers(void **state)
     (void)state;
     curve_to_csv("J7", "async", epochs, &text);
     scratch_write("same.csv", text.data);
-    assert_int_equal(curve_from_json(epochs, &a, &why), DTQ_OK);
+    assert_int_equal(curve_from_json(epochs, NULL, NULL, &a, &why), DTQ_OK);
     assert_int_equal(curve_from_csv(scratch_path("same.csv"), &b, &warnings, &why), DTQ_OK);
     assert_int_equal(warnings.len, 0);
     assert_int_equal(b.n, 2);
@@ -150,30 +150,51 @@ static void lines_edited_by_hand_are_left_out_with_a_sentence(void **state)
     assert_non_null(strstr(why.text, "absent.csv"));
 }
 
-static void the_best_epoch_has_the_lowest_loss_of_the_test_set(void **state)
+static void only_an_epoch_that_the_job_chose_is_marked(void **state)
 {
-    cJSON *epochs = cJSON_Parse(EPOCHS), *row;
+    cJSON *epochs = cJSON_Parse(EPOCHS), *report = cJSON_Parse("{\"bestEpoch\":2}");
+    cJSON *params = cJSON_Parse("{\"model\":\"logreg\",\"holdout\":5}");
     struct curve c;
 
     (void)state;
-    assert_int_equal(curve_from_json(epochs, &c, &why), DTQ_OK);
-    assert_int_equal(curve_best(&c), 0);
-    c.best_epoch = 2; /* by another measure */
-    assert_int_equal(curve_best(&c), 1);
+    /* Without patience the last weights are saved, whichever epoch had the lowest loss. */
+    assert_int_equal(curve_from_json(epochs, params, NULL, &c, &why), DTQ_OK);
+    assert_int_equal(curve_saved(&c), c.n);
+    curve_clear(&c);
+    assert_int_equal(curve_from_json(epochs, params, report, &c, &why), DTQ_OK);
+    assert_int_equal(curve_saved(&c), 1);
+    assert_string_equal(c.watched, "test loss");
+    assert_false(c.regression);
     c.best_epoch = 7; /* not among them */
-    assert_int_equal(curve_best(&c), 0);
+    assert_int_equal(curve_saved(&c), c.n);
     curve_clear(&c);
-    cJSON_ArrayForEach(row, epochs) cJSON_DeleteItemFromObject(row, "testLoss");
-    assert_int_equal(curve_from_json(epochs, &c, &why), DTQ_OK);
-    assert_int_equal(curve_best(&c), 1);
+    cJSON_AddStringToObject(params, "watch", "test_auc");
+    cJSON_ReplaceItemInObject(params, "model", cJSON_CreateString("linreg"));
+    assert_int_equal(curve_from_json(epochs, params, report, &c, &why), DTQ_OK);
+    assert_string_equal(c.watched, "test auc");
+    assert_true(c.regression);
     curve_clear(&c);
+    cJSON_Delete(params);
+    assert_int_equal(curve_from_json(epochs, NULL, report, &c, &why), DTQ_OK);
+    assert_string_equal(c.watched, "loss");
+    curve_clear(&c);
+    cJSON_Delete(report);
     cJSON_Delete(epochs);
-    epochs = cJSON_CreateArray();
-    assert_int_equal(curve_from_json(epochs, &c, &why), DTQ_OK);
-    assert_int_equal(curve_best(&c), 0);
-    assert_int_equal(c.n, 0);
+}
+
+static void r2_is_read_from_a_log_that_has_it(void **state)
+{
+    struct buf warnings = {0};
+    struct curve c;
+
+    (void)state;
+    scratch_write("r2.csv", "epoch,runningLoss,runningAccuracy,testLoss,testR2\n1,9,,8,0.5\n"
+                            "2,7,,x,0.6\n3,6,,5,\n");
+    assert_int_equal(curve_from_csv(scratch_path("r2.csv"), &c, &warnings, &why), DTQ_OK);
+    assert_int_equal(c.n, 2);
+    assert_true(c.regression && c.test_r2[0] == 0.5 && isnan(c.test_r2[1]) && isnan(c.r2[0]));
     curve_clear(&c);
-    cJSON_Delete(epochs);
+    buf_clear(&warnings);
 }
 
 int main(void)
@@ -184,7 +205,8 @@ int main(void)
         cmocka_unit_test(running_figures_are_named_as_such),
         cmocka_unit_test(logs_of_former_versions_are_read_as_they_were_meant),
         cmocka_unit_test(lines_edited_by_hand_are_left_out_with_a_sentence),
-        cmocka_unit_test(the_best_epoch_has_the_lowest_loss_of_the_test_set),
+        cmocka_unit_test(only_an_epoch_that_the_job_chose_is_marked),
+        cmocka_unit_test(r2_is_read_from_a_log_that_has_it),
     };
 
     return cmocka_run_group_tests(tests, scratch_make, scratch_remove);
