@@ -47,6 +47,7 @@ struct app {
     const char *out;  /* --dir of these; NULL: DTQ_OUT, or the working folder */
     const char *file; /* --out: the one file of a command; NULL: standard output */
     bool no_files;
+    bool epoch_weights;
     bool gray;
     long long width;    /* of the picture of weights; 0: they are a square */
     const char *format; /* of charts; NULL: png */

@@ -9,16 +9,20 @@
 #include "producer/command.h"
 #include "producer/curve.h"
 #include "producer/describe.h"
-#include "producer/findings.h"
 #include "producer/outdir.h"
 #include "producer/plot.h"
 #include "producer/speedup.h"
+#include "producer/tiles.h"
 
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
+
+/* Redis' clock and that of the files may differ. */
+enum { CLOCKS_APART_S = 60 };
 
 /* What is being written. */
 struct files {
@@ -32,8 +36,7 @@ struct files {
     char mode[SPEEDUP_MODE_MAX + 1];
     double throughput;
     cJSON *params, *report; /* owned; NULL: none */
-    bool bias;
-    cJSON *list; /* of the paths written */
+    cJSON *list;            /* of the paths written */
 };
 
 static void wrote(struct files *f, const char *path)
@@ -76,6 +79,31 @@ static void epoch_path(const struct files *f, char path[OUTDIR_MAX], uint64_t ep
     outdir_path(&f->out, path, "logs/%s_epoch%03" PRIu64 "_weights.csv", f->job->id, epoch);
 }
 
+/* A file that is older than the job is one of an earlier job of this name. */
+static void drop_older(const struct files *f, const char *path)
+{
+    struct stat st;
+
+    if (stat(path, &st) == 0 && (int64_t)st.st_mtime < f->job->submitted_ms / 1000 - CLOCKS_APART_S)
+        unlink(path);
+}
+
+/* The weights that an epoch left, when they are asked for. */
+static enum dtq_err write_epoch(struct files *f, uint64_t epoch, struct dtq_why *why)
+{
+    char path[OUTDIR_MAX];
+    double *w = NULL;
+    size_t count = 0;
+    enum dtq_err err = DTQ_OK;
+
+    epoch_path(f, path, epoch);
+    if (f->app->epoch_weights) err = queue_history(f->q, f->job->id, epoch, &w, &count, why);
+    if (err == DTQ_OK && count) err = write_weights(f, path, w, count, why);
+    if (err == DTQ_OK && !count) drop_older(f, path);
+    free(w);
+    return err;
+}
+
 static enum dtq_err write_epochs(struct files *f, struct dtq_why *why)
 {
     char path[OUTDIR_MAX];
@@ -90,16 +118,8 @@ static enum dtq_err write_epochs(struct files *f, struct dtq_why *why)
     buf_clear(&text);
     cJSON_ArrayForEach(row, f->epochs)
     {
-        uint64_t epoch = (uint64_t)fields_int(row, "epoch", 0);
-        double *w = NULL;
-        size_t count = 0;
-
-        if (err == DTQ_OK) err = queue_history(f->q, f->job->id, epoch, &w, &count, why);
-        epoch_path(f, path, epoch);
-        if (err == DTQ_OK && count) err = write_weights(f, path, w, count, why);
-        free(w);
-        if (err != DTQ_OK) return err;
-        last = epoch;
+        last = (uint64_t)fields_int(row, "epoch", 0);
+        if (err == DTQ_OK) err = write_epoch(f, last, why);
     }
     /* What an earlier job of this name, of another Redis, left beyond the last one. */
     do
@@ -108,59 +128,31 @@ static enum dtq_err write_epochs(struct files *f, struct dtq_why *why)
     return err;
 }
 
-/* The weights of the features alone, row by row of the classes: (tiles, n). NULL: the job has not
- * told its shape, or memory ran out. */
-static double *without_bias(const struct files *f, size_t n, size_t *tiles)
-{
-    size_t width = n + f->bias;
-    double *w;
-
-    *tiles = n ? f->weight_count / width : 0;
-    if (!*tiles || *tiles * width != f->weight_count) return NULL;
-    w = malloc(*tiles * n * sizeof *w);
-    for (size_t i = 0; w && i < *tiles; i++)
-        memcpy(w + i * n, f->weights + i * width, n * sizeof *w);
-    return w;
-}
-
 /* One tile a class. Without --width, what is no picture is none. */
 static enum dtq_err write_picture(struct files *f, struct dtq_why *why)
 {
-    char path[OUTDIR_MAX], title[ID_MAX + 40], (*names)[FINDINGS_NAME_MAX] = NULL;
-    size_t tiles, n = (size_t)fields_int(f->report, "features", 0);
-    double *w = without_bias(f, n, &tiles);
-    const char **captions = NULL;
+    char path[OUTDIR_MAX], title[ID_MAX + 40];
+    struct tiles tiles = {0};
     struct weights_image image = {
-        .weights = w ? w : f->weights,
-        .n = w ? n : f->weight_count,
         .width = (size_t)f->app->width,
-        .tiles = w ? tiles : 1,
         .colours = f->app->gray ? WEIGHTS_GRAY : WEIGHTS_DIVERGING,
         .title = title,
     };
     struct weights_layout layout;
-    enum dtq_err err = DTQ_OK;
+    enum dtq_err err = tiles_read(f->params, f->report, f->weights, f->weight_count, &tiles, why);
 
-    if (!image.width && weights_image_layout(&image, &layout, why) != DTQ_OK) goto out;
-    if (image.tiles > 1) {
-        names = calloc(tiles, sizeof *names);
-        captions = calloc(tiles, sizeof *captions);
-        if (!names || !captions) {
-            err = err_set(why, DTQ_NOMEM, "out of memory for %zu captions", tiles);
-            goto out;
-        }
-        for (size_t i = 0; i < tiles; i++)
-            captions[i] = findings_class(f->report, i, names[i]);
-        image.captions = captions;
+    if (err != DTQ_OK) return err;
+    image.weights = tiles.weights;
+    image.n = tiles.n;
+    image.tiles = tiles.count;
+    image.captions = tiles.captions;
+    if (image.width || weights_image_layout(&image, &layout, why) == DTQ_OK) {
+        outdir_path(&f->out, path, "weights_%s.png", f->job->id);
+        snprintf(title, sizeof title, "weights of job %s", f->job->id);
+        err = weights_image_write(&image, path, why);
+        if (err == DTQ_OK) wrote(f, path);
     }
-    outdir_path(&f->out, path, "weights_%s.png", f->job->id);
-    snprintf(title, sizeof title, "weights of job %s", f->job->id);
-    err = weights_image_write(&image, path, why);
-    if (err == DTQ_OK) wrote(f, path);
-out:
-    free(w);
-    free(names);
-    free(captions);
+    tiles_clear(&tiles);
     return err;
 }
 
@@ -247,7 +239,6 @@ static void read_report(struct files *f)
     snprintf(f->mode, sizeof f->mode, "%s",
              fields_text(f->report, "mode", fields_text(f->params, "mode", "")));
     f->throughput = fields_real(f->report, "throughput", 0);
-    f->bias = fields_bool(f->params, "bias", false);
 }
 
 static enum dtq_err nothing(const struct queue_job *job, struct dtq_why *why)
@@ -373,6 +364,7 @@ static enum dtq_err draw_charts(const struct app *app, struct queue *q, const st
     cJSON_Delete(report);
     if (err == DTQ_OK && any) err = plot_curves(app, &out, q, ids, 1, files, why);
     if (err == DTQ_OK && any) err = plot_findings(app, &out, q, ids, 1, false, files, why);
+    if (err == DTQ_OK && any) err = plot_weights(app, &out, q, ids, 1, files, why);
     return err;
 }
 

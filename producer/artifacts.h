@@ -1,6 +1,6 @@
 /* artifacts.h: the files of a training, written from what Redis holds of it: the log of its epochs,
- * the weights that each of them left, the last ones and their picture, and its lines in the logs
- * that all trainings share. */
+ * its weights and their picture, those that each epoch left when they are asked for, and its lines
+ * in the logs that all trainings share. */
 #ifndef DTQ_ARTIFACTS_H
 #define DTQ_ARTIFACTS_H
 

@@ -7,6 +7,7 @@
 #include "producer/describe.h"
 #include "producer/findings.h"
 #include "producer/speedup.h"
+#include "producer/tiles.h"
 
 /* Speedup against the number of workers: a line for each training and mode that ran on one worker,
  * with the range of its runs, and the ideal line. DTQ_NONE with a sentence: none did. */
@@ -43,6 +44,21 @@ void charts_words(const struct chart_training *trainings, size_t count, const ch
  * chose to save is marked. */
 enum dtq_err charts_curves(const struct chart_training *trainings, const struct curve *curves,
                            size_t count, const struct chart_file *file, struct dtq_why *why);
+
+/* Weights and whose they are; all borrowed. */
+struct chart_weights {
+    const char *id;
+    const cJSON *params, *report;
+    const struct tiles *tiles;
+    size_t width; /* weights in a row of a picture; 0: only a square is one */
+    bool gray;
+};
+
+/* As coloured squares with a scale where they are a picture, a tile for each class; else the
+ * largest of them as bars with the names of their features. DTQ_INPUT: a width that does not fit,
+ * weights that are not finite. */
+enum dtq_err charts_weights(const struct chart_weights *w, const struct chart_file *file,
+                            struct dtq_why *why);
 
 /* ROC curves of count trainings in one picture. */
 enum dtq_err charts_roc(const struct chart_training *trainings, const struct findings_roc *rocs,

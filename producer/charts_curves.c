@@ -87,7 +87,8 @@ static void plot_pair(struct drawing *d, struct plotted *p, size_t at, const dou
     unsigned dash = d->curves[at].running && d->evaluated ? DOTTED : SOLID;
 
     plot(d, p, at, training, name,
-         (struct chart_style){.colour = one ? 0 : (unsigned)at, .dash = one ? SOLID : dash}, !tested);
+         (struct chart_style){.colour = one ? 0 : (unsigned)at, .dash = one ? SOLID : dash},
+         !tested);
     plot(d, p, at, test, test_name,
          (struct chart_style){.colour = one ? 1 : (unsigned)at, .dash = DASHED}, true);
 }
@@ -153,15 +154,15 @@ static void choose_axes(struct drawing *d)
         for (size_t i = 0; i < d->second.series[s].n; i++)
             least = fmin(least, d->second.series[s].y[i]); /* not of NaN */
     if (least >= LEAST_R2) return;
-    d->second_axis =
-        (struct chart_axis){.label = "R\xc2\xb2 (from \xe2\x88\x92 1)", .fixed = true, .min = LEAST_R2, .max = 1};
+    d->second_axis = (struct chart_axis){
+        .label = "R\xc2\xb2 (from \xe2\x88\x92 1)", .fixed = true, .min = LEAST_R2, .max = 1};
 }
 
 static void add_key(struct drawing *d, const char *name, struct chart_style style, bool line)
 {
     d->key_styles[d->key_count] = style;
-    d->keys[d->key_count] =
-        (struct chart_key){.name = name, .style = &d->key_styles[d->key_count], .line = line};
+    d->keys[d->key_count] = (struct chart_key){
+        .name = name, .style = &d->key_styles[d->key_count], .line = line};
     d->key_count++;
 }
 

@@ -30,8 +30,10 @@ enum {
     FOR_FSCK = 65536,
     FOR_JOBS = 131072,
     FOR_DEAD = 262144,
+    FOR_WEIGHTS = 524288, /* of each epoch */
     /* Without a command: said once for all that come from the file or console. */
-    FOR_SESSION = FOR_CONSOLE | FOR_WAIT | FOR_SUBMIT | FOR_FILES | FOR_DIR | FOR_IMAGE,
+    FOR_SESSION = FOR_CONSOLE | FOR_WAIT | FOR_SUBMIT | FOR_FILES | FOR_DIR | FOR_IMAGE |
+                  FOR_WEIGHTS,
 };
 
 struct command {

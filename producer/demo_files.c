@@ -62,6 +62,7 @@ enum dtq_err demo_write(const struct app *app, struct queue *q, const char *job_
     if (err == DTQ_OK) err = artifacts_write(app, q, &job, &written, why);
     if (err == DTQ_OK) err = plot_curves(app, &out, q, &job_id, 1, written, why);
     if (err == DTQ_OK) err = plot_findings(app, &out, q, &job_id, 1, false, written, why);
+    if (err == DTQ_OK) err = plot_weights(app, &out, q, &job_id, 1, written, why);
     while ((item = cJSON_DetachItemFromArray(written, 0)))
         cJSON_AddItemToArray(files, item);
     cJSON_Delete(written);

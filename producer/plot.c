@@ -218,6 +218,7 @@ int command_plot(const struct app *app, int count, const char *const *words)
         if (err == DTQ_OK || err == DTQ_CONN)
             err = plot_curves(app, &out, q, ids, id_count, files, &why);
         if (err == DTQ_OK && q) err = plot_findings(app, &out, q, ids, id_count, true, files, &why);
+        if (err == DTQ_OK && q) err = plot_weights(app, &out, q, ids, id_count, files, &why);
     }
     if (err == DTQ_OK) err = print_paths(app, files, &why);
     cJSON_Delete(files);

@@ -34,4 +34,9 @@ enum dtq_err plot_findings(const struct app *app, const struct outdir *out, stru
                            const char *const *ids, size_t count, bool tell, cJSON *files,
                            struct dtq_why *why);
 
+/* Draws logs/<id>_weights of each of these jobs that has weights, from q, as charts_weights does
+ * with the width and colours of app; a job that q does not know is passed over. */
+enum dtq_err plot_weights(const struct app *app, const struct outdir *out, struct queue *q,
+                          const char *const *ids, size_t count, cJSON *files, struct dtq_why *why);
+
 #endif

@@ -26,6 +26,7 @@ enum {
     CHART_SERIES_MAX = 40, /* more cannot be told apart */
     CHART_GROUPS_MAX = 64,
     CHART_CLASSES_MAX = 64,
+    CHART_RANKED_MAX = 24,
 };
 
 struct chart_file {
@@ -169,6 +170,40 @@ struct chart_roc {
 enum dtq_err chart_roc_write(const struct chart_roc *c, const struct chart_file *file,
                              struct dtq_why *why);
 enum dtq_err chart_roc_frame(const struct chart_roc *c, struct chart_frame *frame,
+                             struct dtq_why *why);
+
+/* -- ranked bars ----------------------------------------------------------------------------- */
+
+/* Level bars to the left and right of zero, one below the other, each with its name and value. */
+struct chart_ranked {
+    const char *title, *subtitle;
+    const char *x_label;
+    const char *const *names;        /* (count) */
+    const double *values;            /* (count) finite */
+    size_t count;                    /* 1 to CHART_RANKED_MAX */
+    const char *negative, *positive; /* what the colours mean, for the legend */
+};
+
+enum dtq_err chart_ranked_write(const struct chart_ranked *c, const struct chart_file *file,
+                                struct dtq_why *why);
+enum dtq_err chart_ranked_frame(const struct chart_ranked *c, struct chart_frame *frame,
+                                struct dtq_why *why);
+
+/* -- signed maps ----------------------------------------------------------------------------- */
+
+/* Numbers as tiles of coloured squares, row by row, with a scale. */
+struct chart_map {
+    const char *title, *subtitle;
+    const double *values; /* (tiles, n) row-major, finite */
+    size_t n, width;      /* width divides n */
+    size_t tiles;
+    const char *const *captions;     /* (tiles) or NULL */
+    const char *label;               /* of the scale */
+    const char *negative, *positive; /* below and above the scale */
+    bool gray; /* black for the least, white for the greatest; else blue, white at zero, red */
+};
+
+enum dtq_err chart_map_write(const struct chart_map *c, const struct chart_file *file,
                              struct dtq_why *why);
 
 /* -- confusion matrix ------------------------------------------------------------------------ */

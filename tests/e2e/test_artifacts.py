@@ -48,7 +48,10 @@ def history(farm, job):
 @test
 def a_training_writes_its_files_and_says_so(farm):
     farm.start(workers=2)
-    reply = farm.dtq("train", DIGITS + "|epochs=12|jobId=whole", "--json")
+    farm.dtq("train", DIGITS + "|epochs=3|jobId=few")
+    check(not os.path.exists(farm.path("logs/few_epoch001_weights.csv")),
+          "weights of epochs that nobody asked for")
+    reply = farm.dtq("train", DIGITS + "|epochs=12|jobId=whole", "--json", "--epoch-weights")
     value = reply.json
     for name in ("logs/whole_epochs.csv", "logs/whole_epoch001_weights.csv",
                  "logs/whole_epoch012_weights.csv", "logs/job_summaries.csv", "logs/speedup.csv",
@@ -76,7 +79,7 @@ def a_training_writes_its_files_and_says_so(farm):
     equal(numbers_of(farm.path("weights_whole.csv")), farm.weights("whole"), "weights")
     summary = lines_of(farm.path("logs/job_summaries.csv"))
     equal(summary[0], SUMMARY, "header of job_summaries.csv")
-    cells = dict(zip(SUMMARY.split(","), next(csv.reader(summary[1:2]))))
+    cells = dict(zip(SUMMARY.split(","), next(csv.reader(summary[2:3]))))
     words = "logreg on digits.csv, binary_is_zero, 12 epochs, lr 0.1, batch 128, normalize 16"
     workers = max(epoch["workers"] for epoch in value["epochs"])
     equal((cells["jobId"], cells["wallMs"], cells["workers"], cells["mode"], cells["training"]),
@@ -87,7 +90,7 @@ def a_training_writes_its_files_and_says_so(farm):
     speedup = lines_of(farm.path("logs/speedup.csv"))
     equal(speedup[0], SPEEDUP, "header of speedup.csv")
     matches(f'^{STAMP},whole,{workers},sync,{value["wallMs"]},p[0-9a-f]{{16}},"{words}",$',
-            speedup[1], "run")
+            speedup[2], "run")
 
 
 @test
@@ -134,7 +137,7 @@ def a_chart_of_speedups_shows_what_was_measured(farm):
 @test
 def weights_of_an_epoch_are_those_of_a_job_that_ended_there(farm):
     farm.start(workers=2)
-    farm.dtq("train", DIGITS + "|epochs=5|jobId=long")
+    farm.dtq("train", DIGITS + "|epochs=5|jobId=long", "--epoch-weights")
     farm.dtq("train", DIGITS + "|epochs=3|jobId=short", "--no-files")
     equal(history(farm, "long")[3], farm.weights("short"), "weights after epoch 3")
     check(not os.path.exists(farm.path("weights_short.csv")), "--no-files wrote files")
@@ -155,18 +158,22 @@ def files_are_written_again_at_any_time_and_shared_lines_stand_once(farm):
     check("weights_J1.png" in reply.out.split("\n"), f"the paths are printed: {reply.out!r}")
     check("logs/J1_roc.png" in reply.out.split("\n"), f"pictures, too: {reply.out!r}")
     value = farm.run("artifacts", job)
-    equal(len(value["files"]), 4 + 5 + 2, "files")
+    equal(len(value["files"]), 5 + 3, "files")
+    equal(len(farm.run("artifacts", job, "--epoch-weights")["files"]), 4 + 5 + 3, "and by epoch")
     equal(len(lines_of(farm.path("logs/job_summaries.csv"))), 2, "lines of job_summaries.csv")
     equal(len(lines_of(farm.path("logs/speedup.csv"))), 2, "lines of speedup.csv")
     rows = lines_of(farm.path("logs", f"{job}_epochs.csv"))
     check(rows[0].startswith(EPOCHS + ",testLoss,testAccuracy,testPrecision,"), f"with a test set: {rows[0]}")
     equal(len(rows), 5, "lines of epochs with a test set")
     os.remove(farm.path("weights_J1.csv"))
-    write(farm.path("logs/J1_epoch005_weights.csv"), "1,2,3")
+    for epoch in (3, 5):
+        write(farm.path(f"logs/{job}_epoch{epoch:03d}_weights.csv"), "1,2,3")
+    os.utime(farm.path(f"logs/{job}_epoch003_weights.csv"), (10**9, 10**9))
     farm.dtq("artifacts", job)
-    check(os.path.exists(farm.path("weights_J1.csv")), "a removed file is written anew")
-    check(not os.path.exists(farm.path("logs/J1_epoch005_weights.csv")),
-          "an epoch of an earlier J1 was left")
+    check(os.path.exists(farm.path(f"weights_{job}.csv")), "a removed file is written anew")
+    left = [epoch for epoch in range(1, 7)
+            if os.path.exists(farm.path(f"logs/{job}_epoch{epoch:03d}_weights.csv"))]
+    equal(left, [1, 2, 4], "epochs of an earlier job of this name are gone, its own are left")
     matches(r"J2 is a sum; only trainings", farm.dtq("artifacts", farm.submit("sum", "1|2"),
                                                      code=None).err, "files of a sum")
     matches(r'no job "nobody"', farm.dtq("artifacts", "nobody", code=2).err, "an unknown job")
@@ -264,7 +271,7 @@ def a_roc_curve_is_that_of_the_scores(farm):
          "area under few corners")
     check(0 < farm.redis("PTTL", f"{QUEUE}job:eight:roc") <= 7 * 86400000, "it expires")
     equal(farm.dtq("plot", "eight", "--format", "svg").out,
-          "logs/eight_curves.svg\nlogs/eight_roc.svg\n", "what is drawn")
+          "logs/eight_curves.svg\nlogs/eight_roc.svg\nlogs/eight_weights.svg\n", "what is drawn")
     with open(farm.path("logs/eight_roc.svg"), encoding="utf-8") as source:
         text = source.read()
     check(f">{len(scores)} rows of the test set<" in text, "the rows are told")
@@ -275,7 +282,7 @@ def a_roc_curve_is_that_of_the_scores(farm):
     matches("the ROC curve of job eight is damaged", farm.dtq("plot", "eight", code=2).err, "why")
     farm.redis("DEL", f"{QUEUE}job:eight:roc")
     reply = farm.dtq("plot", "eight")
-    equal(reply.out, "logs/eight_curves.png\n", "without a curve")
+    equal(reply.out, "logs/eight_curves.png\nlogs/eight_weights.png\n", "without a curve")
     matches("job eight has no ROC curve: ", reply.err, "why")
 
 
@@ -295,7 +302,7 @@ def a_confusion_matrix_is_that_of_the_predictions_of_the_best_weights(farm):
             wanted[labels[i]][int(float(row[-1]))] += 1
     equal(value["confusion"], wanted, "counts by label, then by prediction")
     equal(farm.dtq("plot", "ten", "--format", "svg").out,
-          "logs/ten_curves.svg\nlogs/ten_confusion.svg\n", "what is drawn")
+          "logs/ten_curves.svg\nlogs/ten_confusion.svg\nlogs/ten_weights.svg\n", "what is drawn")
     with open(farm.path("logs/ten_confusion.svg"), encoding="utf-8") as source:
         text = source.read()
     right = sum(wanted[k][k] for k in range(10))
@@ -328,7 +335,8 @@ def pictures_of_jobs_that_failed_or_run_are_sentences(farm):
     farm.dtq("sum", "1|9", "jobId=s")
     matches("job s is a sum: only trainings", farm.dtq("plot", "s", code=2).err, "a sum")
     farm.run("train", DIGITS + "|epochs=1|holdout=5|jobId=one")
-    equal(farm.dtq("plot", "one").out, "logs/one_curves.png\nlogs/one_roc.png\n", "one epoch")
+    equal(farm.dtq("plot", "one").out, "logs/one_curves.png\nlogs/one_roc.png\nlogs/one_weights.png\n",
+          "one epoch")
 
 
 def bars(picture, colour):
@@ -407,10 +415,13 @@ def curves_are_drawn_from_redis_or_else_from_the_log(farm):
     farm.start(workers=1)
     farm.dtq("train", DIGITS + "|epochs=8|jobId=a|testRef=file:digits.csv")
     farm.dtq("train", DIGITS + "|epochs=5|jobId=b|lr=0.5")
-    equal(farm.dtq("plot", "a").out, "logs/a_curves.png\nlogs/a_roc.png\n", "one job")
+    equal(farm.dtq("plot", "a").out, "logs/a_curves.png\nlogs/a_roc.png\nlogs/a_weights.png\n",
+          "one job")
     reply = farm.dtq("plot", "a", "b")
-    equal(reply.out, "logs/a+b_curves.png\nlogs/a+b_roc.png\n", "two jobs")
-    equal(farm.dtq("plot", "a", "a").out, "logs/a_curves.png\nlogs/a_roc.png\n", "one job twice")
+    equal(reply.out, "logs/a+b_curves.png\nlogs/a+b_roc.png\nlogs/a_weights.png\n"
+          "logs/b_weights.png\n", "two jobs")
+    equal(farm.dtq("plot", "a", "a").out,
+          "logs/a_curves.png\nlogs/a_roc.png\nlogs/a_weights.png\n", "one job twice")
     equal(farm.dtq("plot", "a", "b", "a", "b").out, reply.out, "two jobs twice")
     one, two = Picture(farm.path("logs/a_curves.png")), Picture(farm.path("logs/a+b_curves.png"))
     for colour, what in ((SYNC, "training set"), (ASYNC, "test set")):
