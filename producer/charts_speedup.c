@@ -34,11 +34,13 @@ static void tell_runs(const struct speedup *s, const bool drawn[SPEEDUP_SERIES],
                  most);
 }
 
-/* What was trained, where that is one thing, and how often. */
+/* What was trained and how often. */
 static void tell(const struct speedup *s, const bool drawn[SPEEDUP_SERIES], char told[TOLD_MAX])
 {
     char runs[100];
-    const char *words = s->training_count == 1 ? s->trainings[0].words : "";
+    const char *words = s->training_count == 1
+                            ? s->trainings[0].words
+                            : "several trainings, whose times do not compare with one another";
 
     tell_runs(s, drawn, runs, sizeof runs);
     snprintf(told, TOLD_MAX, "%s%s%s", words, *words ? "\n" : "", runs);

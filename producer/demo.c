@@ -221,7 +221,7 @@ static enum dtq_err show_classes(struct demo *d, struct dtq_why *why)
     return err;
 }
 
-/* Each epoch's weights, logs and pictures of the first training, and of that of ten classes. */
+/* Logs, weights and pictures of the first training, and of that of ten classes. */
 static enum dtq_err show_files(struct demo *d, struct dtq_why *why)
 {
     const char *id = d->trained;

@@ -110,7 +110,9 @@ static void several_trainings_are_several_series(void **state)
     (void)state;
     add(&s, "p1", "sync", 2, 50);
     add(&s, "p2", "sync", 2, 20);
-    assert_texts(texts_of(charts_modes, &s), TEXTS(">sync, p1<", ">sync, p2<", ">50<", ">20<"),
+    assert_texts(texts_of(charts_modes, &s),
+                 TEXTS(">sync, p1<", ">sync, p2<", ">50<", ">20<",
+                       ">several trainings, whose times do not compare with one another<"),
                  TEXTS(">logreg on a.csv<", ">35<"));
     speedup_clear(&s);
 }
