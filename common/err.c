@@ -1,6 +1,8 @@
 /* err.c: words and sentences for enum dtq_err. */
 #include "common/err.h"
 
+#include "common/utf8.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -21,35 +23,38 @@ bool err_is_refusal(enum dtq_err err)
     return err == DTQ_SERVER || err == DTQ_DENIED;
 }
 
+/* format, then old, into *why: both have parts that come from outside, or are cut. */
+static void say(struct dtq_why *why, const char *old, const char *format, va_list args)
+{
+    char text[3 * sizeof why->text];
+    size_t len;
+
+    vsnprintf(text, 2 * sizeof why->text, format, args);
+    len = strlen(text);
+    len += (size_t)snprintf(text + len, sizeof text - len, "%s", old);
+    utf8_show(text, len, '?', why->text, sizeof why->text);
+}
+
 enum dtq_err err_set(struct dtq_why *why, enum dtq_err err, const char *format, ...)
 {
     va_list args;
 
     if (!why) return err;
     va_start(args, format);
-    vsnprintf(why->text, sizeof why->text, format, args);
+    say(why, "", format, args);
     va_end(args);
     return err;
 }
 
 enum dtq_err err_prefix(struct dtq_why *why, enum dtq_err err, const char *format, ...)
 {
-    char old[sizeof why->text];
-    size_t used, room;
+    char old[2 + sizeof why->text];
     va_list args;
 
     if (!why) return err;
-    memcpy(old, why->text, sizeof old);
+    snprintf(old, sizeof old, ": %s", why->text);
     va_start(args, format);
-    vsnprintf(why->text, sizeof why->text, format, args);
+    say(why, old, format, args);
     va_end(args);
-    used = strlen(why->text);
-    if (used + 2 < sizeof why->text) {
-        memcpy(why->text + used, ": ", 2);
-        used += 2;
-        room = sizeof why->text - 1 - used;
-        memcpy(why->text + used, old, strnlen(old, room));
-        why->text[used + strnlen(old, room)] = '\0';
-    }
     return err;
 }

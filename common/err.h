@@ -43,7 +43,8 @@ const char *err_word(enum dtq_err err);
 bool err_is_refusal(enum dtq_err err);
 
 /* Writes the sentence into *why (which may be NULL) and returns err, so that a failing line reads
- * `return err_set(why, DTQ_INPUT, "lr=%s: ...", text);`. Too long a sentence is cut. */
+ * `return err_set(why, DTQ_INPUT, "lr=%s: ...", text);`. Too long a sentence is cut; in
+ * what comes from outside, control characters become '?' and bytes that are not UTF-8 U+FFFD. */
 enum dtq_err err_set(struct dtq_why *why, enum dtq_err err, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 

@@ -1,6 +1,8 @@
 /* parse.c: a number out of a whole text. */
 #include "common/parse.h"
 
+#include "common/utf8.h"
+
 #include <ctype.h>
 #include <errno.h>
 #include <math.h>
@@ -92,11 +94,6 @@ bool parse_u64(const char **at, const char *end, uint64_t *out)
 
 const char *parse_shown(const char *text, char *to)
 {
-    size_t i;
-
-    for (i = 0; text[i] && i + 1 < PARSE_SHOWN; i++)
-        to[i] = (unsigned char)text[i] < ' ' || text[i] == 127 ? '?' : text[i];
-    to[i] = '\0';
-    if (text[i]) memcpy(to + PARSE_SHOWN - 4, "...", 4);
+    utf8_show(text, strlen(text), '?', to, PARSE_SHOWN);
     return to;
 }

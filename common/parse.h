@@ -25,7 +25,8 @@ bool parse_time(const char *text, int64_t *out);
 bool parse_u64(const char **at, const char *end, uint64_t *out);
 
 /* Text for a sentence: as it is when short, else its beginning and "...". to has PARSE_SHOWN bytes
- * and is what is returned. Bytes that a terminal would obey become '?'. */
+ * and is what is returned. Bytes that a terminal would obey become '?', and what
+ * is not UTF-8 becomes U+FFFD. */
 enum { PARSE_SHOWN = 64 };
 const char *parse_shown(const char *text, char *to);
 

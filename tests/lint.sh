@@ -78,12 +78,13 @@ layering()
             !allow("common/math/.*|common/(err|buf|clock)\\.h|common/dataset/dataset\\.h") {
             no("common/math knows arrays, err, buf, clock and dataset.h")
         }
-        path ~ /^common\/plot\// && own && !allow("common/plot/.*|common/(err|buf|clock)\\.h") {
-            no("common/plot knows numbers, err, buf and clock")
+        path ~ /^common\/plot\// && own &&
+            !allow("common/plot/.*|common/(err|buf|clock|utf8)\\.h") {
+            no("common/plot knows numbers, err, buf, clock and utf8")
         }
         path ~ /^common\/dataset\// && own &&
-            !allow("common/dataset/.*|common/(err|buf|clock|log)\\.h") {
-            no("common/dataset knows files, err, buf, clock and log")
+            !allow("common/dataset/.*|common/(err|buf|clock|log|utf8)\\.h") {
+            no("common/dataset knows files, err, buf, clock, log and utf8")
         }
         path ~ /^common\/team\// && own &&
             !allow("common/team/.*|common/(err|buf|clock|id)\\.h") {

@@ -90,18 +90,19 @@ static enum dtq_err row(const struct csv_head *h, const char **text, struct stor
     return store_end_row(s, label);
 }
 
-/* The lines of [from, to). */
-static enum dtq_err rows(struct csv_head *h, const char *from, const char *to, struct store *s,
+/* The lines from *from on. DTQ_NONE: that at *from is not whole. last: none follow these. */
+static enum dtq_err rows(struct csv_head *h, const char **from, bool last, struct store *s,
                          struct dtq_why *why)
 {
-    for (const char *p = from; p < to;) {
+    enum dtq_err err = DTQ_OK;
+    for (const char *p = *from; p < h->end && err == DTQ_OK; *from = p) {
         h->line++;
         if (csv_is_blank(h, &p)) continue;
-        enum dtq_err err = h->place ? row_by_place(h, &p, s) : row(h, &p, s);
-        if (err == DTQ_INPUT) return csv_complain(h, p, why);
-        if (err != DTQ_OK) return err;
+        err = h->place ? row_by_place(h, &p, s) : row(h, &p, s);
+        if (err == DTQ_INPUT) err = csv_complain(h, p, last, why);
     }
-    return DTQ_OK;
+    if (err == DTQ_NONE) h->line--;
+    return err;
 }
 
 /* In the order of the features. */
@@ -120,34 +121,31 @@ static enum dtq_err keep_titles(const struct csv_head *h, const struct dataset_o
     return store_name(s, h->titles[h->label], strlen(h->titles[h->label]));
 }
 
-/* The first block: the byte order mark, the names, the label. Moves *from to the first row.
- * DTQ_NONE: nothing but blank lines so far. */
-static enum dtq_err begin(struct csv_head *h, const char **from, const char *to,
-                          const struct dataset_options *options, struct dtq_why *why)
+/* The first lines: the names, the label. Moves *from to the first row. DTQ_NONE: there are none but
+ * blank ones yet, or the first is not whole. */
+static enum dtq_err begin(struct csv_head *h, const char **from,
+                          const struct dataset_options *options, bool last, struct dtq_why *why)
 {
-    static const char mark[] = "\xef\xbb\xbf";
-    const char *p = *from;
-    if (to - p >= 3 && memcmp(p, mark, 3) == 0) p += 3;
-    if (to - p >= 2 && (memcmp(p, "\xff\xfe", 2) == 0 || memcmp(p, "\xfe\xff", 2) == 0))
-        return err_set(why, DTQ_INPUT, "%s is UTF-16 text; save it as UTF-8", h->name);
-    while (p < to && csv_is_blank(h, &p))
+    while (*from < h->end && csv_is_blank(h, from))
         h->line++;
-    *from = p;
-    return p < to ? csv_head_read(h, from, options, why) : DTQ_NONE;
+    return *from < h->end ? csv_head_read(h, from, options, last, why) : DTQ_NONE;
 }
 
 enum dtq_err csv_settle(struct source *source, struct dataset_options *options, struct dtq_why *why)
 {
     struct csv_head head;
     struct lines lines;
-    const char *from, *to;
+    const char *from;
     enum dtq_err err = DTQ_NONE;
 
     lines_init(&lines, source);
     if (!csv_head_init(&head, source->name))
         err = err_set(why, DTQ_NOMEM, "%s: out of memory", source->name);
-    while (err == DTQ_NONE && (err = lines_next(&lines, &from, &to, why)) == DTQ_OK)
-        err = begin(&head, &from, to, options, why);
+    while (err == DTQ_NONE && (err = lines_next(&lines, &from, &head.end, why)) == DTQ_OK) {
+        err = begin(&head, &from, options, lines.ended, why);
+        if (err == DTQ_NONE) lines_keep(&lines, from);
+        if (err == DTQ_NONE && lines.ended) break;
+    }
     if (err == DTQ_OK && !head.place) {
         size_t label = head.label;
         const char *said[] = {options->label, "first", "last", DATASET_NO_LABEL};
@@ -194,15 +192,16 @@ enum dtq_err csv_read(struct source *source, const struct dataset_options *optio
                           (unsigned long long)head.line);
             goto out;
         }
+        head.end = to;
         if (head.columns == 0) {
-            err = begin(&head, &from, to, options, why);
-            if (err == DTQ_NONE) continue;
-            if (err != DTQ_OK) goto out;
-            store_begin(store, head.columns - (head.label < head.columns), false);
-            if (head.titles && (err = keep_titles(&head, options, store)) != DTQ_OK) goto out;
+            err = begin(&head, &from, options, lines.ended, why);
+            if (err == DTQ_OK)
+                store_begin(store, head.columns - (head.label < head.columns), false);
+            if (err == DTQ_OK && head.titles) err = keep_titles(&head, options, store);
         }
-        err = rows(&head, from, to, store, why);
-        if (err != DTQ_OK) goto out;
+        if (err == DTQ_OK) err = rows(&head, &from, lines.ended, store, why);
+        if (err == DTQ_NONE) lines_keep(&lines, from);
+        if (err != DTQ_OK && err != DTQ_NONE) goto out;
     }
     if (err == DTQ_NONE) err = store->rows > 0 ? DTQ_OK : no_rows(&head, why);
 out:

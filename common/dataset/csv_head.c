@@ -1,13 +1,17 @@
-/* csv_head.c: the parts of the reader that look at a line with care and without hurry. */
+/* csv_head.c: the first line: what divides it, names of columns, which one is the label. */
 #include "common/dataset/csv_head.h"
 
 #include "common/dataset/csv_match.h"
+#include "common/utf8.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { QUOTE_MAX = 40, TITLES_MAX = 8 }; /* characters of a cell, names of columns, in a sentence */
+enum {
+    TITLES_MAX = 8,       /* names of columns in a sentence */
+    QUOTED_MAX = 1 << 20, /* bytes of a first row in which a quote is open */
+};
 
 bool csv_head_init(struct csv_head *h, const char *name)
 {
@@ -30,118 +34,55 @@ void csv_head_clear(struct csv_head *h)
     h->c_locale = (locale_t)0;
 }
 
-static bool is_blank(const struct csv_head *h, char c)
+/* The delimiter that stands in the first row, of which text [text, end) is all there is, most
+ * often; blanks only where no other does, for they also stand beside others. 0 when none does. */
+static char find_delimiter(const char *text, const char *end)
 {
-    return (c == ' ' || c == '\t') && h->delimiter != c;
-}
-
-static const char *skip_blanks(const struct csv_head *h, const char *p)
-{
-    while (is_blank(h, *p))
-        p++;
-    return p;
-}
-
-/* Where blanks divide, several are as good as one, and those around the line are none. */
-static const char *skip_lead(const struct csv_head *h, const char *p)
-{
-    while (h->delimiter == ' ' && *p == ' ')
-        p++;
-    return skip_blanks(h, p);
-}
-
-bool csv_is_blank(const struct csv_head *h, const char **text)
-{
-    const char *p = skip_lead(h, *text);
-    if (*p == '\r') p++;
-    if (*p != '\n') return false;
-    *text = p + 1;
-    return true;
-}
-
-/* p is the delimiter or newline behind a cell; of several blanks, the last. */
-static const char *skip_trail(const struct csv_head *h, const char *p)
-{
-    if (h->delimiter != ' ' || *p != ' ') return p;
-    while (p[1] == ' ')
-        p++;
-    if (p[1] == '\n') return p + 1;
-    return p[1] == '\r' && p[2] == '\n' ? p + 2 : p;
-}
-
-enum number_result csv_cell(const struct csv_head *h, const char *text, double *value,
-                            const char **end)
-{
-    const char *p = skip_lead(h, text);
-    bool quoted = *p == '"';
-    if (quoted) p = skip_blanks(h, p + 1);
-    enum number_result result = number_parse(p, h->c_locale, value, &p);
-    if (result == NUMBER_RANGE) return result;
-    p = skip_blanks(h, p);
-    if (quoted && *p != '"') return NUMBER_NONE;
-    if (quoted) p = skip_blanks(h, p + 1);
-    if (*p == '\r' && p[1] == '\n') p++;
-    if (*p != h->delimiter && *p != '\n') return NUMBER_NONE;
-    *end = skip_trail(h, p);
-    return result == NUMBER_NONE ? NUMBER_ABSENT : NUMBER_OK;
-}
-
-/* The delimiter or newline behind the cell at text, whatever the cell holds; *open says that a
- * quote is not closed on its line. */
-static const char *cell_end(const struct csv_head *h, const char *text, bool *open)
-{
-    const char *p = skip_lead(h, text);
+    static const char candidates[] = ",;\t| ";
+    enum { BLANK = sizeof candidates - 2 };
+    size_t counts[BLANK + 1] = {0};
     bool quoted = false;
-    if (*p == '"') {
-        quoted = true;
-        for (p++; *p != '\n' && quoted; p++)
-            if (*p == '"') quoted = false;
+    for (const char *p = text + strspn(text, " "); p < end && (quoted || *p != '\n'); p++) {
+        const char *found = *p ? strchr(candidates, *p) : NULL;
+        if (*p == '"') quoted = !quoted;
+        if (found && !quoted) counts[found - candidates]++;
     }
-    while (*p != '\n' && *p != h->delimiter)
-        p++;
-    *open = quoted;
-    return skip_trail(h, p);
+    if (quoted && memchr(text, '\n', (size_t)(end - text)) != end - 1)
+        return find_delimiter(text, (const char *)rawmemchr(text, '\n') + 1);
+    size_t best = 0;
+    for (size_t i = 1; i < BLANK; i++)
+        if (counts[i] > counts[best]) best = i;
+    if (counts[best] == 0) best = BLANK;
+    return counts[best] ? candidates[best] : 0;
 }
 
 static size_t count_cells(const struct csv_head *h, const char *text)
 {
     size_t count = 1;
     bool open;
-    for (const char *p = text; *(p = cell_end(h, p, &open)) != '\n'; p++)
+    for (const char *p = text; *(p = csv_cell_end(h, p, &open)) != '\n'; p++)
         count++;
     return count;
 }
 
-/* The cell without the blanks and quotes around it. */
-static void trim(const struct csv_head *h, const char **from, const char **to)
+/* The text of a cell, fit to be shown; NULL: no memory. */
+static char *title(const struct csv_head *h, const char *from, const char *to)
 {
-    *from = skip_lead(h, *from);
-    while (*to > *from && (strchr(" \t\r", (*to)[-1]) && (*to)[-1]))
-        --*to;
-    if (*to - *from >= 2 && **from == '"' && (*to)[-1] == '"') {
-        ++*from;
-        --*to;
+    csv_trim(h, &from, &to);
+    size_t len = (size_t)(to - from), used = 0;
+    char *plain = malloc(len + 1), *shown = malloc(3 * len + sizeof "...");
+    if (!plain || !shown) {
+        free(plain);
+        free(shown);
+        return NULL;
     }
-}
-
-/* The delimiter that stands in the line most often; blanks only where no other does, for they also
- * stand beside others. 0 when none does. */
-static char find_delimiter(const char *text)
-{
-    static const char candidates[] = ",;\t| ";
-    enum { BLANK = sizeof candidates - 2 };
-    size_t counts[BLANK + 1] = {0};
-    bool quoted = false;
-    for (const char *p = text + strspn(text, " "); *p != '\n'; p++) {
-        const char *found = *p ? strchr(candidates, *p) : NULL;
-        if (*p == '"') quoted = !quoted;
-        if (found && !quoted) counts[found - candidates]++;
+    for (size_t i = 0; i < len; i++) {
+        plain[used++] = from[i];
+        i += from[i] == '"' && i + 1 < len && from[i + 1] == '"';
     }
-    size_t best = 0;
-    for (size_t i = 1; i < BLANK; i++)
-        if (counts[i] > counts[best]) best = i;
-    if (counts[best] == 0) best = BLANK;
-    return counts[best] ? candidates[best] : 0;
+    utf8_show(plain, used, 0, shown, 3 * len + sizeof "...");
+    free(plain);
+    return shown;
 }
 
 static bool read_titles(struct csv_head *h, const char *text)
@@ -150,10 +91,8 @@ static bool read_titles(struct csv_head *h, const char *text)
     h->titles = calloc(h->columns, sizeof *h->titles);
     if (!h->titles) return false;
     for (size_t i = 0; i < h->columns; i++) {
-        const char *end = cell_end(h, text, &open);
-        const char *from = text, *to = end;
-        trim(h, &from, &to);
-        h->titles[i] = strndup(from, (size_t)(to - from));
+        const char *end = csv_cell_end(h, text, &open);
+        h->titles[i] = title(h, text, end);
         if (!h->titles[i]) return false;
         text = end + 1;
     }
@@ -223,95 +162,37 @@ static enum dtq_err one_column(const struct csv_head *h, const struct dataset_op
                    h->name, (unsigned long long)h->first, given);
 }
 
+/* The first row has a quote that is closed nowhere. */
+static enum dtq_err never_closed(struct csv_head *h, const char *text, struct dtq_why *why)
+{
+    size_t column = 0;
+    bool open;
+    for (const char *end; *(end = csv_cell_end(h, text, &open)) != '\n' && !open; text = end + 1)
+        column++;
+    h->line++;
+    return csv_complain_open(h, text, column, why);
+}
+
 enum dtq_err csv_head_read(struct csv_head *h, const char **text,
-                           const struct dataset_options *options, struct dtq_why *why)
+                           const struct dataset_options *options, bool last, struct dtq_why *why)
 {
     const size_t least = strcmp(options->label, DATASET_NO_LABEL) == 0 ? 1 : 2;
-    h->delimiter = options->delimiter ? options->delimiter : find_delimiter(*text);
+    const char *row_end;
+    h->delimiter = options->delimiter ? options->delimiter : find_delimiter(*text, h->end);
     if (!h->delimiter && least == 1) h->delimiter = ','; /* one column; nothing divides */
     h->missing = options->missing;
+    row_end = csv_row_end(h, *text);
+    if (!row_end && !last && h->end - *text < QUOTED_MAX) return DTQ_NONE;
+    if (!row_end) return never_closed(h, *text, why);
     h->columns = count_cells(h, *text);
     h->first = h->line + 1;
     if (!h->delimiter || h->columns < least) return one_column(h, options, why);
     if (options->has_header) {
         if (!read_titles(h, *text)) return err_set(why, DTQ_NOMEM, "%s: out of memory", h->name);
-        h->line++;
-        *text = (const char *)rawmemchr(*text, '\n') + 1;
+        for (const char *p = *text; p <= row_end; p++)
+            h->line += *p == '\n';
+        *text = row_end + 1;
     }
     return options->columns && h->titles ? csv_match(h, options, why)
                                          : csv_find_label(h, options->label, why);
-}
-
-/* The cell for a sentence: cut when long, without anything that does not print. */
-static void quote(char *to, const char *from, size_t len)
-{
-    size_t n = len < QUOTE_MAX ? len : QUOTE_MAX;
-    for (size_t i = 0; i < n; i++)
-        to[i] = (unsigned char)from[i] < ' ' || from[i] == 0x7f ? '?' : from[i];
-    strcpy(to + n, len > n ? "..." : "");
-}
-
-static enum dtq_err bad_cell(const struct csv_head *h, size_t column, enum number_result result,
-                             const char *from, const char *to, bool open, struct dtq_why *why)
-{
-    char where[160], cell[QUOTE_MAX + sizeof "..."];
-    snprintf(where, sizeof where, "%.60s line %llu, column %zu%s%.60s%s", h->name,
-             (unsigned long long)h->line, column + 1, h->titles ? " (" : "",
-             h->titles ? h->titles[column] : "", h->titles ? ")" : "");
-    trim(h, &from, &to);
-    size_t len = (size_t)(to - from);
-    quote(cell, from, len);
-    if (open)
-        return err_set(why, DTQ_INPUT, "%s: the quote of %s is not closed on its line", where,
-                       cell);
-    if (len == 0)
-        return err_set(why, DTQ_INPUT,
-                       h->missing == DATASET_REFUSE
-                           ? "%s: the cell is empty; every cell must hold a number, unless "
-                             "missing=zero or missing=mean is given"
-                           : "%s: the label is empty; fill it in or leave out rows without one",
-                       where);
-    if (result == NUMBER_RANGE)
-        return err_set(why, DTQ_INPUT, "%s: %s is beyond the largest number, 1.8e308", where, cell);
-
-    const char *digits = from + (*from == '-' || *from == '+');
-    if (to - digits >= 3 &&
-        (strncasecmp(digits, "nan", 3) == 0 || strncasecmp(digits, "inf", 3) == 0))
-        return err_set(why, DTQ_INPUT,
-                       "%s: \"%s\" is not finite; fill in or leave out rows with such values",
-                       where, cell);
-    if (!h->titles && h->line == h->first)
-        return err_set(why, DTQ_INPUT,
-                       "%s: \"%s\" is no number; if the first line holds the names of the columns, "
-                       "give hasHeader=true",
-                       where, cell);
-    return err_set(why, DTQ_INPUT,
-                   "%s: \"%s\" is no number; every cell must hold one, with a decimal point, such "
-                   "as -1.5e3",
-                   where, cell);
-}
-
-enum dtq_err csv_complain(const struct csv_head *h, const char *text, struct dtq_why *why)
-{
-    size_t count = count_cells(h, text);
-    if (count != h->columns)
-        return err_set(why, DTQ_INPUT,
-                       "%s line %llu has %zu column%s and line %llu has %zu; every line must have "
-                       "as many",
-                       h->name, (unsigned long long)h->line, count, count == 1 ? "" : "s",
-                       (unsigned long long)h->first, h->columns);
-    for (size_t column = 0; column < h->columns; column++) {
-        double value;
-        const char *behind;
-        bool open;
-        const char *end = cell_end(h, text, &open);
-        enum number_result result = csv_cell(h, text, &value, &behind);
-        if (result == NUMBER_ABSENT && h->missing != DATASET_REFUSE && column != h->label)
-            result = NUMBER_OK;
-        if (result != NUMBER_OK) return bad_cell(h, column, result, text, end, open, why);
-        text = end + 1;
-    }
-    /* Not reached while the two ways of reading a line agree. */
-    return err_set(why, DTQ_INPUT, "%s line %llu cannot be read as a row of numbers", h->name,
-                   (unsigned long long)h->line);
 }

@@ -1,5 +1,6 @@
-/* csv_head.h: what the first line says about a table (delimiter, names, label column), single
- * cells, and the sentences for what is wrong. */
+/* csv_head.h: the parts of the reader that look at a table with care and without hurry: what the
+ * first line says (delimiter, names, label column), single cells, and the sentences for what is
+ * wrong. */
 #ifndef DTQ_CSV_HEAD_H
 #define DTQ_CSV_HEAD_H
 
@@ -12,11 +13,12 @@ struct csv_head {
     size_t columns;   /* with the label; 0 before the first line is read */
     size_t label;     /* column of the label, from 0; as many as columns: there is none */
     enum dataset_missing missing;
-    char **titles;  /* owned, columns of them; NULL: no line of names */
-    size_t *place;  /* owned, (columns) the feature that each column is; NULL: in their order */
-    double *cells;  /* owned, (features) of a row with places, NaN for an empty one */
-    uint64_t line;  /* number of the present line, from 1 */
-    uint64_t first; /* number of the line that gave `columns` */
+    char **titles;   /* owned, columns of them; NULL: no line of names */
+    size_t *place;   /* owned, (columns) the feature that each column is; NULL: in their order */
+    double *cells;   /* owned, (features) of a row with places, NaN for an empty one */
+    const char *end; /* of the lines at hand, behind the newline of the last */
+    uint64_t line;   /* number of the present line, from 1 */
+    uint64_t first;  /* number of the line that gave `columns` */
     locale_t c_locale;
 };
 
@@ -24,9 +26,11 @@ struct csv_head {
 bool csv_head_init(struct csv_head *h, const char *name);
 void csv_head_clear(struct csv_head *h);
 
-/* Reads the first line, which starts at *text. Moves *text behind it when it holds names. */
+/* Reads the first line, which starts at *text; within quotes it may go on over the next. Moves
+ * *text behind it when it holds names. DTQ_NONE: it is not whole yet, unless `last` says that
+ * nothing follows. */
 enum dtq_err csv_head_read(struct csv_head *h, const char **text,
-                           const struct dataset_options *options, struct dtq_why *why);
+                           const struct dataset_options *options, bool last, struct dtq_why *why);
 
 /* The label's column by what the options say of it: first, last, none or a name. */
 enum dtq_err csv_find_label(struct csv_head *h, const char *label, struct dtq_why *why);
@@ -34,12 +38,29 @@ enum dtq_err csv_find_label(struct csv_head *h, const char *label, struct dtq_wh
 /* Whether the line at *text holds nothing; if so, *text is moved behind it. */
 bool csv_is_blank(const struct csv_head *h, const char **text);
 
-/* The number in the cell at text. On NUMBER_OK and NUMBER_ABSENT (nothing is in it) *end is the
- * delimiter or newline behind the cell. */
+/* The number in the cell at text; true and false count as 1 and 0. On NUMBER_OK and NUMBER_ABSENT
+ * (nothing is in it, or a word such as NA) *end is the delimiter or newline behind the cell.
+ * NUMBER_RANGE: beyond DATASET_LARGEST. */
 enum number_result csv_cell(const struct csv_head *h, const char *text, double *value,
                             const char **end);
 
-/* Says what is wrong with the line at text, the present one. Always DTQ_INPUT. */
-enum dtq_err csv_complain(const struct csv_head *h, const char *text, struct dtq_why *why);
+/* The delimiter or newline behind the cell at text, whatever the cell holds, within quotes line
+ * ends and doubled quotes too (RFC 4180); *open: its quote is not closed before h->end. */
+const char *csv_cell_end(const struct csv_head *h, const char *text, bool *open);
+
+/* The newline behind the row at text; NULL: a quote is not closed before h->end. */
+const char *csv_row_end(const struct csv_head *h, const char *text);
+
+/* The cell [*from, *to) without the blanks and quotes around it. */
+void csv_trim(const struct csv_head *h, const char **from, const char **to);
+
+/* Says what is wrong with the row at text, on the present line: DTQ_INPUT. DTQ_NONE: the row is not
+ * whole yet, unless `last` says that nothing follows. */
+enum dtq_err csv_complain(const struct csv_head *h, const char *text, bool last,
+                          struct dtq_why *why);
+
+/* Says that the quote of the cell at text, in this column from 0, is closed nowhere. */
+enum dtq_err csv_complain_open(const struct csv_head *h, const char *text, size_t column,
+                               struct dtq_why *why);
 
 #endif

@@ -42,6 +42,10 @@ struct dataset_columns {
     bool label_may_lack; /* without such a column the table has no labels: all of y is 0 */
 };
 
+/* Larger numbers are refused, with their place: squares of them, and sums of those, must be numbers
+ * as well. */
+#define DATASET_LARGEST 1e150
+
 /* Fields left out (zeros) mean what the comment says first. */
 struct dataset_options {
     const char *ref;   /* "digits.csv" or "file:digits.csv": relative to a data root, or absolute

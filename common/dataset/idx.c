@@ -100,13 +100,19 @@ static double value_at(const struct idx_type *type, const unsigned char *at)
     }
 }
 
-static enum dtq_err not_finite(const struct idx *f, uint64_t row, uint64_t column,
-                               struct dtq_why *why)
+static bool usable(double value)
+{
+    return fabs(value) <= DATASET_LARGEST; /* not of NaN */
+}
+
+static enum dtq_err unusable(const struct idx *f, uint64_t row, uint64_t column,
+                             struct dtq_why *why)
 {
     return err_set(why, DTQ_INPUT,
-                   "%.200s row %llu, value %llu is not finite; fill in or leave out rows with such "
-                   "values",
-                   f->source->name, (unsigned long long)row + 1, (unsigned long long)column + 1);
+                   "%.200s row %llu, value %llu is not finite or out of range; numbers from -%g to "
+                   "%g can be used: replace it, or remove the row",
+                   f->source->name, (unsigned long long)row + 1, (unsigned long long)column + 1,
+                   DATASET_LARGEST, DATASET_LARGEST);
 }
 
 /* All labels into y (rows). */
@@ -122,7 +128,7 @@ static enum dtq_err read_labels(const struct idx *f, double *y, struct dtq_why *
         if (got < n * bytes) return is_short(f, why);
         for (uint64_t i = 0; i < n; i++, done++) {
             y[done] = value_at(f->type, block + i * bytes);
-            if (!isfinite(y[done])) return not_finite(f, done, 0, why);
+            if (!usable(y[done])) return unusable(f, done, 0, why);
         }
     }
     return DTQ_OK;
@@ -140,7 +146,7 @@ static enum dtq_err put_row(const struct idx *f, const unsigned char *raw, struc
     }
     for (uint64_t j = 0; f->type->code != 0x08 && j < f->features && err == DTQ_OK; j++) {
         double value = value_at(f->type, raw + j * f->type->bytes);
-        if (!isfinite(value)) return not_finite(f, s->rows, j, why);
+        if (!usable(value)) return unusable(f, s->rows, j, why);
         err = store_put(s, value);
     }
     return err;

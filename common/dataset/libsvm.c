@@ -4,8 +4,9 @@
 
 #include "common/dataset/lines.h"
 #include "common/dataset/number.h"
+#include "common/utf8.h"
 
-#include <stdio.h>
+#include <math.h>
 #include <string.h>
 
 enum { WORD_MAX = 40 }; /* characters of a word in a sentence */
@@ -62,6 +63,7 @@ static bool is_pair(const char *from, const char *to)
 int libsvm_is(const char *head, size_t len)
 {
     const char *end = head + len;
+    if (len >= 3 && memcmp(head, "\xef\xbb\xbf", 3) == 0) head += 3; /* a byte order mark */
     for (const char *p = head; p < end;) {
         const char *newline = memchr(p, '\n', (size_t)(end - p));
         const char *stop = newline ? newline : end;
@@ -85,10 +87,7 @@ int libsvm_is(const char *head, size_t len)
 /* A word for a sentence: cut when long, without anything that does not print. */
 static const char *shown(const char *from, char text[WORD_MAX + 4])
 {
-    size_t len = (size_t)(skip_word(from) - from), n = len < WORD_MAX ? len : WORD_MAX;
-    for (size_t i = 0; i < n; i++)
-        text[i] = (unsigned char)from[i] < ' ' || from[i] == 0x7f ? '?' : from[i];
-    strcpy(text + n, len > n ? "..." : "");
+    utf8_show(from, (size_t)(skip_word(from) - from), '?', text, WORD_MAX + 4);
     return text;
 }
 
@@ -99,25 +98,43 @@ static enum dtq_err complain(const struct libsvm *f, const char *word, const cha
                    (unsigned long long)f->line, shown(word, text), what);
 }
 
+/* Why there is no number at p, in the word. */
+static enum dtq_err no_number(const struct libsvm *f, const char *word, const char *p)
+{
+    const char *digits = p + (*p == '-' || *p == '+');
+    if (strncasecmp(digits, "nan", 3) == 0 || strncasecmp(digits, "inf", 3) == 0)
+        return complain(f, word,
+                        p == word ? "is not finite; give the row a label, or remove it"
+                                  : "is not finite; omit the pair where the value is missing (it "
+                                    "then counts as 0), or remove the row");
+    return complain(
+        f, word, p == word ? "is not a number; expected a label" : "has no number after its colon");
+}
+
 /* The number at *p, which is moved behind it; it must end where the word does. */
 static enum dtq_err number(const struct libsvm *f, const char *word, const char **p, double *value)
 {
     const char *end = *p;
-    switch (number_parse(*p, f->c_locale, value, &end)) {
-    case NUMBER_RANGE: return complain(f, word, "is beyond the largest number, 1.8e308");
-    case NUMBER_OK: break;
-    default:
-        return complain(f, word,
-                        *p == word ? "is no number; a label was expected"
-                                   : "has no number behind its colon");
-    }
+    enum number_result result = number_parse(*p, f->c_locale, value, &end);
+    if (result == NUMBER_RANGE || (result == NUMBER_OK && fabs(*value) > DATASET_LARGEST))
+        return complain(f, word, "is out of range; numbers from -1e+150 to 1e+150 can be used");
+    if (result != NUMBER_OK) return no_number(f, word, *p);
     if (!is_blank(*end) && !ends(end))
         return complain(f, word,
-                        *p != word    ? "goes on behind its number"
-                        : *end == ',' ? "is more than one label; one a row was expected"
-                                      : "is no number; a label was expected");
+                        *p != word    ? "has more than a number after its colon"
+                        : *end == ',' ? "is more than one label; expected one in each row"
+                                      : "is not a number; expected a label");
     *p = end;
     return DTQ_OK;
+}
+
+static enum dtq_err beyond(const struct libsvm *f, const char *word)
+{
+    char text[WORD_MAX + 4];
+    return err_set(f->why, DTQ_INPUT,
+                   "%.200s line %llu: \"%s\" has an index above the number of features, %llu",
+                   f->name, (unsigned long long)f->line, shown(word, text),
+                   (unsigned long long)f->features);
 }
 
 /* One index:value at *p, which is moved behind it. */
@@ -129,14 +146,16 @@ static enum dtq_err pair(const struct libsvm *f, const char **p, uint64_t *last)
     while (is_digit(*at) && index <= UINT32_MAX)
         index = index * 10 + (uint64_t)(*at++ - '0');
     if (at == word || (*at != ':' && !is_digit(*at)))
-        return complain(f, word, "is no index:value, such as 12:0.5");
-    if (index > UINT32_MAX) return complain(f, word, "has an index beyond 4294967295");
+        return complain(f, word, "is not index:value, such as 12:0.5");
+    if (index > UINT32_MAX) return complain(f, word, "has an index above 4294967295");
     if (index == 0)
         return complain(f, word, "has the index 0; indices count from 1, so add 1 to all of them");
-    if (index <= *last)
-        return complain(f, word, "comes behind an index that is not less; indices must ascend");
-    if (f->features > 0 && index > f->features)
-        return complain(f, word, "has an index beyond the number of features given");
+    if (index == *last)
+        return complain(f, word, "has an index that the row has already; each may be there once");
+    if (index < *last)
+        return complain(f, word,
+                        "comes after a larger index; sort the pairs of each row by their index");
+    if (f->features > 0 && index > f->features) return beyond(f, word);
     at++;
     enum dtq_err err = number(f, word, &at, &value);
     if (err != DTQ_OK) return err;

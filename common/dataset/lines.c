@@ -9,7 +9,10 @@ enum { BLOCK_BYTES = 1 << 18 }; /* stays in the second-level cache while it is p
 
 void lines_init(struct lines *l, struct source *source)
 {
+    static const char mark[] = "\xef\xbb\xbf";
     *l = (struct lines){.source = source};
+    if (source->head_told == 0 && source->head_used >= 3 && memcmp(source->head, mark, 3) == 0)
+        source->head_told = 3;
 }
 
 void lines_clear(struct lines *l)
@@ -32,6 +35,40 @@ static bool reserve(struct lines *l)
     return true;
 }
 
+/* Every CR, with an LF behind it or without, becomes an LF in the n bytes that were read last. */
+static size_t unify(struct lines *l, char *data, size_t n)
+{
+    size_t used = 0;
+    for (size_t i = 0; i < n; i++) {
+        const bool second = data[i] == '\n' && l->cr_before;
+        l->cr_before = data[i] == '\r';
+        if (!second) data[used++] = l->cr_before ? '\n' : data[i];
+    }
+    return used;
+}
+
+/* Goes by the first end of a line that is not within quotes; several CRs with an LF behind them are
+ * the work of a copy that took one for text. */
+static void find_ends(struct lines *l)
+{
+    for (; l->ends == ENDS_UNKNOWN && l->looked < l->used; l->looked++) {
+        const char *p = l->data + l->looked, c = *p;
+        if (c == '"' && (l->quoted || l->looked == 0 || strchr(",;\t| ", p[-1]))) {
+            l->quoted = !l->quoted;
+        } else if (!l->quoted && c == '\n') {
+            l->ends = ENDS_LF;
+        } else if (!l->quoted && c == '\r') {
+            size_t crs = strspn(p, "\r");
+            if (l->looked + crs == l->used && !l->ended) return;
+            l->ends = p[crs] == '\n' ? ENDS_LF : ENDS_CR;
+            if (l->ends == ENDS_CR)
+                l->used = l->looked + unify(l, l->data + l->looked, l->used - l->looked);
+        }
+    }
+    /* A quote that is closed nowhere. */
+    if (l->ends == ENDS_UNKNOWN && l->quoted && l->looked >= BLOCK_BYTES) l->ends = ENDS_LF;
+}
+
 static enum dtq_err read_block(struct lines *l, struct dtq_why *why)
 {
     size_t n;
@@ -40,9 +77,13 @@ static enum dtq_err read_block(struct lines *l, struct dtq_why *why)
                        l->source->name, l->used);
     enum dtq_err err = source_read(l->source, l->data + l->used, BLOCK_BYTES, &n, why);
     if (err != DTQ_OK) return err;
-    l->used += n;
-    if (n == 0) {
-        l->ended = true;
+    l->used += l->ends == ENDS_CR ? unify(l, l->data + l->used, n) : n;
+    l->ended = n == 0;
+    if (l->ends == ENDS_UNKNOWN) {
+        l->data[l->used] = '\0';
+        find_ends(l);
+    }
+    if (l->ended) {
         if (l->used > 0 && l->data[l->used - 1] != '\n') l->data[l->used++] = '\n';
     }
     return DTQ_OK;
@@ -57,6 +98,7 @@ enum dtq_err lines_next(struct lines *l, const char **from, const char **to, str
     while (!l->ended) {
         enum dtq_err err = read_block(l, why);
         if (err != DTQ_OK) return err;
+        if (l->ends == ENDS_UNKNOWN && !l->ended) continue;
         const char *last = memrchr(l->data + searched, '\n', l->used - searched);
         searched = l->used;
         if (!last) continue;
@@ -68,4 +110,9 @@ enum dtq_err lines_next(struct lines *l, const char **from, const char **to, str
     *from = l->data;
     *to = l->data + l->told;
     return DTQ_OK;
+}
+
+void lines_keep(struct lines *l, const char *until)
+{
+    l->told = (size_t)(until - l->data);
 }

@@ -2,6 +2,7 @@
 #include "common/dataset/table.h"
 
 #include "common/dataset/csv.h"
+#include "common/dataset/foreign.h"
 #include "common/dataset/idx.h"
 #include "common/dataset/libsvm.h"
 #include "common/dataset/source.h"
@@ -62,6 +63,7 @@ enum dtq_err table_settle(int fd, const char *name, enum dataset_format format,
     if (format != DATASET_CSV || !options->has_header) options->columns = NULL;
     if (!options->columns) return DTQ_OK;
     err = source_new(fd, name, &s, why);
+    if (err == DTQ_OK) err = foreign_check(s, why);
     if (err == DTQ_OK) err = csv_settle(s, options, why);
     source_free(s);
     return err;
@@ -77,6 +79,8 @@ enum dtq_err table_read(const struct table_files *files, enum dataset_format for
         err = source_new(files->labels_fd, files->labels_name, &labels, why);
     if (err != DTQ_OK) goto out;
     if (why) why->text[0] = '\0';
+    if (format != DATASET_IDX) err = foreign_check(s, why);
+    if (err != DTQ_OK) goto out;
     switch (format) {
     case DATASET_IDX: err = idx_read(s, labels, progress, ctx, store, why); break;
     case DATASET_LIBSVM: err = libsvm_read(s, options, progress, ctx, store, why); break;

@@ -2,7 +2,7 @@
  * draws with a small one of its own, ASCII only. */
 #include "common/plot/canvas.h"
 
-#include "common/plot/utf8.h"
+#include "common/utf8.h"
 
 #include <math.h>
 #include <stdbool.h>

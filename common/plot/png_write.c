@@ -2,7 +2,7 @@
 #include "common/plot/png_write.h"
 
 #include "common/plot/outfile.h"
-#include "common/plot/utf8.h"
+#include "common/utf8.h"
 
 #include <png.h>
 #include <stdbool.h>

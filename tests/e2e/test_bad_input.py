@@ -14,6 +14,32 @@ FILES = {
     "infinite.csv": HEAD + "1,2,0\n1e999,4,1\n",
     "hole.csv": HEAD + "1,2,0\n3,,1\n",
     "labels.csv": HEAD + "1,2,0\n3,4,7\n",
+    "na.csv": HEAD + "1,2,0\n3,NA,1\n",
+    "no-label.csv": HEAD + "1,2,0\n3,4,\n",
+    "quoted.csv": HEAD + '1,2,0\n"Smith, ""Al""",4,1\n',
+    "huge.csv": HEAD + "1,2,0\n3,4,1e160\n",
+    "words.csv": HEAD + "1,2,0\n3,4,yes\n",
+    "mixed.csv": HEAD + "1,2,0\n3,4,1\r5,6,0\n",
+    "open.csv": HEAD + '1,2,0\n3,"4,1\n5,6,0\n',
+    "m.arff": "% made\n@relation r\n@attribute a numeric\n@data\n1,2\n",
+    "page.csv": "<!DOCTYPE html>\n<html>\n",
+    "rows.json": '[{"a": 1, "label": 0}]\n',
+    "esc.csv": "\x1b[31ma,b\x07,label\n1,2,0\n3,x,1\n",
+    "nan.svm": "1 1:1 2:nan\n0 1:2\n",
+    "twice.svm": "1 1:1 1:2\n0 1:2\n",
+}
+BYTES = {
+    "t.csv.bz2": b"BZh91AY&SY\x01\x02\x03",
+    "t.parquet": b"PAR1\x15\x04\x15\x00",
+    "latin.csv": b"gr\xf6\xdfe,b,label\n1,2,0\nx,3,1\n",
+    "cyrillic.csv": "город,b,label\nСанкт-Петербург на Неве и область,2,0\n".encode(),
+}
+# What looks odd and is read all the same.
+READ = {
+    "cr.csv": HEAD.replace("\n", "\r") + "1,2,0\r3,4,1\r",
+    "crcrlf.csv": HEAD.replace("\n", "\r\r\n") + "1,2,0\r\r\n3,4,1\r\r\n",
+    "multiline.csv": '"a\nx",b,label\n1,2,0\n3,4,1\n',
+    "bool.csv": HEAD + "1,True,False\n3,false,TRUE\n",
 }
 GOOD = "model=logreg|hasHeader=true|csvLabel=last"
 
@@ -31,11 +57,29 @@ TABLE = [
     (train("header-only.csv"), 1, r"header-only\.csv.*(no rows|only|header)"),
     (train("ragged.csv"), 1, r"ragged\.csv line 3\b.*\b2\b.*\b3\b"),
     (train("text.csv"), 1, r'text\.csv line 3, column 2 \(b\): "four"'),
-    (train("nan.csv"), 1, r'nan\.csv line 3, column 1 \(a\): "NaN"'),
+    (train("nan.csv"), 1, r'nan\.csv line 3, column 1 \(a\): the cell is "NaN"'),
     (train("infinite.csv"), 1, r'infinite\.csv line 3, column 1 \(a\): "?1e999'),
     (train("hole.csv"), 1, r"hole\.csv line 3, column 2 \(b\).*empty"),
     (train("labels.csv"), 1, r"\b7\b"),
     (train("pipe"), 1, r"pipe"),
+    (train("na.csv"), 1, r'na\.csv line 3, column 2 \(b\): the cell is "NA".*missing=mean'),
+    (train("no-label.csv", "|missing=mean"), 1,
+     r"no-label\.csv line 3, column 3 \(label\): the label is empty.*remove the row"),
+    (train("quoted.csv"), 1, r'quoted\.csv line 3, column 1 \(a\): "Smith, ""Al"""'),
+    (train("huge.csv"), 1, r"huge\.csv line 3, column 3 \(label\): 1e160 is out of range.*1e\+150"),
+    (train("words.csv"), 1, r'column 3 \(label\): the label "yes".*0 and 1'),
+    (train("mixed.csv"), 1, r"mixed\.csv line 3: .*carriage return"),
+    (train("open.csv"), 1, r'open\.csv line 3, column 2 \(b\): the quote of "4,1 is not closed'),
+    (train("m.arff"), 1, r"m\.arff is an ARFF file; .*@data"),
+    (train("page.csv"), 1, r"page\.csv is an HTML page; download the file itself"),
+    (train("rows.json"), 1, r'rows\.json is a JSON file; .*pandas\.read_json\("rows\.json"\)'),
+    (train("t.csv.bz2"), 1, r"t\.csv\.bz2 is a bzip2 file; .*bunzip2 -k t\.csv\.bz2"),
+    (train("t.parquet"), 1, r'is a Parquet file; .*pandas\.read_parquet\("t\.parquet"\)'),
+    (train("esc.csv"), 1, r'esc\.csv line 3, column 2 \(b\): "x"'),
+    (train("latin.csv"), 1, "latin\\.csv line 3, column 1 \\(gr\ufffd\ufffde\\)"),
+    (train("cyrillic.csv"), 1, r'column 1 \(город\): "Санкт-Петербург на Не\.\.\."'),
+    (("train", "model=logreg|dataRef=nan.svm"), 1, r'nan\.svm line 1: "2:nan" is not finite'),
+    (("train", "model=logreg|dataRef=twice.svm"), 1, r'"1:2" has an index that the row has already'),
     (train("good.csv", "|csvLabel=labl"), 2, r"csvLabel"),
     (("train", "model=logreg|hasHeader=true|csvLabel=labl|dataRef=file:good.csv"), 1,
      r'labl.*label'),
@@ -108,9 +152,13 @@ TABLE = [
 
 
 def write_files(farm):
-    for name, text in FILES.items():
-        with open(farm.path("data", name), "w", encoding="ascii") as to:
-            to.write(text)
+    for files in (FILES, READ):
+        for name, text in files.items():
+            with open(farm.path("data", name), "w", encoding="ascii", newline="") as to:
+                to.write(text)
+    for name, content in BYTES.items():
+        with open(farm.path("data", name), "wb") as to:
+            to.write(content)
     with open(farm.path("outside.csv"), "w", encoding="ascii") as to:
         to.write(FILES["good.csv"])
     os.mkdir(farm.path("data", "folder"))
@@ -157,6 +205,8 @@ def bad_input_gets_a_sentence_and_leaves_nothing_half_made(farm):
     check(not wrong, f"{len(wrong)} of {len(TABLE)} rows:\n" + "\n".join(wrong))
     equal(farm.run("train", GOOD + "|dataRef=file:good.csv")["state"], "completed",
           "a good training afterwards")
+    for name in READ:
+        equal(farm.run(*train(name))["samples"], 2, f"rows of {name}")
     farm.nothing_left()
 
 

@@ -64,9 +64,40 @@ static void empty_cells_are_filled_in(void **state)
     table_assert_text_refused(mean, "a,y\n1,\n", "line 2, column 2 (y): the label is empty");
     table_assert_text_refused(mean, "a,y\n,1\n,2\n",
                               "column 1 of the features has empty cells and no");
-    table_assert_text_refused(mean, "a,y\n1e308,1\n1e308,1\n,2\n", "no mean to fill them with");
     const struct dataset_options refuse = {.label = "y", .has_header = true};
-    table_assert_text_refused(refuse, "a,y\n,1\n", "unless missing=zero or missing=mean");
+    table_assert_text_refused(refuse, "a,y\n,1\n",
+                              "the cell is empty; give missing=mean or missing=zero");
+}
+
+static void words_stand_for_numbers_and_for_none(void **state)
+{
+    static const char *const words[] = {"NA",   "na",  "N/A",  "n/a",    "#N/A",   "<NA>",
+                                        "nan",  "NaN", "-nan", "NULL",   "null",   "None",
+                                        "none", "?",   "-",    "\"NA\"", "\" ? \""};
+    const struct dataset_options zero = {.label = "y", .has_header = true, .missing = DATASET_ZERO};
+    const struct dataset_options refuse = {.label = "y", .has_header = true};
+    char text[100];
+    (void)state;
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        snprintf(text, sizeof text, "a,b,y\n1,%s,0\n%s , 3,1\r\n", words[i], words[i]);
+        table_text("t.dat", text);
+        struct dataset *d = table_opened(zero, "t.dat");
+        assert_memory_equal(d->x, "\1\0\0\3", 4);
+        assert_true(d->missing[0] == 1 && d->missing[1] == 1);
+        dataset_close(d);
+        table_assert_refused(refuse, "t.dat", "line 2, column 2 (b): the cell is \"");
+    }
+    table_text("t.dat", "a,b,y\nTrue,false,TRUE\n\"true\",3,False\n");
+    struct dataset *d = table_opened(refuse, "t.dat");
+    assert_memory_equal(d->x, "\1\0\1\3", 4);
+    assert_true(d->y[0] == 1 && d->y[1] == 0);
+    dataset_close(d);
+    table_assert_text_refused(zero, "a,b,y\n1,NAN1,0\n", "\"NAN1\" is not a number");
+    table_assert_text_refused(zero, "a,b,y\n1,truex,0\n", "\"truex\" is not a number");
+    table_assert_text_refused(zero, "a,b,y\n1,--,0\n", "\"--\" is not a number");
+    table_assert_text_refused(zero, "a,b,y\n1,2,NA\n",
+                              "the label is \"NA\", which counts as missing");
+    table_assert_text_refused(zero, "a,b,y\n1,-inf,1\n", "\"-inf\" is not finite");
 }
 
 /* A mean that needs another type than the cells, at every step up. */
@@ -176,6 +207,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(delimiters_are_found_or_given),
         cmocka_unit_test(empty_cells_are_filled_in),
+        cmocka_unit_test(words_stand_for_numbers_and_for_none),
         cmocka_unit_test(a_mean_widens_what_it_must),
         cmocka_unit_test(large_tables_are_filled_in_too),
         cmocka_unit_test(names_of_columns_are_kept),

@@ -78,10 +78,19 @@ static void a_sentence_too_long_is_cut_and_still_ends(void **state)
     err_set(&why, DTQ_INPUT, "end");
     err_prefix(&why, DTQ_INPUT, "%s", text);
     assert_int_equal(strlen(why.text), SIZE - 1);
-    /* Room for the colon but for one letter of what was there. */
+    /* No room for all of what was there. */
     err_set(&why, DTQ_INPUT, "end");
     err_prefix(&why, DTQ_INPUT, "%.*s", SIZE - 4, text);
-    assert_string_equal(why.text + SIZE - 4, ": e");
+    assert_string_equal(why.text + SIZE - 4, "...");
+}
+
+static void what_comes_from_outside_cannot_harm_a_terminal_or_json(void **state)
+{
+    (void)state;
+    err_set(&why, DTQ_INPUT, "%.4s is \x1b[31mno\xffname", "a\xe4\xb8\xad");
+    assert_string_equal(why.text, "a\xe4\xb8\xad is ?[31mno\xef\xbf\xbdname");
+    err_set(&why, DTQ_INPUT, "%.3s", "a\xe4\xb8\xad");
+    assert_string_equal(why.text, "a\xef\xbf\xbd\xef\xbf\xbd");
 }
 
 int main(void)
@@ -92,6 +101,7 @@ int main(void)
         cmocka_unit_test(a_sentence_is_set_and_its_outcome_returned),
         cmocka_unit_test(prefixes_stand_before_what_is_there),
         cmocka_unit_test(a_sentence_too_long_is_cut_and_still_ends),
+        cmocka_unit_test(what_comes_from_outside_cannot_harm_a_terminal_or_json),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

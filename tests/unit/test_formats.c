@@ -163,6 +163,10 @@ static void libsvm_text_stays_sparse(void **state)
     assert_sparse(table_opened(seven, "t.dat"), 7);
     write_packed("t.gz", text, sizeof text - 1);
     assert_sparse(table_opened(none, "t.gz"), 4);
+    table_text("t.dat", "\xef\xbb\xbf+1 1:0.5 3:2\r\r\n-1 2:-1 4:0\r\r\n0");
+    assert_sparse(table_opened(none, "t.dat"), 4);
+    table_text("t.dat", "+1 1:0.5 3:2\r-1 2:-1 4:0\r\r0\r");
+    assert_sparse(table_opened(none, "t.dat"), 4);
     /* These lines could be CSV; the name, or an option, decides. */
     table_text("t.svm", "1\n2\n3 1:1\n");
     struct dataset *d = table_opened(none, "t.svm");
@@ -181,20 +185,25 @@ static void what_is_wrong_with_libsvm_is_said(void **state)
     (void)state;
     table_assert_text_refused(libsvm, "", "t.dat is empty");
     table_assert_text_refused(libsvm, "1\n-1\n", "holds labels alone");
-    table_assert_text_refused(libsvm, "x 1:1\n", "line 1: \"x\" is no number; a label");
+    table_assert_text_refused(libsvm, "x 1:1\n", "line 1: \"x\" is not a number; expected a label");
     table_assert_text_refused(libsvm, "1,2 1:1\n", "\"1,2\" is more than one label");
     table_assert_text_refused(libsvm, "1 1:1\n1 0:1\n", "line 2: \"0:1\" has the index 0");
-    table_assert_text_refused(libsvm, "1 2:1 2:1\n", "\"2:1\" comes behind an index");
-    table_assert_text_refused(libsvm, "1 3:1 2:1\n", "must ascend");
-    table_assert_text_refused(libsvm, "1 4294967296:1\n", "beyond 4294967295");
-    table_assert_text_refused(libsvm, "1 1:\n", "\"1:\" has no number behind its colon");
-    table_assert_text_refused(libsvm, "1 1:x\n", "\"1:x\" has no number behind its colon");
-    table_assert_text_refused(libsvm, "1 1:2x\n", "\"1:2x\" goes on behind its number");
-    table_assert_text_refused(libsvm, "1 1:nan\n", "has no number");
-    table_assert_text_refused(libsvm, "1 1:1e999\n", "beyond the largest number");
-    table_assert_text_refused(libsvm, "1 a:1\n", "\"a:1\" is no index:value");
-    table_assert_text_refused(libsvm, "1 12\n", "\"12\" is no index:value");
-    table_assert_text_refused(two, "1 1:1 3:1\n", "beyond the number of features given");
+    table_assert_text_refused(libsvm, "1 2:1 2:1\n",
+                              "\"2:1\" has an index that the row has already");
+    table_assert_text_refused(libsvm, "1 3:1 2:1\n", "\"2:1\" comes after a larger index; sort");
+    table_assert_text_refused(libsvm, "1 4294967296:1\n", "above 4294967295");
+    table_assert_text_refused(libsvm, "1 1:\n", "\"1:\" has no number after its colon");
+    table_assert_text_refused(libsvm, "1 1:x\n", "\"1:x\" has no number after its colon");
+    table_assert_text_refused(libsvm, "1 1:2x\n", "\"1:2x\" has more than a number");
+    table_assert_text_refused(libsvm, "1 1:nan\n", "\"1:nan\" is not finite; omit the pair");
+    table_assert_text_refused(libsvm, "1 1:1e999\n", "line 1: \"1:1e999\" is out of range");
+    table_assert_text_refused(libsvm, "1 a:1\n", "\"a:1\" is not index:value");
+    table_assert_text_refused(libsvm, "1 1:-inf\n", "\"1:-inf\" is not finite");
+    table_assert_text_refused(libsvm, "nan 1:1\n", "\"nan\" is not finite; give the row a label");
+    table_assert_text_refused(libsvm, "1e160 1:1\n", "\"1e160\" is out of range");
+    table_assert_text_refused(libsvm, "1 12\n", "\"12\" is not index:value");
+    table_assert_text_refused(two, "1 1:1 3:1\n",
+                              "\"3:1\" has an index above the number of features, 2");
 }
 
 static void packed_text_is_unpacked(void **state)

@@ -1,5 +1,5 @@
 /* test_utf8.c: texts made fit for drawing. */
-#include "common/plot/utf8.h"
+#include "common/utf8.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -55,6 +55,43 @@ static void a_long_text_is_cut_between_characters(void **state)
     assert_int_equal(utf8_shorter("", 0), 0);
 }
 
+static void assert_shown(const char *text, size_t len, char control, size_t size,
+                         const char *expected)
+{
+    char out[64];
+
+    memset(out, 'x', sizeof out);
+    assert_int_equal(utf8_show(text, len, control, out, size), strlen(expected));
+    assert_string_equal(out, expected);
+}
+
+static void cells_are_shown_whole_or_cut_with_dots(void **state)
+{
+    (void)state;
+    assert_shown("plain text", 5, '?', 64, "plain");
+    assert_shown("a\0b\x1b[31m\x7f", 9, '?', 64, "a?b?[31m?");
+    assert_shown("a\0b\x1b[31m\x7f", 9, 0, 64, "ab[31m");
+    assert_shown("a\tb\nc\r\nd\re", 10, 0, 64, "a b c d e");
+    assert_shown("gr\xf6\xdf"
+                 "e",
+                 5, 0, 64,
+                 "gr\xef\xbf\xbd\xef\xbf\xbd"
+                 "e");
+    assert_shown("\xc2\x9b", 2, '?', 64, "\xef\xbf\xbd\xef\xbf\xbd");     /* a C1 control */
+    assert_shown("\xe4\xb8\xad", 2, '?', 64, "\xef\xbf\xbd\xef\xbf\xbd"); /* cut by len */
+    assert_shown("1234567", 7, '?', 8, "1234567");
+    assert_shown("12345678", 8, '?', 8, "1234...");
+    assert_shown("123\xe4\xb8\xad"
+                 "8",
+                 7, '?', 8,
+                 "123\xe4\xb8\xad"
+                 "8");
+    assert_shown("123\xe4\xb8\xad"
+                 "89",
+                 8, '?', 8, "123...");
+    assert_shown("", 0, '?', 4, "");
+}
+
 static void markup_is_escaped(void **state)
 {
     struct buf b = {0};
@@ -71,6 +108,7 @@ int main(void)
         cmocka_unit_test(good_text_stays_as_it_is),
         cmocka_unit_test(bad_bytes_and_controls_are_replaced),
         cmocka_unit_test(a_long_text_is_cut_between_characters),
+        cmocka_unit_test(cells_are_shown_whole_or_cut_with_dots),
         cmocka_unit_test(markup_is_escaped),
     };
 

@@ -1,18 +1,20 @@
 /* utf8.c: checking and cutting UTF-8. */
-#include "common/plot/utf8.h"
+#include "common/utf8.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
-/* Bytes of the character that begins at s, 0 when there is no valid one. */
-static size_t char_bytes(const unsigned char *s)
+/* Bytes of the character that begins at s, of which so many may be read; 0 when there is no valid
+ * one. */
+static size_t char_bytes(const unsigned char *s, size_t left)
 {
     static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
     size_t n = s[0] < 0x80 ? 1 : s[0] >> 5 == 6 ? 2 : s[0] >> 4 == 14 ? 3 : s[0] >> 3 == 30 ? 4 : 0;
     uint32_t c;
 
     if (n < 2) return n;
+    if (n > left) return 0;
     c = s[0] & (0x7f >> n);
     for (size_t i = 1; i < n; i++) {
         if (s[i] >> 6 != 2) return 0;
@@ -29,7 +31,7 @@ void utf8_clean(const char *text, char *out, size_t size)
     size_t used = 0;
 
     while (*s) {
-        size_t n = char_bytes(s);
+        size_t n = char_bytes(s, SIZE_MAX);
         bool control = *s < 0x20 || *s == 0x7f;
         if (used + (n ? n : 1) >= size) break;
         if (n && !control) {
@@ -41,6 +43,39 @@ void utf8_clean(const char *text, char *out, size_t size)
         s += n ? n : 1;
     }
     out[used] = '\0';
+}
+
+size_t utf8_show(const char *text, size_t len, char control, char *out, size_t size)
+{
+    static const char unknown[] = "\xef\xbf\xbd", dots[] = "...";
+    const unsigned char *s = (const unsigned char *)text;
+    size_t used = 0, fits = 0; /* fits: where dots may go */
+
+    for (size_t i = 0, n; i < len; i += n) {
+        const char *from = text + i;
+        size_t bytes;
+
+        n = bytes = char_bytes(s + i, len - i);
+        if (n == 0) {
+            n = 1;
+            from = unknown;
+            bytes = sizeof unknown - 1;
+        } else if (s[i] == '\r' && i + 1 < len && s[i + 1] == '\n') {
+            continue;
+        } else if (s[i] < 0x20 || s[i] == 0x7f) {
+            from = strchr("\t\r\n", *from) && *from ? " " : &control;
+            if (!*from) continue;
+        }
+        if (used + bytes >= size) {
+            memcpy(out + fits, dots, sizeof dots);
+            return fits + sizeof dots - 1;
+        }
+        memcpy(out + used, from, bytes);
+        used += bytes;
+        if (used + sizeof dots <= size) fits = used;
+    }
+    out[used] = '\0';
+    return used;
 }
 
 size_t utf8_shorter(const char *text, size_t len)
