@@ -46,7 +46,8 @@ LUA_SRC   := $(sort $(wildcard lua/*.lua lua/include/*.lua))
 PROGRAMS  := dtq-master dtq-worker dtq-producer
 MAN       := $(sort $(wildcard docs/man/*.1))
 # The data sets that come with us; whatever else lies in data/ is the user's.
-DATA      := data/README.md data/jobs.txt data/breast_cancer.csv data/diabetes.csv data/digits.csv
+DATA      := $(addprefix data/,README.md jobs.txt original.txt breast_cancer.csv diabetes.csv \
+             digits.csv mnist_test.csv pictures.py train.csv)
 DOCS      := README.md CHANGELOG.md LICENSE compose.yaml $(sort $(wildcard docs/*.md))
 UNITS     := $(sort $(wildcard packaging/*.service))
 # Where programs look for installed data sets: from BINDIR on where that has a way, so that the
