@@ -33,6 +33,7 @@ enum dtq_err data_read(const cJSON *params, const char *label, struct dataset_op
         .ref = fields_text(params, "dataRef", ""),
         .label = fields_text(params, "csvLabel", label),
         .has_header = fields_bool(params, "hasHeader", false),
+        .ignore = fields_text(params, "ignore", NULL),
         .label_ref = fields_text(params, "labelRef", NULL),
     };
     const cJSON *header = cJSON_GetObjectItemCaseSensitive(params, "hasHeader");

@@ -27,6 +27,9 @@
     {.name = "delimiter",                                                                          \
      .kind = FIELD_TEXT,                                                                           \
      .help = "CSV: a character, or comma, semicolon, tab, pipe, space; found out when not given"}, \
+    {.name = "ignore",                                                                             \
+     .kind = FIELD_TEXT,                                                                           \
+     .help = "CSV: columns to leave out, by name or number, as in ignore=id,3"},                   \
     {.name = "labelRef",                                                                           \
      .kind = FIELD_TEXT,                                                                           \
      .names = FIELD_NAMES_DATA,                                                                    \

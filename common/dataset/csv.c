@@ -51,9 +51,12 @@ static enum dtq_err row_by_place(const struct csv_head *h, const char **text, st
     double label = 0;
     enum dtq_err err = store_begin_row(s);
     for (size_t i = 0; i < h->columns && err == DTQ_OK; i++) {
-        double *to = i == h->label ? &label : &h->cells[h->place[i]];
-        enum number_result result = csv_cell(h, p, to, &p);
-        if (result == NUMBER_ABSENT && h->missing != DATASET_REFUSE && i != h->label)
+        bool open, ignored = h->ignored && h->ignored[i];
+        double *to = i == h->label ? &label : ignored ? NULL : &h->cells[h->place[i]];
+        enum number_result result = ignored ? NUMBER_OK : csv_cell(h, p, to, &p);
+        if (ignored)
+            p = csv_cell_end(h, p, &open);
+        else if (result == NUMBER_ABSENT && h->missing != DATASET_REFUSE && i != h->label)
             *to = NAN;
         else if (result != NUMBER_OK)
             return DTQ_INPUT;
@@ -67,27 +70,50 @@ static enum dtq_err row_by_place(const struct csv_head *h, const char **text, st
     return store_end_row(s, label);
 }
 
-/* One line from *text on, which is moved behind it. */
+/* One row from *text on, which is moved behind it. */
 static enum dtq_err row(const struct csv_head *h, const char **text, struct store *s)
 {
     const char *p = *text;
-    const bool labelled = h->label < h->columns;
-    const size_t behind = labelled ? h->columns - h->label - 1 : 0;
-    double label;
+    double label = 0;
+    bool open;
     enum dtq_err err = store_begin_row(s);
-    if (err == DTQ_OK) err = features(h, &p, h->label, !labelled, s);
-    if (err != DTQ_OK) return err;
-    if (!labelled) {
-        *text = p + 1;
-        return store_end_row(s, 0);
+    for (const struct csv_run *run = h->runs; err == DTQ_OK; run++) {
+        err = features(h, &p, run->features, run->then == RUN_END, s);
+        if (err != DTQ_OK || run->then == RUN_END) break;
+        if (run->then == RUN_IGNORED)
+            p = csv_cell_end(h, p, &open);
+        else if (csv_cell(h, p, &label, &p) != NUMBER_OK)
+            return DTQ_INPUT;
+        const bool ends = run[1].then == RUN_END && run[1].features == 0;
+        if (*p != (ends ? '\n' : h->delimiter)) return DTQ_INPUT;
+        p += *p != '\n';
     }
-    if (csv_cell(h, p, &label, &p) != NUMBER_OK) return DTQ_INPUT;
-    if (*p != (behind ? h->delimiter : '\n')) return DTQ_INPUT;
-    p += *p != '\n';
-    err = features(h, &p, behind, true, s);
     if (err != DTQ_OK) return err;
     *text = p + 1;
     return store_end_row(s, label);
+}
+
+/* Column 1 of the row at p, for as long as all that is known of it fits an index. */
+static bool is_count(const struct csv_head *h, const char *p)
+{
+    double value;
+    return csv_cell(h, p, &value, &p) == NUMBER_OK && value >= 0 && value == floor(value);
+}
+
+/* The row at *text, which is moved behind it. DTQ_INPUT without a sentence. */
+static enum dtq_err any_row(struct csv_head *h, const char **text, struct store *s)
+{
+    const char *from = *text;
+    enum dtq_err err;
+    if (h->maybe_index) h->maybe_index = is_count(h, from);
+    if (h->ignored && !csv_row_end(h, from)) return DTQ_INPUT;
+    err = h->place ? row_by_place(h, text, s) : row(h, text, s);
+    if (!h->ignored || err != DTQ_OK) return err;
+    while ((from = memchr(from, '\n', (size_t)(*text - 1 - from)))) {
+        from++; /* within quotes */
+        h->line++;
+    }
+    return err;
 }
 
 /* The lines from *from on. DTQ_NONE: that at *from is not whole. last: none follow these. */
@@ -98,7 +124,7 @@ static enum dtq_err rows(struct csv_head *h, const char **from, bool last, struc
     for (const char *p = *from; p < h->end && err == DTQ_OK; *from = p) {
         h->line++;
         if (csv_is_blank(h, &p)) continue;
-        err = h->place ? row_by_place(h, &p, s) : row(h, &p, s);
+        err = any_row(h, &p, s);
         if (err == DTQ_INPUT) err = csv_complain(h, p, last, why);
     }
     if (err == DTQ_NONE) h->line--;
@@ -115,7 +141,8 @@ static enum dtq_err keep_titles(const struct csv_head *h, const struct dataset_o
         err = store_name(s, name, strlen(name));
     }
     for (size_t i = 0; !h->place && i < h->columns && err == DTQ_OK; i++)
-        if (i != h->label) err = store_name(s, h->titles[i], strlen(h->titles[i]));
+        if (i != h->label && !(h->ignored && h->ignored[i]))
+            err = store_name(s, h->titles[i], strlen(h->titles[i]));
     if (err != DTQ_OK) return err;
     if (h->label == h->columns) return store_name(s, "", 0);
     return store_name(s, h->titles[h->label], strlen(h->titles[h->label]));
@@ -172,6 +199,16 @@ static enum dtq_err no_rows(const struct csv_head *h, struct dtq_why *why)
                    h->name);
 }
 
+static enum dtq_err is_index(const struct csv_head *h, struct dtq_why *why)
+{
+    return err_set(
+        why, DTQ_INPUT,
+        "%.200s: column 1 has no name and holds whole numbers alone, as the index does that "
+        "pandas and R write (index=False and row.names=FALSE do not); give ignore=1, or a "
+        "name if it is a feature",
+        h->name);
+}
+
 enum dtq_err csv_read(struct source *source, const struct dataset_options *options,
                       dataset_progress *progress, void *ctx, struct store *store,
                       struct dtq_why *why)
@@ -195,8 +232,7 @@ enum dtq_err csv_read(struct source *source, const struct dataset_options *optio
         head.end = to;
         if (head.columns == 0) {
             err = begin(&head, &from, options, lines.ended, why);
-            if (err == DTQ_OK)
-                store_begin(store, head.columns - (head.label < head.columns), false);
+            if (err == DTQ_OK) store_begin(store, head.features, false);
             if (err == DTQ_OK && head.titles) err = keep_titles(&head, options, store);
         }
         if (err == DTQ_OK) err = rows(&head, &from, lines.ended, store, why);
@@ -204,6 +240,7 @@ enum dtq_err csv_read(struct source *source, const struct dataset_options *optio
         if (err != DTQ_OK && err != DTQ_NONE) goto out;
     }
     if (err == DTQ_NONE) err = store->rows > 0 ? DTQ_OK : no_rows(&head, why);
+    if (err == DTQ_OK && head.maybe_index) err = is_index(&head, why);
 out:
     csv_head_clear(&head);
     lines_clear(&lines);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 enum {
+    LIST_SHOWN = 200,     /* bytes of a list of columns in one */
     CELL_SHOWN = 44,      /* bytes of a cell or title in a sentence */
     QUOTED_MAX = 1 << 20, /* bytes of a row in which a quote is open */
 };
@@ -106,9 +107,32 @@ static enum dtq_err other_ends(const struct csv_head *h, struct dtq_why *why)
         h->name, (unsigned long long)h->line);
 }
 
-static enum dtq_err text_cell(const struct csv_head *h, const struct culprit *c,
+/* The features of the row at text that are words, as ignore= names them. list has LIST_SHOWN bytes
+ * and is what is returned. */
+static const char *list_words(const struct csv_head *h, const char *text, char *list)
+{
+    size_t len = 0;
+    for (size_t column = 0; column < h->columns && len < LIST_SHOWN; column++) {
+        double value;
+        const char *behind, *name = h->titles ? h->titles[column] : "";
+        bool open, usable = *name && !strpbrk(name, ",|") && !isdigit((unsigned char)*name);
+        bool word = csv_cell(h, text, &value, &behind) == NUMBER_NONE && column != h->label &&
+                    !(h->ignored && h->ignored[column]);
+        size_t room = LIST_SHOWN - len;
+        text = csv_cell_end(h, text, &open) + 1;
+        if (!word) continue;
+        len += (size_t)(usable ? snprintf(list + len, room, "%s%s", len ? "," : "", name)
+                               : snprintf(list + len, room, "%s%zu", len ? "," : "", column + 1));
+    }
+    if (len >= LIST_SHOWN) strcpy(list + LIST_SHOWN - sizeof "...", "...");
+    return list;
+}
+
+/* text: the row that c is of. */
+static enum dtq_err text_cell(const struct csv_head *h, const char *text, const struct culprit *c,
                               struct dtq_why *why)
 {
+    char list[LIST_SHOWN];
     if (is_infinite(c))
         return err_set(why, DTQ_INPUT,
                        "%s: \"%s\" is not finite; replace it by a number, or remove the row",
@@ -129,8 +153,8 @@ static enum dtq_err text_cell(const struct csv_head *h, const struct culprit *c,
                        c->where, c->shown);
     return err_set(why, DTQ_INPUT,
                    "%s: \"%s\" is not a number; only numbers (and true and false) can be used: "
-                   "replace words by numbers, or remove the column",
-                   c->where, c->shown);
+                   "replace words by numbers, or leave such columns out with ignore=%s",
+                   c->where, c->shown, list_words(h, text, list));
 }
 
 /* The first cell of the row that cannot be. False: there is none. */
@@ -142,6 +166,7 @@ static bool find_culprit(const struct csv_head *h, const char *text, struct culp
         bool open;
         const char *end = csv_cell_end(h, text, &open);
         enum number_result result = csv_cell(h, text, &value, &behind);
+        if (h->ignored && h->ignored[column]) result = NUMBER_OK;
         if (result == NUMBER_ABSENT && h->missing != DATASET_REFUSE && column != h->label)
             result = NUMBER_OK;
         if (result != NUMBER_OK) {
@@ -194,7 +219,7 @@ enum dtq_err csv_complain(const struct csv_head *h, const char *text, bool last,
         switch (c.result) {
         case NUMBER_ABSENT: return absent(h, &c, why);
         case NUMBER_RANGE: return too_large(&c, why);
-        default: return text_cell(h, &c, why);
+        default: return text_cell(h, text, &c, why);
         }
     }
     /* Not reached while the two ways of reading a line agree. */

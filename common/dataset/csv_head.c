@@ -1,6 +1,7 @@
 /* csv_head.c: the first line: what divides it, names of columns, which one is the label. */
 #include "common/dataset/csv_head.h"
 
+#include "common/dataset/csv_ignore.h"
 #include "common/dataset/csv_match.h"
 #include "common/utf8.h"
 
@@ -25,9 +26,13 @@ void csv_head_clear(struct csv_head *h)
     for (size_t i = 0; h->titles && i < h->columns; i++)
         free(h->titles[i]);
     free(h->titles);
+    free(h->ignored);
+    free(h->runs);
     free(h->place);
     free(h->cells);
     h->titles = NULL;
+    h->ignored = NULL;
+    h->runs = NULL;
     h->place = NULL;
     h->cells = NULL;
     if (h->c_locale != (locale_t)0) freelocale(h->c_locale);
@@ -99,21 +104,29 @@ static bool read_titles(struct csv_head *h, const char *text)
     return true;
 }
 
+const char *csv_list_titles(const struct csv_head *h, char *list)
+{
+    size_t len = 0;
+    list[0] = '\0';
+    for (size_t i = 0; i < h->columns && i < TITLES_MAX && len < CSV_TITLES_SHOWN; i++)
+        len += (size_t)snprintf(list + len, CSV_TITLES_SHOWN - len, "%s%.30s", i ? ", " : "",
+                                h->titles[i]);
+    if (h->columns > TITLES_MAX && len < CSV_TITLES_SHOWN)
+        snprintf(list + len, CSV_TITLES_SHOWN - len, ", ...");
+    return list;
+}
+
 static enum dtq_err no_such_title(const struct csv_head *h, const char *label, struct dtq_why *why)
 {
-    char list[300] = "";
-    size_t len = 0;
-    for (size_t i = 0; i < h->columns && i < TITLES_MAX && len < sizeof list; i++)
-        len += (size_t)snprintf(list + len, sizeof list - len, "%s%.30s", i ? ", " : "",
-                                h->titles[i]);
+    char list[CSV_TITLES_SHOWN];
     for (size_t i = 0; i < h->columns; i++)
         if (strcasecmp(h->titles[i], label) == 0)
             return err_set(why, DTQ_INPUT, "%s has no column \"%.60s\"; did you mean \"%.60s\"?",
                            h->name, label, h->titles[i]);
     return err_set(why, DTQ_INPUT,
                    "%s has no column \"%.60s\" for the label; give first, last or one of its %zu "
-                   "columns: %s%s",
-                   h->name, label, h->columns, list, h->columns > TITLES_MAX ? ", ..." : "");
+                   "columns: %s",
+                   h->name, label, h->columns, csv_list_titles(h, list));
 }
 
 enum dtq_err csv_find_label(struct csv_head *h, const char *label, struct dtq_why *why)
@@ -162,6 +175,16 @@ static enum dtq_err one_column(const struct csv_head *h, const struct dataset_op
                    h->name, (unsigned long long)h->first, given);
 }
 
+/* Column 1 is a feature and has no name, as all others have; or the one that pandas gives to what
+ * it has written itself. */
+static bool looks_like_index(const struct csv_head *h)
+{
+    if (!h->titles || h->place || h->label == 0 || (h->ignored && h->ignored[0])) return false;
+    for (size_t i = 1; i < h->columns; i++)
+        if (!*h->titles[i]) return false;
+    return !*h->titles[0] || strcmp(h->titles[0], "Unnamed: 0") == 0;
+}
+
 /* The first row has a quote that is closed nowhere. */
 static enum dtq_err never_closed(struct csv_head *h, const char *text, struct dtq_why *why)
 {
@@ -193,6 +216,11 @@ enum dtq_err csv_head_read(struct csv_head *h, const char **text,
             h->line += *p == '\n';
         *text = row_end + 1;
     }
-    return options->columns && h->titles ? csv_match(h, options, why)
-                                         : csv_find_label(h, options->label, why);
+    bool match = options->columns && h->titles;
+    enum dtq_err err = csv_ignore(h, options->ignore, match, why);
+    if (err == DTQ_OK)
+        err = match ? csv_match(h, options, why) : csv_find_label(h, options->label, why);
+    if (err == DTQ_OK) err = csv_divide(h, options->ignore, why);
+    h->maybe_index = err == DTQ_OK && looks_like_index(h);
+    return err;
 }

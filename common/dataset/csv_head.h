@@ -7,13 +7,23 @@
 #include "common/dataset/dataset.h"
 #include "common/dataset/number.h"
 
+/* Columns side by side: features, and behind them one that is none. */
+struct csv_run {
+    size_t features;
+    enum { RUN_END, RUN_LABEL, RUN_IGNORED } then; /* RUN_END: the line ends */
+};
+
 struct csv_head {
     const char *name; /* borrowed: of the file, for sentences */
     char delimiter;   /* 0 before the first line is read */
     size_t columns;   /* with the label; 0 before the first line is read */
     size_t label;     /* column of the label, from 0; as many as columns: there is none */
     enum dataset_missing missing;
-    char **titles;   /* owned, columns of them; NULL: no line of names */
+    char **titles;        /* owned, columns of them; NULL: no line of names */
+    bool *ignored;        /* owned, (columns) those that are passed over; NULL: none */
+    size_t features;      /* columns but for the label and those ignored */
+    struct csv_run *runs; /* owned; all columns in their order */
+    bool maybe_index;     /* so far column 1, which has no name, holds whole numbers alone */
     size_t *place;   /* owned, (columns) the feature that each column is; NULL: in their order */
     double *cells;   /* owned, (features) of a row with places, NaN for an empty one */
     const char *end; /* of the lines at hand, behind the newline of the last */
@@ -31,6 +41,11 @@ void csv_head_clear(struct csv_head *h);
  * nothing follows. */
 enum dtq_err csv_head_read(struct csv_head *h, const char **text,
                            const struct dataset_options *options, bool last, struct dtq_why *why);
+
+/* The names of the columns as a list for a sentence, cut when long. list has CSV_TITLES_SHOWN bytes
+ * and is what is returned. */
+enum { CSV_TITLES_SHOWN = 300 };
+const char *csv_list_titles(const struct csv_head *h, char *list);
 
 /* The label's column by what the options say of it: first, last, none or a name. */
 enum dtq_err csv_find_label(struct csv_head *h, const char *label, struct dtq_why *why);

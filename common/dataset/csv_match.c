@@ -65,14 +65,21 @@ static enum dtq_err find_named(struct csv_head *h, const char *label, struct dtq
     return DTQ_OK;
 }
 
+/* Whether a column may be a feature. */
+static bool is_wanted(const struct csv_head *h, size_t column)
+{
+    return column != h->label && !(h->ignored && h->ignored[column]);
+}
+
 static bool in_place(const struct csv_head *h, const struct dataset_names *names)
 {
     size_t at = 0;
-    if (h->columns - (h->label < h->columns) != names->features) return false;
-    for (size_t i = 0; i < h->columns; i++)
-        if (i != h->label && strcmp(h->titles[i], dataset_names_get(names, at++)) != 0)
+    for (size_t i = 0; i < h->columns; i++) {
+        if (!is_wanted(h, i)) continue;
+        if (at == names->features || strcmp(h->titles[i], dataset_names_get(names, at++)) != 0)
             return false;
-    return true;
+    }
+    return at == names->features;
 }
 
 /* Names that were not paired up, in the order of either side. */
@@ -83,15 +90,15 @@ static enum dtq_err refuse(const struct csv_head *h, const struct dataset_names 
     for (size_t j = 0; j < names->features; j++)
         if (isnan(h->cells[j])) list_add(missing, dataset_names_get(names, j));
     for (size_t i = 0; i < h->columns; i++)
-        if (i != h->label && h->place[i] == SIZE_MAX) list_add(&unknown, h->titles[i]);
+        if (is_wanted(h, i) && h->place[i] == SIZE_MAX) list_add(&unknown, h->titles[i]);
     if (!missing->count && !unknown.count) return DTQ_OK;
     const char *lacks = list_end(missing), *has = list_end(&unknown);
     return err_set(why, DTQ_INPUT,
                    "%.100s does not have the columns of the training: %s%s%s%s%s; columns are "
-                   "matched by name",
+                   "matched by name%s",
                    h->name, missing->count ? "missing " : "", lacks,
                    missing->count && unknown.count ? "; " : "", unknown.count ? "unknown " : "",
-                   has);
+                   has, unknown.count ? ", and ignore= leaves out those that are not needed" : "");
 }
 
 /* Walks both sorted sides: wanted (wants) and there (has). What has no other half is NaN in
@@ -150,7 +157,7 @@ enum dtq_err csv_match(struct csv_head *h, const struct dataset_options *options
     for (size_t j = 0; j < wants; j++)
         room[j] = (struct column){dataset_names_get(names, j), j};
     for (size_t i = 0; i < h->columns; i++)
-        if (i != h->label) room[wants + has++] = (struct column){h->titles[i], i};
+        if (is_wanted(h, i)) room[wants + has++] = (struct column){h->titles[i], i};
     qsort(room, wants, sizeof *room, by_name);
     qsort(room + wants, has, sizeof *room, by_name);
     err = pair_up(h, room, wants, room + wants, has, why);

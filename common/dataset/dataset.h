@@ -56,6 +56,8 @@ struct dataset_options {
     enum dataset_format format;
     char delimiter; /* CSV: 0: the one of , ; tab | blank that the first line shows */
     enum dataset_missing missing;
+    const char *ignore;    /* CSV: columns that are passed over, names or numbers from 1 divided by
+                              commas; NULL: none */
     const char *label_ref; /* IDX: NULL: named like ref, with labels-idx1 for images-idx3 */
     uint64_t features;     /* libsvm: 0: as many as the largest index says */
     const struct dataset_columns *columns; /* CSV with has_header: NULL: as they stand in the file;
@@ -138,7 +140,7 @@ struct dataset_names dataset_names(const struct dataset *d);
 /* One name of them; column = features: of the label. */
 const char *dataset_names_get(const struct dataset_names *names, uint64_t column);
 
-/* Tells columns and fill of one opening from those of another. 0: it has neither. */
+/* Tells columns, fill and ignore of one opening from those of another. 0: it has none of them. */
 uint64_t dataset_options_digest(const struct dataset_options *o);
 
 /* The words of the options, divided by blanks, as a table of fields has them; and what a text given

@@ -74,8 +74,9 @@ enum dtq_err dataset_read_delimiter(const char *text, char *out, struct dtq_why 
 uint64_t dataset_options_digest(const struct dataset_options *o)
 {
     struct hash h;
-    if (!o->columns && !o->fill) return 0;
+    if (!o->columns && !o->fill && !o->ignore) return 0;
     hash_init(&h, 0);
+    if (o->ignore) hash_add(&h, o->ignore, strlen(o->ignore) + 1);
     if (o->columns) {
         const struct dataset_names *names = &o->columns->names;
         const unsigned char label[] = {o->columns->label_by_name, o->columns->label_may_lack};
@@ -128,6 +129,7 @@ void dataset_options_text(const struct dataset_options *o, char *text, size_t si
     /* What is kept is filled in with means once these are learnt. */
     word = word_at(DATASET_MISSING, o->missing == DATASET_KEEP ? DATASET_MEAN : o->missing, &len);
     if (o->missing != DATASET_REFUSE) append(text, size, "missing=%.*s", len, word);
+    if (o->ignore) append(text, size, "ignore=%s", o->ignore);
     if (o->label_ref) append(text, size, "labelRef=%s", o->label_ref);
     if (o->features) append(text, size, "features=%" PRIu64, o->features);
 }

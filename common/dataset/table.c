@@ -80,6 +80,11 @@ enum dtq_err table_read(const struct table_files *files, enum dataset_format for
     if (err != DTQ_OK) goto out;
     if (why) why->text[0] = '\0';
     if (format != DATASET_IDX) err = foreign_check(s, why);
+    if (err == DTQ_OK && format != DATASET_CSV && options->ignore)
+        err = err_set(
+            why, DTQ_INPUT,
+            "ignore=%.60s: %.200s is not a CSV file; only columns of those can be ignored",
+            options->ignore, files->name);
     if (err != DTQ_OK) goto out;
     switch (format) {
     case DATASET_IDX: err = idx_read(s, labels, progress, ctx, store, why); break;

@@ -106,6 +106,7 @@ static enum dtq_err read_data(const cJSON *json, struct train_params *p, struct 
 
     p->data.ref = fields_text(json, "dataRef", "");
     p->data.label = fields_text(json, "csvLabel", "first");
+    p->data.ignore = fields_text(json, "ignore", NULL);
     p->data.has_header = fields_bool(json, "hasHeader", false);
     p->data.features = p->features;
     if (err == DTQ_OK)

@@ -26,6 +26,10 @@ FILES = {
     "rows.json": '[{"a": 1, "label": 0}]\n',
     "esc.csv": "\x1b[31ma,b\x07,label\n1,2,0\n3,x,1\n",
     "nan.svm": "1 1:1 2:nan\n0 1:2\n",
+    "train7.svm": "0 1:1 2:1\n1 2:1 7:3\n1 7:1\n",
+    "test9.svm": "0 1:1 2:1\n1 2:1 9:3\n1 9:1\n",
+    "index.csv": ",a,label\n0,2,0\n1,4,1\n",
+    "passengers.csv": "id,label,name,sex,age\n1,0,\"Al, B\",m,22\n2,1,\"Cy\nD\",f,\n",
     "twice.svm": "1 1:1 1:2\n0 1:2\n",
 }
 BYTES = {
@@ -79,6 +83,13 @@ TABLE = [
     (train("latin.csv"), 1, "latin\\.csv line 3, column 1 \\(gr\ufffd\ufffde\\)"),
     (train("cyrillic.csv"), 1, r'column 1 \(город\): "Санкт-Петербург на Не\.\.\."'),
     (("train", "model=logreg|dataRef=nan.svm"), 1, r'nan\.svm line 1: "2:nan" is not finite'),
+    (("train", "model=logreg|dataRef=train7.svm|testRef=test9.svm"), 1,
+     r"train7\.svm has 7 features and the test set test9\.svm has 9; give features=9"),
+    (train("index.csv"), 1, r"index\.csv: column 1 has no name .*ignore=1"),
+    (("train", "model=logreg|hasHeader=true|csvLabel=label|dataRef=passengers.csv"), 1,
+     r'line 2, column 3 \(name\): "Al, B" is not a number.*ignore=name,sex'),
+    (("train", "model=logreg|hasHeader=true|csvLabel=label|ignore=nme|dataRef=passengers.csv"), 1,
+     r"ignore=nme: passengers\.csv has no such column.*id, label, name"),
     (("train", "model=logreg|dataRef=twice.svm"), 1, r'"1:2" has an index that the row has already'),
     (train("good.csv", "|csvLabel=labl"), 2, r"csvLabel"),
     (("train", "model=logreg|hasHeader=true|csvLabel=labl|dataRef=file:good.csv"), 1,
@@ -207,7 +218,27 @@ def bad_input_gets_a_sentence_and_leaves_nothing_half_made(farm):
           "a good training afterwards")
     for name in READ:
         equal(farm.run(*train(name))["samples"], 2, f"rows of {name}")
+    equal(farm.run("train", "model=logreg|dataRef=train7.svm|testRef=test9.svm|features=9")["features"],
+          9, "features of both sets")
+    equal(farm.run("train", GOOD + "|dataRef=index.csv|ignore=1")["features"], 1, "of index.csv")
+    passengers = "hasHeader=true|csvLabel=label|dataRef=passengers.csv|ignore=id,name,sex"
+    job = farm.run("train", f"model=logreg|{passengers}|missing=mean")
+    equal((job["samples"], job["features"]), (2, 1), "rows and features of passengers.csv")
+    columns = farm.run("stats", f"passengers.csv|{passengers.replace('dataRef=passengers.csv|', '')}")
+    equal([column["name"] for column in columns["columns"]], ["age", "label"], "columns described")
+    farm.run("predict", job["jobId"], "passengers.csv", "ignore=id,name,sex", "missing=mean")
     farm.nothing_left()
+
+
+@test
+def a_file_in_ones_own_folder_is_pointed_out(farm):
+    farm.start(workers=1)
+    with open(farm.path("mine.csv"), "w", encoding="ascii") as to:
+        to.write(FILES["good.csv"])
+    reply = farm.dtq(*train("mine.csv"), code=1)
+    matches(rf"mine\.csv is in this folder, where the workers do not look; .*--data-dir {farm.folder}",
+            reply.err, "the hint")
+    check("is in this folder" not in farm.dtq(*train("theirs.csv"), code=1).err, "of another file")
 
 
 @test

@@ -243,7 +243,7 @@ static void what_is_wrong_is_said_with_its_place(void **state)
         {"a,b,c\n\n1,2,3\n4,5,6,7\n", "first", true, "t.csv line 4 has 4 columns and line 1 has 3"},
         {"1,2,3\n4,5,6,\n", "first", false, "line 2 has 4 columns"},
         {"l,pixel0,pixel2\n1,2,3\n4,5,abc\n", "l", true,
-         "t.csv line 3, column 3 (pixel2): \"abc\" is not a number|replace words"},
+         "t.csv line 3, column 3 (pixel2): \"abc\" is not a number|ignore=pixel2"},
         {"1,2,3\n4,,6\n", "first", false, "t.csv line 2, column 2: the cell is empty"},
         {"1,2,3\n4,\"\",6\n", "first", false, "t.csv line 2, column 2: the cell is empty"},
         {"1,2,3\n4,5,\n", "first", false, "t.csv line 2, column 3: the cell is empty"},
