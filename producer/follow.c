@@ -7,6 +7,7 @@
 #include "common/show/render.h"
 #include "common/talk/listener.h"
 #include "producer/artifacts.h"
+#include "producer/nearby.h"
 #include "producer/render.h"
 
 #include <inttypes.h>
@@ -95,6 +96,11 @@ static void say_end(struct follow *f, const struct queue_job *job)
         buf_printf(&line, ", test accuracy %.4f", fields_real(report, "testAccuracy", 0));
     if (!line.failed) render_plain(line.data, &text);
     buf_text(&text, "\n");
+    if (!completed) {
+        buf_reset(&line);
+        nearby_hint(job->error, &line);
+        if (!line.failed && line.len) buf_printf(&text, "%s\n", line.data);
+    }
     say(f, completed ? TONE_GOOD : strcmp(job->state, "failed") ? TONE_CALM : TONE_BAD, &text);
     buf_clear(&line);
     cJSON_Delete(report);

@@ -9,6 +9,7 @@
 #include "producer/follow.h"
 #include "producer/interrupt.h"
 #include "producer/job_json.h"
+#include "producer/nearby.h"
 #include "producer/render.h"
 
 #include <stdlib.h>
@@ -241,7 +242,7 @@ int wait_tell(const struct app *app, struct queue *q, const struct queue_job *jo
     struct dtq_why why;
     cJSON *epochs = NULL, *value = NULL;
     const struct screen screen = screen_of(stdout);
-    struct buf text = {0}, summary = {0};
+    struct buf text = {0}, summary = {0}, near = {0};
     bool completed = !strcmp(job->state, "completed");
     enum dtq_err err = read_epochs(q, job, &epochs, &why);
 
@@ -262,9 +263,12 @@ int wait_tell(const struct app *app, struct queue *q, const struct queue_job *jo
     /* Once only: what has no result of its own has its summary on standard output. */
     if (!completed || (isatty(STDERR_FILENO) && !(text.data && strstr(text.data, summary.data))))
         app_note(app, "%s", summary.data);
+    if (!completed) nearby_hint(job->error, &near);
+    if (near.len && !near.failed) app_note(app, "%s", near.data);
 out:
     cJSON_Delete(epochs);
     cJSON_Delete(value);
+    buf_clear(&near);
     buf_clear(&text);
     buf_clear(&summary);
     return err == DTQ_OK ? exit_of_job(job) : app_fail(app, err, &why);

@@ -170,6 +170,26 @@ static void find_names(const struct dataset *d, struct train_probe *probe)
     probe->names = NULL;
 }
 
+/* Why a sparse test set could not be read: where it has more features than the training set, that
+ * is what to say. err: as it is. */
+static enum dtq_err wider(struct work *k, enum dtq_err err)
+{
+    struct dataset_options options = k->params.test;
+    unsigned long long features = k->train.table->features;
+    const struct dataset *d;
+
+    options.features = 0;
+    if (err != DTQ_INPUT || !k->train.table->starts || k->params.features ||
+        k->env->dataset(k->env->ctx, &options, &d, NULL) != DTQ_OK || d->features <= features)
+        return err;
+    return err_set(
+        k->why, err,
+        "the training set %.120s has %llu features and the test set %.120s has %llu; give "
+        "features=%llu, which counts for both",
+        k->params.data.ref, features, k->params.test.ref, (unsigned long long)d->features,
+        (unsigned long long)d->features);
+}
+
 static enum dtq_err look_at_test(struct work *k, struct train_probe *probe)
 {
     struct train_params all = k->params;
@@ -180,6 +200,7 @@ static enum dtq_err look_at_test(struct work *k, struct train_probe *probe)
         work_test_columns(k);
         k->test = (struct rows){0};
         err = k->env->dataset(k->env->ctx, &k->params.test, &k->test.table, k->why);
+        err = wider(k, err);
     }
     if (err != DTQ_OK) return err;
     if (k->test.table->absent_count && k->train.table->starts)
