@@ -129,6 +129,17 @@ static enum dtq_err no_such_title(const struct csv_head *h, const char *label, s
                    h->name, label, h->columns, csv_list_titles(h, list));
 }
 
+/* The first or the last of the columns that are not ignored; when all are, of all. */
+static size_t outermost(const struct csv_head *h, bool last)
+{
+    size_t most = h->columns - 1;
+    for (size_t i = 0; h->ignored && i <= most; i++) {
+        size_t column = last ? most - i : i;
+        if (!h->ignored[column]) return column;
+    }
+    return last ? most : 0;
+}
+
 enum dtq_err csv_find_label(struct csv_head *h, const char *label, struct dtq_why *why)
 {
     size_t found = 0;
@@ -136,12 +147,8 @@ enum dtq_err csv_find_label(struct csv_head *h, const char *label, struct dtq_wh
         h->label = h->columns;
         return DTQ_OK;
     }
-    if (strcmp(label, "first") == 0) {
-        h->label = 0;
-        return DTQ_OK;
-    }
-    if (strcmp(label, "last") == 0) {
-        h->label = h->columns - 1;
+    if (strcmp(label, "first") == 0 || strcmp(label, "last") == 0) {
+        h->label = outermost(h, *label == 'l');
         return DTQ_OK;
     }
     if (!h->titles)

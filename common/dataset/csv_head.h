@@ -47,7 +47,8 @@ enum dtq_err csv_head_read(struct csv_head *h, const char **text,
 enum { CSV_TITLES_SHOWN = 300 };
 const char *csv_list_titles(const struct csv_head *h, char *list);
 
-/* The label's column by what the options say of it: first, last, none or a name. */
+/* The label's column by what the options say of it: first or last (of those that are not ignored),
+ * none or a name. */
 enum dtq_err csv_find_label(struct csv_head *h, const char *label, struct dtq_why *why);
 
 /* Whether the line at *text holds nothing; if so, *text is moved behind it. */

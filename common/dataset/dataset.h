@@ -50,7 +50,8 @@ struct dataset_columns {
 struct dataset_options {
     const char *ref;   /* "digits.csv" or "file:digits.csv": relative to a data root, or absolute
                           below one */
-    const char *label; /* CSV: "first", "last", or a column's name (needs has_header); CSV and IDX:
+    const char *label; /* CSV: "first", "last" (of the columns that are not ignored), or a column's
+                          name (needs has_header); CSV and IDX:
                           DATASET_NO_LABEL, and all of y is 0 */
     bool has_header;   /* CSV: the first line holds names */
     enum dataset_format format;

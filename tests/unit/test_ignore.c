@@ -36,6 +36,7 @@ static void assert_small(const char *text, struct dataset_options options)
 static void columns_are_left_out_wherever_they_are(void **state)
 {
     const struct dataset_options numbers = {.label = "first", .ignore = "2"};
+    const struct dataset_options outer = {.label = "last", .ignore = "1,4,6"};
     (void)state;
     assert_small("id,a,b,y\n100,1,2,7\n101,3,40,8\n", named("y", "id"));
     assert_small("id,a,b,y\n100,1,2,7\n101,3,40,8\n", named("last", "1"));
@@ -47,6 +48,9 @@ static void columns_are_left_out_wherever_they_are(void **state)
     assert_small("y,\"Name\",a,b\n7,\"Smith, \"\"Al\"\"\",1,2\n8,\"two\nlines\r\nor three\",3,40\n",
                  named("y", "Name"));
     assert_small("7,x y,1,2\n8,,3,40\n", numbers);
+    assert_small("x,1,2,x,7,\n,3,40,x,8,\n", outer);
+    assert_small(",y,a,b\n0,7,1,2\n1,8,3,40\n", named("first", "1"));
+    assert_small("a,b,y,\n1,2,7,\n3,40,8,x\n", named("last", "4"));
     assert_small("y,3,a,b\n7,x,1,2\n8,x,3,40\n", named("y", "3")); /* a name before a number */
     assert_small(",a,b,y\n0,1,2,7\n1,3,40,8\n", named("y", "1"));
 }
@@ -96,6 +100,7 @@ static void what_cannot_be_left_out_is_said(void **state)
     table_assert_text_refused(named("y", "4"), text, "ignore=4: t.dat has no such column");
     table_assert_text_refused(named("y", "y"), text, "column 3 of t.dat is the label");
     table_assert_text_refused(named("y", "id,a"), text, "ignore=id,a leaves no feature");
+    table_assert_text_refused(named("last", "1,2,3"), text, "column 3 of t.dat is the label");
     table_assert_text_refused(options, "1,2,3\n", "t.dat has 3 columns and no names");
     options = (struct dataset_options){.format = DATASET_LIBSVM, .ignore = "1"};
     table_assert_text_refused(options, "1 1:2\n", "ignore=1: t.dat is not a CSV file");
