@@ -65,9 +65,9 @@ static const unsigned char *stripes(uint64_t lanes[4], const unsigned char *p,
 
 void hash_add(struct hash *h, const void *data, size_t len)
 {
+    if (len == 0) return; /* data may be NULL */
     const unsigned char *p = data;
     const unsigned char *end = p + len;
-    if (len == 0) return;
     h->len += len;
     if (h->kept > 0) {
         size_t n = HASH_STRIPE - h->kept < len ? HASH_STRIPE - h->kept : len;
