@@ -69,7 +69,7 @@ def empty_cells_are_counted_and_left_out(farm):
     with open(farm.path("data", "bad.csv"), "w", encoding="ascii") as to:
         to.write("1,2,x\n3,4,5\n")
     value = farm.run("stats", "file:bad.csv", code=1)
-    matches(r"bad\.csv line 1, column 3.*no number", value["error"]["message"],
+    matches(r"bad\.csv line 1, column 3.*not a number", value["error"]["message"],
             "a bad first row is no header")
     value = farm.run("stats", "file:absent.csv", code=1)
     matches(r"absent\.csv", value["error"]["message"], "a file that is not there")
