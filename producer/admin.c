@@ -99,8 +99,8 @@ enum { PAUSE, RESUME, DRAIN, STATS };
 static void print_state(const struct app *app, const struct queue *q, size_t verb, bool was)
 {
     static const char *const texts[][2] = {
-        [PAUSE] = {"is paused: running tasks end, and no others begin until dtq queue resume",
-                   "is paused already, until dtq queue resume"},
+        [PAUSE] = {"is paused: running tasks finish, no others start until dtq queue resume",
+                   "is already paused; to end that: dtq queue resume"},
         [RESUME] = {"works as usual again", "is neither paused nor drained"},
         [DRAIN] = {"is empty, and takes no new jobs until dtq queue resume",
                    "is empty, and takes no new jobs until dtq queue resume"},
@@ -231,9 +231,9 @@ static enum dtq_err dead_list(const struct app *app, cJSON **letters, struct dtq
     if (err == DTQ_OK && hidden)
         app_note(
             app,
-            "%d task%s given up for a reason that no replay mends, as a missing file; dtq dead "
-            "--all lists %s",
-            hidden, hidden == 1 ? " was" : "s were", hidden == 1 ? "it, too" : "them, too");
+            "%d task%s failed for a reason that a replay cannot fix, such as a missing file; dtq "
+            "dead --all lists %s too",
+            hidden, hidden == 1 ? "" : "s", hidden == 1 ? "it" : "them");
     return err;
 }
 

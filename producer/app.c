@@ -155,7 +155,7 @@ static enum dtq_err check_queue(struct queue *q, enum purpose purpose, struct dt
         for (size_t i = 0; i < names.count; i++)
             buf_printf(&known, "%s%s", i ? ", " : "; known: ", names.rows[i]);
         err = err_set(why, DTQ_INPUT, "there is no queue \"%s\"%.400s", queue_name(q),
-                      known.len ? known.data : " yet: its first job, master or worker makes it");
+                      known.len ? known.data : " yet; its first job, master or worker creates it");
     }
     buf_clear(&known);
     queue_names_clear(&names);

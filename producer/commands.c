@@ -94,7 +94,7 @@ size_t commands_options(unsigned groups, struct app *app, struct opt *out)
          {"detach", 'd', OPT_FLAG, &app->detach, 0, 0, NULL, "print the job's id and do not wait"}},
         {FOR_SUBMIT,
          {"attempts", 0, OPT_INT, &app->attempts, 1, 1000, "N",
-          "give a task up after N errors; default 5"}},
+          "give up on a task after N errors; default 5"}},
         {FOR_SUBMIT,
          {"backoff", 0, OPT_TIME, &app->backoff_ms, 1, LONGEST_MS, "TIME",
           "wait before the first retry of a task, doubled each time up to 30s; default 2s"}},
@@ -174,7 +174,7 @@ size_t commands_options(unsigned groups, struct app *app, struct opt *out)
           "commands from a file: go on after one that failed"}},
         {FOR_DEAD,
          {"all", 0, OPT_FLAG, &app->all, 0, 0, NULL,
-          "list also those that no replay can mend, as after a missing file"}},
+          "also list those that a replay cannot fix, such as a missing file"}},
         {FOR_FSCK,
          {"repair", 0, OPT_FLAG, &app->repair, 0, 0, NULL,
           "mend what is found, while everything runs"}},
@@ -188,7 +188,7 @@ size_t commands_options(unsigned groups, struct app *app, struct opt *out)
           "where its pictures go; default DTQ_OUT, or dtq-demo in the working folder"}},
     };
     const struct opt shared[] = {{"producer", 'p', OPT_TEXT, &app->producer, 0, 0, "NAME",
-                                  "whose jobs these are, with numbers of their own"},
+                                  "producer to act as; its jobs are numbered separately"},
                                  PROGRAM_OPTS(&app->program)};
     size_t used = 0;
 
@@ -252,7 +252,7 @@ void commands_help(const struct app *app)
     printf("usage: %s COMMAND [ARGUMENTS] [OPTIONS]\n"
            "       %s                     a console, on a terminal\n"
            "       %s <FILE               commands from a file, one a line\n"
-           "Before all that may stand the number of a producer, as in: %s 1 sum 1 100\n\n"
+           "A number in front is the producer: %s 1 sum 1 100\n\n"
            "Submits jobs to a queue in Redis and shows what becomes of them.\n\n",
            app->name, app->name, app->name, app->name);
     list_commands();
@@ -293,7 +293,7 @@ int command_help(const struct app *app, int count, const char *const *words)
     struct dtq_why why;
 
     if (app->program.json && !(app->session && app->session->follow)) {
-        err_set(&why, DTQ_INPUT, "help is a text for people; there is no --json of it");
+        err_set(&why, DTQ_INPUT, "help has no JSON form; omit --json");
         return app_fail(app, DTQ_INPUT, &why);
     }
     if (count && !command) return app_fail(app, suggest_command(app, words[0], &why), &why);

@@ -44,7 +44,7 @@ static enum dtq_err choose_producer(struct app *app, const char *number, struct 
     char shown[PARSE_SHOWN];
 
     if (number && app->producer[0] && strcmp(number, app->producer))
-        return err_set(why, DTQ_INPUT, "producer %s and --producer %s: give one of them",
+        return err_set(why, DTQ_INPUT, "producer %s and --producer %s are both given; omit one",
                        parse_shown(number, shown), app->producer);
     if (number) app->producer = number;
     return app->producer[0] ? id_check("producer id", app->producer, why) : DTQ_OK;

@@ -318,7 +318,7 @@ static enum dtq_err greet(struct follow *f, struct queue *q, struct dtq_why *why
                    master_count == 1 ? "" : "s", worker_count, worker_count == 1 ? "" : "s");
         if (!queue_names_have(&names, queue_name(q)))
             for (size_t i = 0; i < names.count; i++)
-                buf_printf(&text, "%s%s", i ? ", " : " (a new queue; there are ", names.rows[i]);
+                buf_printf(&text, "%s%s", i ? ", " : " (new; other queues: ", names.rows[i]);
         if (!queue_names_have(&names, queue_name(q)) && names.count) buf_text(&text, ")");
         buf_text(&text, "; help lists the commands\n");
         say(f, TONE_PLAIN, &text);

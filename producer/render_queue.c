@@ -16,7 +16,7 @@ void render_queues(const cJSON *queues, const struct screen *screen, struct buf 
     struct table t;
 
     if (!cJSON_GetArraySize(queues)) {
-        buf_text(out, "no queues yet; the first job, master or worker makes one\n");
+        buf_text(out, "no queues yet; the first job, master or worker creates one\n");
         return;
     }
     table_init(&t, columns, sizeof columns / sizeof *columns);
@@ -50,7 +50,7 @@ void render_retries(const cJSON *tasks, const struct screen *screen, struct buf 
     struct table t;
 
     if (!cJSON_GetArraySize(tasks)) {
-        buf_text(out, "no task waits to be tried again\n");
+        buf_text(out, "no task is waiting for a retry\n");
         return;
     }
     table_init(&t, columns, sizeof columns / sizeof *columns);

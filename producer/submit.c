@@ -97,7 +97,7 @@ int command_submit(const struct app *app, int count, const char *const *words)
     return code;
 }
 
-/* The job has no weights to begin with: why, and what to do. */
+/* The job has no weights to start from: why, and what to do. */
 static enum dtq_err has_no_weights(const struct queue_job *job, struct dtq_why *why)
 {
     if (!queue_job_ended(job))
@@ -105,7 +105,7 @@ static enum dtq_err has_no_weights(const struct queue_job *job, struct dtq_why *
                        job->id, job->state, job->id);
     return err_set(
         why, DTQ_INPUT,
-        "job %s has no weights to begin with: it %s before its first epoch ended%s%.300s; "
+        "job %s has no weights to start from: it %s before its first epoch ended%s%.300s; "
         "correct that and train again, or give w=0.1,0.2,... or init=zeros",
         job->id, strcmp(job->state, "failed") ? "was cancelled" : "failed",
         job->error[0] ? ": " : "", job->error);

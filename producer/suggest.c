@@ -13,10 +13,10 @@
 static const struct {
     const char *word, *meant;
 } natural[] = {
-    {"add", "\"sum\", \"train\" or \"noop\", each with what it needs"},
+    {"add", "\"sum\", \"train\" or \"noop\", which submit jobs"},
     {"delete", "\"cancel ID\", which ends a job"},
     {"drain", "\"queue drain\""},
-    {"enqueue", "\"sum\", \"train\" or \"noop\", each with what it needs"},
+    {"enqueue", "\"sum\", \"train\" or \"noop\", which submit jobs"},
     {"info", "\"queue\", \"workers\" or \"jobs\""},
     {"inspect", "\"job ID\" or \"explain ID\""},
     {"kill", "\"cancel ID\", which ends a job"},
@@ -29,12 +29,12 @@ static const struct {
     {"ps", "\"workers\" or \"jobs\""},
     {"replay", "\"dead replay ID\""},
     {"retry", "\"dead replay ID\""},
-    {"run", "\"sum\", \"train\" or \"noop\", each with what it needs"},
+    {"run", "\"sum\", \"train\" or \"noop\", which submit jobs"},
     {"show", "\"job ID\""},
     {"start", "\"up\", or the programs dtq-master and dtq-worker"},
     {"status", "\"queue\", \"workers\" or \"jobs\""},
     {"stop", "\"cancel ID\", which ends a job, or \"queue pause\""},
-    {"submit", "\"sum\", \"train\" or \"noop\", each with what it needs"},
+    {"submit", "\"sum\", \"train\" or \"noop\", which submit jobs"},
     {"tail", "\"events -f\""},
     {"unpause", "\"queue resume\""},
     {"version", "\"--version\""},
@@ -84,7 +84,7 @@ enum dtq_err suggest_command(const struct app *app, const char *name, struct dtq
 
     parse_shown(name, shown);
     if (app->session && (!strcmp(name, "exit") || !strcmp(name, "quit")))
-        return err_set(why, DTQ_INPUT, "%s stands alone on its line", name);
+        return err_set(why, DTQ_INPUT, "%s takes no arguments", name);
     if (!strcmp(name, "exit") || !strcmp(name, "quit"))
         return err_set(why, DTQ_INPUT,
                        "\"%s\" leaves a console; %s alone opens one, and there is nothing to leave "

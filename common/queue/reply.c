@@ -58,12 +58,12 @@ enum dtq_err reply_refusal(const char *where, const char *script, const char *er
     } denials[] = {
         {"NOAUTH", "wants a password: write user:password@ into the URL, or put the password into "
                    "a file and name that in DTQ_REDIS_PASSWORD_FILE"},
-        {"WRONGPASS",
-         "says that the password was not accepted: check user:password@ in the URL, or "
-         "the file that DTQ_REDIS_PASSWORD_FILE names"},
+        {"WRONGPASS", "did not accept the password: check user:password@ in the URL, or the file "
+                      "that DTQ_REDIS_PASSWORD_FILE names"},
         {"ERR AUTH <password> called without", "has no password: omit it from the URL, and do not "
                                                "set DTQ_REDIS_PASSWORD_FILE"},
-        {"NOPERM", "forbids this to its user: give it the rights that docs/OPERATIONS.md lists"},
+        {"NOPERM",
+         "does not permit this to its user: grant the rights that docs/OPERATIONS.md lists"},
     };
 
     for (size_t i = 0; i < sizeof denials / sizeof *denials; i++)

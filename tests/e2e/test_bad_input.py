@@ -248,7 +248,7 @@ def a_wrong_password_is_told_without_showing_it(farm):
             (farm.url, r"wants a password: write user:password@ into the URL, or put the password "
                        r"into a file and name that in DTQ_REDIS_PASSWORD_FILE \(NOAUTH"),
             (f"unix://:wrong-secret@{farm.socket}",
-             r"the password was not accepted: check user:password@ in the URL, or the file")):
+             r"did not accept the password: check user:password@ in the URL, or the file")):
         reply = farm.dtq("sum", "1|2", "--redis", where, code=3)
         equal(farm.dtq("jobs", "--json", "--redis", where, code=3).json["error"]["code"], "denied",
               "as JSON")

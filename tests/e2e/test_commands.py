@@ -210,7 +210,7 @@ def weights_go_from_job_to_job(farm):
 def a_job_without_weights_says_why_it_cannot_be_resumed(farm):
     farm.start(workers=1)
     job = farm.run("train", DIGITS.replace("digits", "absent"), code=1)["jobId"]
-    matches(rf"job {job} has no weights to begin with: it failed before its first epoch ended: "
+    matches(rf"job {job} has no weights to start from: it failed before its first epoch ended: "
             r".*absent\.csv.*; correct that and train again",
             farm.dtq("resume", job, "lr=0.5", code=2).err, "a resume of a failed job")
     farm.dtq("queue", "pause")
@@ -231,7 +231,7 @@ def what_has_no_json_says_so(farm):
     matches("--format foo: expected one of json csv vw", farm.dtq("export", job, "--format", "foo",
                                                                   code=2).err, "a wrong format")
     for words, sentence in ((("export", job, "--format", "csv"), "--json and --format csv"),
-                            (("help",), "help is a text"), (("jobs", "--help"), "help is a text")):
+                            (("help",), "help has no JSON"), (("jobs", "--help"), "help has no JSON")):
         matches(sentence, farm.run(*words, code=2)["error"]["message"], f"{words}")
     equal(farm.run("export", job, "--format", "sklearn-json")["classes_"], [0, 1], "one that is JSON")
     equal(farm.run("chat", "good", "morning"), {"from": "producer", "text": "good morning"}, "chat")
@@ -429,7 +429,7 @@ def queues_of_one_redis_do_not_meet(farm):
 @test
 def who_only_looks_registers_nothing(farm):
     farm.start_redis()
-    none = ("there is no queue \"typo\" yet: its first job, master or worker makes it",)
+    none = ("there is no queue \"typo\" yet; its first job, master or worker creates it",)
     looks = [("jobs",), ("job", "J1"), ("queue",), ("queue", "stats"), ("events",), ("workers",),
              ("dead",), ("dead", "show", "all"), ("fsck",), ("explain", "J1"), ("result", "J1"),
              ("wait", "J1"), ("weights", "J1"), ("export", "J1"), ("artifacts", "J1"),
@@ -464,10 +464,10 @@ def who_only_looks_registers_nothing(farm):
 @test
 def a_paused_or_drained_queue_says_what_opens_it(farm):
     farm.start(workers=1)
-    equal(farm.dtq("queue", "pause").out, "queue default is paused: running tasks end, and no "
-          "others begin until dtq queue resume\n", "a pause")
+    equal(farm.dtq("queue", "pause").out, "queue default is paused: running tasks finish, no "
+          "others start until dtq queue resume\n", "a pause")
     equal(farm.dtq("queue", "pause").out,
-          "queue default is paused already, until dtq queue resume\n", "another one")
+          "queue default is already paused; to end that: dtq queue resume\n", "another one")
     waiting = farm.dtq_start("sum", "1|100")
     wait_for(lambda: "J1 waits: queue default is paused; dtq queue resume lets it go on"
              in waiting.log(), "who waits is told of the pause")
@@ -505,7 +505,7 @@ def dead_letters_are_those_that_can_be_replayed(farm):
     typo = farm.run("train", DIGITS.replace("digits", "absent"), code=1)["jobId"]
     reply = farm.dtq("dead")
     equal(reply.out, "no dead letters\n", "after a typo")
-    matches(r"1 task was given up for a reason that no replay mends.*dtq dead --all", reply.err,
+    matches(r"1 task failed for a reason that a replay cannot fix.*dtq dead --all lists it", reply.err,
             "where the other one is")
     equal(farm.run("dead"), [], "as JSON")
     broken = farm.run("noop", "tasks=1", "fail=1", "--attempts", "1", code=1)["jobId"]

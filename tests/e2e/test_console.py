@@ -91,7 +91,7 @@ def a_console_knows_queues_options_and_natural_words_as_a_shell_does(farm):
         t.line("pause", r'did you mean "queue pause"')
         t.line("submit sum 1 2", r'did you mean "sum", "train" or "noop"')
         t.line("ann sum 1 2", r'unknown command "ann"; help lists the commands')
-        t.line("exit now", r"exit stands alone on its line")
+        t.line("exit now", r"exit takes no arguments")
         t.line("jobs --dir x", r"jobs takes no --dir; it is for train")
         t.line("sum 1 2 --attempts 0", r"--attempts 0: ")
         t.line("noop tasks=1 fail=1 jobId=bad --attempts 2 --backoff 1h", r"bad submitted\n")
@@ -374,7 +374,7 @@ def a_console_greets_with_where_it_is(farm):
         leave(t)
     terminal = Terminal(farm, [farm.program("dtq"), "--queue", "typo"], columns=160)
     try:
-        terminal.wait(r"dtq \S+, queue typo at .*, 0 masters, 0 workers \(a new queue; there are "
+        terminal.wait(r"dtq \S+, queue typo at .*, 0 masters, 0 workers \(new; other queues: "
                       r"default\); help lists")
         leave(terminal)
     finally:

@@ -287,7 +287,7 @@ static void a_wrong_password_is_refused_and_not_shown(void **state)
     server_do("CONFIG SET requirepass s3cret");
     keys_mark();
     assert_int_equal(queue_connect(q, &rig_why), DTQ_DENIED);
-    rig_assert_why("password was not accepted: check user:password@ in the URL");
+    rig_assert_why("did not accept the password: check user:password@ in the URL");
     assert_null(strstr(rig_why.text, "wr0ng"));
     assert_false(queue_connected(q));
     assert_int_equal(queue_connect(bare, &rig_why), DTQ_DENIED);
