@@ -7,9 +7,9 @@
 --      the next one of the producer, and counted here, or '', 7 count of tasks in the first round
 --      (0: none), 8 its checkpoint, then the specs of its tasks, then (name, value) pairs: first,
 --      in this order, `weights`, `former`, a job whose checkpoint and vectors this one goes on
---      from, and `most_jobs` in the queue (100,000), then settings that are not to have their
---      fallbacks
--- Returns {0}; {3} the former job is not known, or has no checkpoint;
+--      from, `former_nonce`, of its submission, and `most_jobs` in the queue (100,000), then
+--      settings that are not to have their fallbacks
+-- Returns {0}; {3} the former job is not known, is another submission, or has no checkpoint;
 --      {5} the id is taken, or has another number than the next;
 --      {6, 'full', most_jobs} or {6, 'draining'} the queue takes no more.
 local base, job, nonce, number = KEYS[1], ARGV[1], ARGV[2], tonumber(ARGV[6])
@@ -57,14 +57,14 @@ end
 if nonce == '' or #nonce > 64 then
     return redis.error_reply('ERR the nonce of a submission has 1 to 64 characters')
 end
-local weights, former, most_jobs = nil, nil, 100000
+local weights, former, former_nonce, most_jobs = nil, nil, nil, 100000
 if at <= #ARGV then
     local function option(name)
         if ARGV[at] ~= name then return nil end
         at = at + 2
         return ARGV[at - 1]
     end
-    weights, former = option('weights'), option('former')
+    weights, former, former_nonce = option('weights'), option('former'), option('former_nonce')
     most_jobs = tonumber(option('most_jobs') or most_jobs)
     local known = { claim_max = true, max_attempts = true, max_lost = true, backoff_ms = true,
         retention_ms = true, task_timeout_ms = true, timeout_ms = true }
@@ -86,8 +86,9 @@ if is_held_up and redis.call('EXISTS', base .. 'draining') == 1 then return { 6,
 local checkpoint
 if former then
     former = base .. 'job:' .. former
-    checkpoint = redis.call('HGET', former, 'checkpoint')
-    if not checkpoint then return { 3 } end
+    local info = redis.call('HMGET', former, 'checkpoint', 'nonce')
+    checkpoint = info[1]
+    if not checkpoint or (former_nonce and former_nonce ~= info[2]) then return { 3 } end
 end
 if number and not count() then return { 5 } end
 --@include vectors

@@ -277,6 +277,7 @@ enum dtq_err artifacts_write(const struct app *app, struct queue *q, const struc
     if (err == DTQ_OK) err = outdir_choose(app->out, &f.out, why);
     if (err == DTQ_OK) err = queue_epochs(q, job->id, &epochs, why);
     if (err == DTQ_OK) err = queue_weights(q, job->id, &weights, &f.weight_count, why);
+    if (err == DTQ_OK) err = queue_job_still(q, job->id, job->nonce, why);
     f.epochs = epochs;
     f.weights = weights;
     if (err == DTQ_OK) err = write_all(&f, why);

@@ -44,21 +44,20 @@ struct demo {
     struct demo_tell tell;
 };
 
-static enum dtq_err submit(struct demo *d, const char *type, const char *text,
-                           struct queue_cursor *from, char id[ID_MAX + 1], struct dtq_why *why)
+static enum dtq_err submit(struct demo *d, const char *type, const char *text, struct awaited *out,
+                           struct dtq_why *why)
 {
-    return demo_submit(&d->app, d->q, &d->tell, type, text, from, id, why);
+    return demo_submit(&d->app, d->q, &d->tell, type, text, out, why);
 }
 
 /* Submits, waits, and checks that it completed. The caller clears *job. */
 static enum dtq_err run(struct demo *d, const char *type, const char *text, struct queue_job *job,
                         struct dtq_why *why)
 {
-    struct queue_cursor from;
-    char id[ID_MAX + 1];
-    enum dtq_err err = submit(d, type, text, &from, id, why);
+    struct awaited submitted;
+    enum dtq_err err = submit(d, type, text, &submitted, why);
 
-    return err == DTQ_OK ? wait_job(&d->app, d->q, &from, id, job, why) : err;
+    return err == DTQ_OK ? wait_job(&d->app, d->q, &submitted, job, why) : err;
 }
 
 /* The summary of the job, as its check that it completed. */
@@ -166,22 +165,21 @@ static enum dtq_err show_async(struct demo *d, struct dtq_why *why)
 {
     static const char text[] = TRAIN "|epochs=300|mode=async";
     struct queue_job job = {0};
-    struct queue_cursor from;
-    char id[ID_MAX + 1];
+    struct awaited submitted;
     pid_t killed = 0;
     int tasks = 0;
     enum dtq_err err;
 
     demo_headline(&d->tell, "The same asynchronously, and in the middle of it a worker is killed");
-    err = submit(d, "train", text, &from, id, why);
-    if (err == DTQ_OK) err = demo_kill(d->q, id, "w1", &killed, &tasks, why);
+    err = submit(d, "train", text, &submitted, why);
+    if (err == DTQ_OK) err = demo_kill(d->q, submitted.id, "w1", &killed, &tasks, why);
     if (err == DTQ_OK)
         demo_say(
             &d->tell,
             "   kill -STOP %ld, then kill -9 %ld: worker w1, stopped first so that it has work "
             "in hand\n",
             (long)killed, (long)killed);
-    if (err == DTQ_OK) err = wait_job(&d->app, d->q, &from, id, &job, why);
+    if (err == DTQ_OK) err = wait_job(&d->app, d->q, &submitted, &job, why);
     if (err != DTQ_OK) goto out;
     demo_check(
         &d->tell, tasks > 0 && job.reclaimed > 0,

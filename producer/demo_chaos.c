@@ -38,12 +38,6 @@ struct chaos {
     int kills;
 };
 
-/* A job on its way. */
-struct started {
-    char id[ID_MAX + 1];
-    struct queue_cursor from;
-};
-
 /* --- who there is ------------------------------------------------------------------------------
  */
 
@@ -155,18 +149,18 @@ static enum dtq_err kill_all(struct chaos *c, const char *noop, struct dtq_why *
 /* --- jobs --------------------------------------------------------------------------------------
  */
 
-static enum dtq_err start(struct chaos *c, const char *type, const char *text, struct started *job,
+static enum dtq_err start(struct chaos *c, const char *type, const char *text, struct awaited *job,
                           struct dtq_why *why)
 {
-    return demo_submit(c->app, c->q, c->tell, type, text, &job->from, job->id, why);
+    return demo_submit(c->app, c->q, c->tell, type, text, job, why);
 }
 
 /* Its end; the caller clears *out. */
-static enum dtq_err finish(struct chaos *c, const struct started *job, struct queue_job *out,
+static enum dtq_err finish(struct chaos *c, struct awaited *job, struct queue_job *out,
                            struct dtq_why *why)
 {
     struct buf text = {0};
-    enum dtq_err err = wait_job(c->app, c->q, &job->from, job->id, out, why);
+    enum dtq_err err = wait_job(c->app, c->q, job, out, why);
 
     if (err != DTQ_OK) return err;
     render_summary(out, &text);
@@ -176,7 +170,7 @@ static enum dtq_err finish(struct chaos *c, const struct started *job, struct qu
     return DTQ_OK;
 }
 
-static enum dtq_err check_sum(struct chaos *c, const struct started *started, struct dtq_why *why)
+static enum dtq_err check_sum(struct chaos *c, struct awaited *started, struct dtq_why *why)
 {
     struct queue_job job = {0};
     char digits[DEMO_DIGITS];
@@ -193,7 +187,7 @@ static enum dtq_err check_sum(struct chaos *c, const struct started *started, st
     return err;
 }
 
-static enum dtq_err check_noop(struct chaos *c, const struct started *started, struct dtq_why *why)
+static enum dtq_err check_noop(struct chaos *c, struct awaited *started, struct dtq_why *why)
 {
     struct queue_job job = {0};
     enum dtq_err err = finish(c, started, &job, why);
@@ -210,7 +204,7 @@ static enum dtq_err check_noop(struct chaos *c, const struct started *started, s
     return err;
 }
 
-static enum dtq_err check_training(struct chaos *c, const char *calm, const struct started *started,
+static enum dtq_err check_training(struct chaos *c, const char *calm, struct awaited *started,
                                    struct dtq_why *why)
 {
     struct queue_job job = {0};
@@ -259,7 +253,7 @@ enum dtq_err demo_chaos(const struct app *app, struct queue *q, struct demo_tell
                         struct dtq_why *why)
 {
     struct chaos c = {app, q, tell, 0};
-    struct started calm = {0}, noop = {0}, training = {0}, sums[2] = {0};
+    struct awaited calm = {0}, noop = {0}, training = {0}, sums[2] = {0};
     struct queue_job job = {0};
     char sum[40];
     enum dtq_err err;

@@ -7,8 +7,8 @@
 #include "producer/submit.h"
 
 enum dtq_err demo_submit(const struct app *app, struct queue *q, const struct demo_tell *tell,
-                         const char *type, const char *text, struct queue_cursor *from,
-                         char id[ID_MAX + 1], struct dtq_why *why)
+                         const char *type, const char *text, struct awaited *out,
+                         struct dtq_why *why)
 {
     const struct command *command = commands_find(type);
     bool files = command && (command->options & FOR_FILES);
@@ -18,7 +18,7 @@ enum dtq_err demo_submit(const struct app *app, struct queue *q, const struct de
 
     demo_command(tell, words, 3);
     err = order_read(job_find(type), &text, 1, &order, why);
-    if (err == DTQ_OK) err = submit_order(app, q, &order, from, id, why);
+    if (err == DTQ_OK) err = submit_order(app, q, &order, out, why);
     order_clear(&order);
     return err;
 }

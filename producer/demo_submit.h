@@ -4,10 +4,11 @@
 
 #include "producer/app.h"
 #include "producer/demo_tell.h"
+#include "producer/wait.h"
 
 /* Prints the command and submits its job, as the command would; `text` holds its fields. */
 enum dtq_err demo_submit(const struct app *app, struct queue *q, const struct demo_tell *tell,
-                         const char *type, const char *text, struct queue_cursor *from,
-                         char id[ID_MAX + 1], struct dtq_why *why);
+                         const char *type, const char *text, struct awaited *out,
+                         struct dtq_why *why);
 
 #endif

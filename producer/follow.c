@@ -2,6 +2,7 @@
  * whoever submitted them; one without of those that were submitted at its console. */
 #include "producer/follow.h"
 
+#include "common/clock.h"
 #include "common/fields.h"
 #include "common/screen.h"
 #include "common/show/render.h"
@@ -16,12 +17,16 @@
 #include <string.h>
 #include <uthash.h>
 
-enum { JOBS_LOOKED_AT = 2000 }; /* when the console begins */
+enum {
+    JOBS_LOOKED_AT = 2000, /* when the console begins */
+    CHECK_MS = 1000,       /* between two looks at jobs that are followed */
+};
 
 struct followed {
     char id[ID_MAX + 1];
-    bool waited; /* a command tells of its end */
-    bool ended;  /* meanwhile */
+    char nonce[QUEUE_NONCE]; /* of its submission */
+    bool waited;             /* a command tells of its end */
+    bool ended;              /* meanwhile */
     UT_hash_handle hh;
 };
 
@@ -32,6 +37,7 @@ struct follow {
     struct screen screen;
     struct queue_cursor told; /* the events up to here are told of; of the listener's thread */
     int64_t newest_ms;        /* when the newest job ended that was told of, likewise */
+    int64_t check_ms;         /* when to look at the next of the jobs, likewise */
 
     pthread_mutex_t lock;  /* guards what follows; held during a submission */
     struct followed *jobs; /* owned; that have not ended */
@@ -146,12 +152,13 @@ static struct followed *find_job(struct follow *f, const char *id)
     return job;
 }
 
-static void add_job(struct follow *f, const char *id)
+static void add_job(struct follow *f, const char *id, const char *nonce)
 {
     struct followed *job = find_job(f, id) ? NULL : calloc(1, sizeof *job);
 
     if (!job) return;
     snprintf(job->id, sizeof job->id, "%s", id);
+    snprintf(job->nonce, sizeof job->nonce, "%s", nonce);
     HASH_ADD_STR(f->jobs, id, job);
 }
 
@@ -178,15 +185,27 @@ static bool is_end(const char *event)
            !strcmp(event, "job_cancelled");
 }
 
-/* Reads a job that has ended, for end_of. One that is gone by now is not worth an error. */
-static enum dtq_err read_end(struct follow *f, struct queue *q, struct followed *job,
-                             struct dtq_why *why)
+/* The job is not there any more: tells of it, unless somebody else does, and follows it no longer.
+ */
+static void lose(struct follow *f, struct followed *job, const struct dtq_why *why)
+{
+    struct buf text = {0};
+
+    buf_printf(&text, "%s\n", why->text);
+    if (!job->waited) say(f, TONE_BAD, &text);
+    buf_clear(&text);
+    drop_job(f, job);
+}
+
+/* Looks at a job that is followed: whether it has ended, or is gone, by which it is dropped. */
+static enum dtq_err look_at(struct follow *f, struct queue *q, struct followed *job,
+                            struct dtq_why *why)
 {
     struct queue_job look = {0};
-    enum dtq_err err = queue_job_read(q, job->id, &look, why);
+    enum dtq_err err = queue_job_of(q, job->id, job->nonce, &look, why);
 
-    if (err == DTQ_OK) end_of(f, q, job, &look);
-    if (err == DTQ_JOB_GONE) drop_job(f, job);
+    if (err == DTQ_OK && queue_job_ended(&look)) end_of(f, q, job, &look);
+    if (err == DTQ_JOB_GONE) lose(f, job, why);
     queue_job_clear(&look);
     return err == DTQ_JOB_GONE ? DTQ_OK : err;
 }
@@ -231,7 +250,7 @@ static enum dtq_err catch_up_with(struct follow *f, struct queue *q, const char 
         struct followed *here = find_job(f, id); /* submitted here, before we got so far */
 
         if (!queue_job_ended(&job)) {
-            add_job(f, id);
+            add_job(f, id, job.nonce);
         } else if (here) {
             end_of(f, q, here, &job);
         } else if (told->id[0] && job.finished_ms == told_ms) {
@@ -262,16 +281,68 @@ static enum dtq_err check_jobs(struct follow *f, struct queue *q, struct dtq_why
     pthread_mutex_lock(&f->lock);
     HASH_ITER(hh, f->jobs, job, after)
     {
-        struct queue_job look = {0};
-
-        if (err == DTQ_OK) err = queue_job_read(q, job->id, &look, why);
-        if (err == DTQ_OK && queue_job_ended(&look)) end_of(f, q, job, &look);
-        if (err == DTQ_JOB_GONE) drop_job(f, job);
-        if (err == DTQ_JOB_GONE) err = DTQ_OK;
-        queue_job_clear(&look);
+        if (err == DTQ_OK) err = look_at(f, q, job, why);
     }
     pthread_mutex_unlock(&f->lock);
     return err;
+}
+
+/* Is the job still there? Whether it has ended is for the events to tell, in their order. */
+static enum dtq_err check_job(struct follow *f, struct queue *q, struct followed *job,
+                              struct dtq_why *why)
+{
+    enum dtq_err err = queue_job_still(q, job->id, job->nonce, why);
+
+    if (err != DTQ_JOB_GONE) return err;
+    lose(f, job, why);
+    return DTQ_OK;
+}
+
+/* Now and then one of the jobs, each in its turn: of data that Redis lost no event tells. Where one
+ * is gone, the others are looked at, too. */
+static enum dtq_err check_some(struct follow *f, struct queue *q, struct dtq_why *why)
+{
+    struct followed *job, *after;
+    unsigned before;
+    enum dtq_err err = DTQ_OK;
+
+    if (clock_ms() < f->check_ms) return DTQ_OK;
+    f->check_ms = clock_ms() + CHECK_MS;
+    pthread_mutex_lock(&f->lock);
+    job = f->jobs;
+    before = HASH_COUNT(f->jobs);
+    if (job) {
+        HASH_DEL(f->jobs, job);
+        HASH_ADD_STR(f->jobs, id, job);
+        err = check_job(f, q, job, why);
+    }
+    if (HASH_COUNT(f->jobs) < before) {
+        HASH_ITER(hh, f->jobs, job, after)
+        {
+            if (err == DTQ_OK) err = check_job(f, q, job, why);
+        }
+    }
+    pthread_mutex_unlock(&f->lock);
+    return err;
+}
+
+/* A job of this producer, or one that has the id of a job that is followed, was submitted. */
+static enum dtq_err take_submitted(struct follow *f, struct queue *q, const cJSON *event,
+                                   struct dtq_why *why)
+{
+    const char *id = fields_text(event, "job", "");
+    struct followed *job = find_job(f, id);
+    bool ours = f->app->producer[0] &&
+                !strcmp(fields_text(event, "producer", ""), f->app->producer);
+    struct queue_job look = {0};
+    enum dtq_err err = DTQ_OK;
+
+    if (job) err = check_job(f, q, job, why);
+    if (err != DTQ_OK || !ours || find_job(f, id)) return err;
+    err = queue_job_read(q, id, &look, why);
+    if (err == DTQ_OK) add_job(f, id, look.nonce);
+    queue_job_clear(&look);
+    return err == DTQ_JOB_GONE ? DTQ_OK : err;
 }
 
 /* The first connection: where the events begin, and what came before them. */
@@ -365,13 +436,12 @@ static enum dtq_err take_event(struct follow *f, struct queue *q, const cJSON *e
     if (!strcmp(name, "chat")) {
         render_chat(event, &text);
         say(f, TONE_VOICE, &text);
-    } else if (!strcmp(name, "job_submitted") && f->app->producer[0] &&
-               !strcmp(fields_text(event, "producer", ""), f->app->producer)) {
-        add_job(f, id);
+    } else if (!strcmp(name, "job_submitted")) {
+        err = take_submitted(f, q, event, why);
     } else if (job && !strcmp(name, "epoch")) {
         say_epoch(f, event);
     } else if (job && is_end(name)) {
-        err = read_end(f, q, job, why);
+        err = look_at(f, q, job, why);
     }
     return err;
 }
@@ -409,8 +479,10 @@ static enum dtq_err on_idle(void *ctx, struct queue *q, struct dtq_why *why)
 {
     struct follow *f = ctx;
 
-    return f->app->producer[0] ? queue_attend(q, f->app->producer, true, &f->told, NULL, why)
-                               : DTQ_OK;
+    enum dtq_err err = check_some(f, q, why);
+
+    if (err != DTQ_OK || !f->app->producer[0]) return err;
+    return queue_attend(q, f->app->producer, true, &f->told, NULL, why);
 }
 
 static void on_lost(void *ctx, const struct dtq_why *why)
@@ -485,9 +557,16 @@ void follow_submitting(struct follow *f)
     pthread_mutex_lock(&f->lock);
 }
 
-void follow_submitted(struct follow *f, const char *job_id)
+void follow_submitted(struct follow *f, const char *job_id, const char *nonce)
 {
-    if (job_id) add_job(f, job_id);
+    struct followed *former = job_id ? find_job(f, job_id) : NULL;
+    struct dtq_why why;
+
+    if (former && strcmp(former->nonce, nonce) != 0) {
+        err_set(&why, DTQ_JOB_GONE, "the former job %s is gone: Redis has lost its data", job_id);
+        lose(f, former, &why);
+    }
+    if (job_id) add_job(f, job_id, nonce);
     pthread_mutex_unlock(&f->lock);
 }
 
@@ -501,18 +580,21 @@ void follow_waiting(struct follow *f, const char *job_id)
     pthread_mutex_unlock(&f->lock);
 }
 
-void follow_waited(struct follow *f, const char *job_id, bool told)
+void follow_waited(struct follow *f, const char *job_id, enum dtq_err err)
 {
+    bool told = err == DTQ_OK || err == DTQ_JOB_GONE;
     struct followed *job;
     struct queue *q = NULL;
+    struct dtq_why why;
 
     pthread_mutex_lock(&f->lock);
     job = find_job(f, job_id);
     if (job && !told) job->waited = false;
-    if (job && told && job->ended) /* else its end is still to come, and not to be told */
+    /* Else its end is still to come, and not to be told. */
+    if (job && told && (job->ended || err == DTQ_JOB_GONE))
         drop_job(f, job);
     else if (job && job->ended && app_open(f->app, false, &q, NULL) == DTQ_OK)
-        read_end(f, q, job, NULL);
+        look_at(f, q, job, &why);
     pthread_mutex_unlock(&f->lock);
     queue_free(q);
 }

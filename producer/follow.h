@@ -14,14 +14,15 @@ enum dtq_err follow_new(const struct app *app, struct console *console, struct f
 void follow_free(struct follow *f); /* NULL is fine */
 
 /* Around each submission, so that the end of a quick job is not met before its id is known. job_id
- * NULL: it failed. */
+ * NULL: it failed; else nonce is that of the submission. */
 void follow_submitting(struct follow *f);
-void follow_submitted(struct follow *f, const char *job_id);
+void follow_submitted(struct follow *f, const char *job_id, const char *nonce);
 
-/* Around the wait of a command for a job: it tells of the end itself, and writes the files. told:
- * it did; else it gave up, and what it kept from being told is told now. */
+/* Around the wait of a command for a job: it tells of the end itself, and writes the files. err:
+ * how the wait ended; DTQ_OK and DTQ_JOB_GONE it tells of, else it gave up, and what it kept from
+ * being told is told now. */
 void follow_waiting(struct follow *f, const char *job_id);
-void follow_waited(struct follow *f, const char *job_id, bool told);
+void follow_waited(struct follow *f, const char *job_id, enum dtq_err err);
 
 /* Is there a connection? */
 bool follow_connected(struct follow *f);

@@ -126,16 +126,15 @@ static enum dtq_err read_all(struct measure *m, const char *const *words, int co
 static enum dtq_err run_job(struct measure *m, struct queue *q, const char *mode, const char *name,
                             struct queue_job *job, struct dtq_why *why)
 {
-    struct queue_cursor from;
-    char id[ID_MAX + 1];
+    struct awaited submitted;
     enum dtq_err err;
 
     free(m->order.job_id);
     m->order.job_id = strdup(name);
     if (!m->order.job_id) return err_set(why, DTQ_NOMEM, "out of memory for a job id");
     cJSON_ReplaceItemInObjectCaseSensitive(m->order.params, "mode", cJSON_CreateString(mode));
-    err = submit_order(&m->app, q, &m->order, &from, id, why);
-    if (err == DTQ_OK) err = wait_job(&m->app, q, &from, id, job, why);
+    err = submit_order(&m->app, q, &m->order, &submitted, why);
+    if (err == DTQ_OK) err = wait_job(&m->app, q, &submitted, job, why);
     if (err == DTQ_OK && strcmp(job->state, "completed"))
         err = err_set(why, DTQ_IO, "the training %s: %s", job->state, job->error);
     return err;

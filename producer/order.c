@@ -38,6 +38,7 @@ void order_clear(struct order *o)
     free(o->job_id);
     free(o->weights);
     free(o->former);
+    free(o->former_nonce);
     *o = (struct order){0};
 }
 

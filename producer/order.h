@@ -11,9 +11,10 @@ struct order {
     char *job_id;                /* owned; NULL: the next of the producer */
     double *weights;             /* owned; weight_count doubles to start from, or NULL */
     size_t weight_count;
-    bool go_on;   /* exactly where a former job stood: its state is copied within Redis */
-    bool follows; /* begins with the weights of a former job, or with others in their place */
-    char *former; /* owned; id of that job, filled in by who knows it */
+    bool go_on;         /* exactly where a former job stood: its state is copied within Redis */
+    bool follows;       /* begins with the weights of a former job, or with others in their place */
+    char *former;       /* owned; id of that job, filled in by who knows it */
+    char *former_nonce; /* owned; of its submission, likewise */
 };
 
 void order_clear(struct order *o);

@@ -75,6 +75,7 @@ static enum dtq_err curve_from_queue(struct queue *q, const char *id, struct cur
     enum dtq_err err = queue_job_read(q, id, &job, why);
 
     if (err == DTQ_OK) err = queue_epochs(q, id, &epochs, why);
+    if (err == DTQ_OK) err = queue_job_still(q, id, job.nonce, why);
     if (err == DTQ_OK && strcmp(job.type, "train"))
         err = err_set(why, DTQ_INPUT, "job %s is a %s: only trainings have curves", id, job.type);
     else if (err == DTQ_OK && !cJSON_GetArraySize(epochs))

@@ -102,14 +102,13 @@ static int finish(struct prediction *p)
 }
 
 /* Waits for a job. *code is the exit status where it did not complete. */
-static bool await(struct prediction *p, const struct queue_cursor *from, const char *job_id,
-                  int *code)
+static bool await(struct prediction *p, struct awaited *of, int *code)
 {
     struct dtq_why why;
     enum dtq_err err;
 
     queue_job_clear(&p->job);
-    err = wait_job(p->app, p->q, from, job_id, &p->job, &why);
+    err = wait_job(p->app, p->q, of, &p->job, &why);
     if (err != DTQ_OK)
         *code = app_fail(p->app, err, &why);
     else if (strcmp(p->job.state, "completed"))
@@ -121,9 +120,8 @@ static bool await(struct prediction *p, const struct queue_cursor *from, const c
 
 static int predict_all(struct prediction *p, struct order *order)
 {
-    struct queue_cursor from;
+    struct awaited submitted;
     struct dtq_why why;
-    char job_id[ID_MAX + 1];
     bool more = true;
     int code = APP_DONE;
 
@@ -134,10 +132,10 @@ static int predict_all(struct prediction *p, struct order *order)
 
         set_number(order->params, "skip", p->skip);
         set_number(order->params, "rows", p->wanted);
-        err = submit_order(p->app, p->q, order, &from, job_id, &why);
+        err = submit_order(p->app, p->q, order, &submitted, &why);
         if (err != DTQ_OK) return app_fail(p->app, err, &why);
-        if (p->app->detach) return submit_tell_id(p->app, order->type->name, job_id);
-        if (!await(p, &from, job_id, &code)) return code;
+        if (p->app->detach) return submit_tell_id(p->app, order->type->name, submitted.id);
+        if (!await(p, &submitted, &code)) return code;
         err = take(p, true, &more, &why);
         if (err != DTQ_OK) return app_fail(p->app, err, &why);
         free(order->job_id); /* it was for the first one */
@@ -147,15 +145,17 @@ static int predict_all(struct prediction *p, struct order *order)
 }
 
 /* The rows of a prediction that was submitted with -d, or by other programs. They stay in Redis. */
-static int fetch(struct prediction *p, const char *job_id)
+static int fetch(struct prediction *p, const struct queue_job *look)
 {
-    struct queue_cursor from;
+    struct awaited job;
     struct dtq_why why;
     bool more;
     int code;
-    enum dtq_err err = queue_events_end(p->q, &from, &why);
+    enum dtq_err err = queue_events_end(p->q, &job.from, &why);
 
-    if (err == DTQ_OK && !await(p, &from, job_id, &code)) return code;
+    memcpy(job.id, look->id, sizeof job.id);
+    memcpy(job.nonce, look->nonce, sizeof job.nonce);
+    if (err == DTQ_OK && !await(p, &job, &code)) return code;
     if (err == DTQ_OK) err = take(p, false, &more, &why);
     if (err != DTQ_OK) return app_fail(p->app, err, &why);
     if (more && !p->wanted)
@@ -193,7 +193,7 @@ int command_predict(const struct app *app, int count, const char *const *words)
     if (err != DTQ_OK)
         code = app_fail(app, err, &why);
     else
-        code = fetched ? fetch(&p, job.id) : predict_all(&p, &order);
+        code = fetched ? fetch(&p, &job) : predict_all(&p, &order);
     rows_clear(&p.rows);
     order_clear(&order);
     trained_clear(&trained);

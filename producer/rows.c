@@ -209,6 +209,7 @@ enum dtq_err rows_add(struct rows *r, struct queue *q, const struct queue_job *j
         size_t count = 0;
 
         err = queue_history(q, job->id, i, &numbers, &count, why);
+        if (err == DTQ_OK) err = queue_job_still(q, job->id, job->nonce, why);
         if (err == DTQ_OK)
             err = page(r, job, skip + i * page_rows, numbers, count,
                        left < page_rows ? left : page_rows, width, why);

@@ -24,15 +24,16 @@ static enum dtq_err open_job(const struct app *app, const char *job_id, struct q
 int command_wait(const struct app *app, int count, const char *const *words)
 {
     struct queue *q = NULL;
-    struct queue_cursor from;
+    struct awaited job = {.nonce = ""};
     struct dtq_why why;
     enum dtq_err err = id_check("job id", words[0], &why);
     int code;
 
     (void)count;
     if (err == DTQ_OK) err = app_connect(app, &q, &why);
-    if (err == DTQ_OK) err = queue_events_end(q, &from, &why);
-    code = err == DTQ_OK ? wait_and_tell(app, q, &from, words[0]) : app_fail(app, err, &why);
+    if (err == DTQ_OK) err = queue_events_end(q, &job.from, &why);
+    if (err == DTQ_OK) snprintf(job.id, sizeof job.id, "%s", words[0]);
+    code = err == DTQ_OK ? wait_and_tell(app, q, &job) : app_fail(app, err, &why);
     queue_free(q);
     return code;
 }
@@ -136,6 +137,7 @@ int command_job(const struct app *app, int count, const char *const *words)
 
     (void)count;
     if (err == DTQ_OK) err = queue_epochs(q, words[0], &epochs, &why);
+    if (err == DTQ_OK) err = queue_job_still(q, job.id, job.nonce, &why);
     if (err == DTQ_OK) {
         render_job(&job, epochs, &screen, &text);
         value = job_json_all(&job, epochs);

@@ -247,7 +247,8 @@ bool story_tell(const struct story_of *of, const cJSON *events, cJSON *to)
     struct buf text = {0};
     const cJSON *event;
     bool good = true, begun = false;
-    int start = cJSON_GetArraySize(to); /* of the present job of this id, among the sentences */
+    int first = cJSON_GetArraySize(to); /* of the story, among the sentences */
+    int start = first;                  /* of what came after the last end of a job of this id */
 
     cJSON_ArrayForEach(event, events)
     {
@@ -269,6 +270,8 @@ bool story_tell(const struct story_of *of, const cJSON *events, cJSON *to)
         good = add_epochs(&epochs, to, &text);
         teller->tell(&(const struct telling){of, event, &text});
         if (teller->tell == tell_submitted) { /* a master tells it later, of then */
+            for (; start > first; start--)    /* the story of a former job of this id */
+                cJSON_DeleteItemFromArray(to, first);
             const char *ms = fields_text(event, "submittedMs", "");
             good = good && insert(to, start, ms[0] ? strtod(ms, NULL) : at_ms, &text);
         } else {

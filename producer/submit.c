@@ -11,7 +11,7 @@
 #include <string.h>
 
 enum dtq_err submit_order(const struct app *app, struct queue *q, const struct order *order,
-                          struct queue_cursor *from, char job_id[ID_MAX + 1], struct dtq_why *why)
+                          struct awaited *out, struct dtq_why *why)
 {
     char *params = cJSON_PrintUnformatted(order->params);
     struct round first = {0};
@@ -23,6 +23,7 @@ enum dtq_err submit_order(const struct app *app, struct queue *q, const struct o
         .weights = order->weights,
         .weight_count = order->weight_count,
         .former = order->former,
+        .former_nonce = order->former_nonce,
         .first = &first,
         .claim_max = order->type->claim_max,
         .max_attempts = (unsigned)app->attempts,
@@ -30,18 +31,19 @@ enum dtq_err submit_order(const struct app *app, struct queue *q, const struct o
         .task_timeout_ms = app->task_timeout_ms,
         .timeout_ms = app->time_limit_ms,
         .retention_ms = app->keep_ms,
+        .nonce = out->nonce,
     };
     struct follow *follow = app->session ? app->session->follow : NULL;
     enum dtq_err err;
 
     if (!params) return err_set(why, DTQ_NOMEM, "out of memory for the parameters");
     if (!order->former) first_round(order->type, order->params, &first);
-    err = queue_events_end(q, from, why);
+    err = queue_events_end(q, &out->from, why);
     if (follow) follow_submitting(follow);
-    if (err == DTQ_OK) err = queue_submit(q, &submission, job_id, why);
-    if (follow) follow_submitted(follow, err == DTQ_OK ? job_id : NULL);
+    if (err == DTQ_OK) err = queue_submit(q, &submission, out->id, why);
+    if (follow) follow_submitted(follow, err == DTQ_OK ? out->id : NULL, out->nonce);
     if (err == DTQ_OK && app->session)
-        snprintf(app->session->last, sizeof app->session->last, "%s", job_id);
+        snprintf(app->session->last, sizeof app->session->last, "%s", out->id);
     round_clear(&first);
     free(params);
     interrupt_wakes(queue_fd(q)); /* it may have made a new connection */
@@ -69,16 +71,13 @@ int submit_tell_id(const struct app *app, const char *type, const char *job_id)
 
 static int submit_and_wait(const struct app *app, struct queue *q, const struct order *order)
 {
-    struct queue_cursor from;
+    struct awaited job;
     struct dtq_why why;
-    char job_id[ID_MAX + 1];
-    enum dtq_err err = submit_order(app, q, order, &from, job_id, &why);
-    int code;
+    enum dtq_err err = submit_order(app, q, order, &job, &why);
 
     if (err != DTQ_OK) return app_fail(app, err, &why);
-    if (app->detach) return submit_tell_id(app, order->type->name, job_id);
-    code = wait_and_tell(app, q, &from, job_id);
-    return code == APP_INPUT ? APP_FAILED : code; /* gone while we waited: no input of anybody's */
+    if (app->detach) return submit_tell_id(app, order->type->name, job.id);
+    return wait_and_tell(app, q, &job);
 }
 
 int command_submit(const struct app *app, int count, const char *const *words)
@@ -127,12 +126,17 @@ static enum dtq_err resume_order(struct queue *q, const char *job_id, const char
         err = err_set(why, DTQ_INPUT, "job %s is of type \"%s\", which this program does not know",
                       job_id, job.type);
     if (err == DTQ_OK) err = queue_weights(q, job_id, &weights, &weight_count, why);
+    if (err == DTQ_OK) err = queue_job_still(q, job_id, job.nonce, why);
     if (err == DTQ_OK)
         err = order_resume(type, job.params, weights, weight_count, texts, count, out, why);
     if (err == DTQ_NONE) err = has_no_weights(&job, why);
-    if (err == DTQ_OK && out->follows && !(out->former = strdup(job_id))) {
-        err = err_set(why, DTQ_NOMEM, "out of memory for a job id");
-        order_clear(out);
+    if (err == DTQ_OK && out->follows) {
+        out->former = strdup(job_id);
+        out->former_nonce = strdup(job.nonce);
+        if (!out->former || !out->former_nonce) {
+            err = err_set(why, DTQ_NOMEM, "out of memory for a job id");
+            order_clear(out);
+        }
     }
     free(weights);
     queue_job_clear(&job);

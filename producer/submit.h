@@ -4,11 +4,11 @@
 
 #include "producer/app.h"
 #include "producer/order.h"
+#include "producer/wait.h"
 
-/* Submits and writes the job's id; *from is the place in the event stream before it. Errors as of
- * queue_submit. */
+/* Submits; *out is what to wait for. Errors as of queue_submit. */
 enum dtq_err submit_order(const struct app *app, struct queue *q, const struct order *order,
-                          struct queue_cursor *from, char job_id[ID_MAX + 1], struct dtq_why *why);
+                          struct awaited *out, struct dtq_why *why);
 
 /* With -d: the id is all there is to tell. Returns the exit status. */
 int submit_tell_id(const struct app *app, const char *type, const char *job_id);

@@ -40,6 +40,7 @@ enum dtq_err trained_read(struct queue *q, const struct queue_job *job, struct t
     if (err == DTQ_OK) err = read_vector(q, job->id, "scaling", &learnt.scaling, why);
     if (err == DTQ_OK) err = read_vector(q, job->id, "fill", &learnt.fill, why);
     if (err == DTQ_OK) err = read_vector(q, job->id, "columns", &learnt.columns, why);
+    if (err == DTQ_OK) err = queue_job_still(q, job->id, job->nonce, why);
     if (err == DTQ_OK) {
         err = model_of_training(t.params, report, &learnt, &t.model, why);
         if (err != DTQ_OK) err = err_prefix(why, err, "job %s", job->id);

@@ -31,6 +31,7 @@ struct waiting {
     struct queue *q;
     struct queue_cursor at;
     const char *job_id;
+    char *nonce;          /* borrowed */
     struct queue_job job; /* the last look */
     bool looked;          /* job holds one */
     bool bar;
@@ -66,9 +67,10 @@ static int64_t time_left(const struct waiting *w)
 static enum dtq_err look(struct waiting *w, struct dtq_why *why)
 {
     struct queue_job job = {0};
-    enum dtq_err err = queue_job_read(w->q, w->job_id, &job, why);
+    enum dtq_err err = queue_job_of(w->q, w->job_id, w->nonce, &job, why);
 
     if (err != DTQ_OK) return err;
+    memcpy(w->nonce, job.nonce, sizeof job.nonce);
     if (job.done != w->job.done) {
         w->progress_ms = clock_ms();
         w->hinted = false;
@@ -201,21 +203,22 @@ static enum dtq_err wait_loop(struct waiting *w, struct dtq_why *why)
     }
 }
 
-enum dtq_err wait_job(const struct app *app, struct queue *q, const struct queue_cursor *from,
-                      const char *job_id, struct queue_job *out, struct dtq_why *why)
+enum dtq_err wait_job(const struct app *app, struct queue *q, struct awaited *of,
+                      struct queue_job *out, struct dtq_why *why)
 {
     struct waiting w = {.app = app,
                         .q = q,
-                        .at = *from,
-                        .job_id = job_id,
+                        .at = of->from,
+                        .job_id = of->id,
+                        .nonce = of->nonce,
                         .bar = !app->quiet && isatty(STDERR_FILENO),
                         .start_ms = clock_ms()};
     struct follow *follow = app->session ? app->session->follow : NULL;
     enum dtq_err err;
 
-    if (follow) follow_waiting(follow, job_id);
+    if (follow) follow_waiting(follow, of->id);
     err = wait_loop(&w, why);
-    if (follow) follow_waited(follow, job_id, err == DTQ_OK);
+    if (follow) follow_waited(follow, of->id, err);
     bar_erase(&w);
     if (err == DTQ_OK || err == DTQ_NONE || err == DTQ_CANCELLED)
         *out = w.job;
@@ -227,8 +230,11 @@ enum dtq_err wait_job(const struct app *app, struct queue *q, const struct queue
 static enum dtq_err read_epochs(struct queue *q, const struct queue_job *job, cJSON **out,
                                 struct dtq_why *why)
 {
+    enum dtq_err err;
+
     if (strcmp(job->type, "train")) return DTQ_OK;
-    return queue_epochs(q, job->id, out, why);
+    err = queue_epochs(q, job->id, out, why);
+    return err == DTQ_OK ? queue_job_still(q, job->id, job->nonce, why) : err;
 }
 
 static int exit_of_job(const struct queue_job *job)
@@ -291,12 +297,11 @@ static int tell_unfinished(const struct app *app, const struct queue_job *job, e
     return app_exit_of(err);
 }
 
-int wait_and_tell(const struct app *app, struct queue *q, const struct queue_cursor *from,
-                  const char *job_id)
+int wait_and_tell(const struct app *app, struct queue *q, struct awaited *of)
 {
     struct queue_job job = {0};
     struct dtq_why why;
-    enum dtq_err err = wait_job(app, q, from, job_id, &job, &why);
+    enum dtq_err err = wait_job(app, q, of, &job, &why);
     int code;
 
     if (err == DTQ_OK)
@@ -305,6 +310,8 @@ int wait_and_tell(const struct app *app, struct queue *q, const struct queue_cur
         code = tell_unfinished(app, &job, err, &why);
     else
         code = app_fail(app, err, &why);
+    /* Gone while we waited: that is no mistake in the input. */
+    if (err == DTQ_JOB_GONE && of->nonce[0]) code = APP_FAILED;
     queue_job_clear(&job);
     return code;
 }

@@ -75,6 +75,7 @@ struct queue_submission {
     const char *former; /* NULL, or the id of a job whose checkpoint and vectors (as many of its
                            weights, best, state, trial, last, scaling, fill, classes, columns as
                            there are) this one goes on from */
+    const char *former_nonce;  /* of that job's submission; NULL: whichever has the id */
     const struct round *first; /* the job's first round, at most 1,000 tasks, none with former; NULL
                                   or without a task: its master makes it */
     unsigned claim_max;
@@ -84,6 +85,7 @@ struct queue_submission {
     int64_t retention_ms;    /* 0: seven days */
     int64_t task_timeout_ms; /* a task that runs longer has failed; 0: no limit */
     int64_t timeout_ms;      /* a job that takes longer has failed; 0: no limit */
+    char *nonce;             /* out, QUEUE_NONCE bytes: of this submission; NULL: not wanted */
 };
 
 enum { QUEUE_PARAMS_MAX = 1 << 20 };
@@ -125,6 +127,7 @@ enum dtq_err queue_drop(struct queue *q, const char *job_id, uint64_t no, const 
 
 struct queue_job {
     char id[ID_MAX + 1];
+    char nonce[QUEUE_NONCE]; /* of its submission */
     char type[ID_MAX + 1];
     char state[16]; /* submitted running completed failed cancelled */
     char producer[ID_MAX + 1];
@@ -150,6 +153,16 @@ void queue_job_clear(struct queue_job *job);
 /* DTQ_JOB_GONE with a sentence when there is no such job. The caller clears *out. */
 enum dtq_err queue_job_read(struct queue *q, const char *job_id, struct queue_job *out,
                             struct dtq_why *why);
+
+/* The same of one submission (its nonce; "": any). DTQ_JOB_GONE with a sentence also when its id is
+ * that of another job now. */
+enum dtq_err queue_job_of(struct queue *q, const char *job_id, const char *nonce,
+                          struct queue_job *out, struct dtq_why *why);
+
+/* Is the job still that submission? What was read of it in pieces is then all of one job. Errors as
+ * above. */
+enum dtq_err queue_job_still(struct queue *q, const char *job_id, const char *nonce,
+                             struct dtq_why *why);
 
 /* Ids of live jobs (oldest first) and then of ended ones (newest first), at most `most`. The array
  * and its rows are one allocation: free(*out). */

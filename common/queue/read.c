@@ -40,11 +40,11 @@ void queue_job_clear(struct queue_job *job)
 
 /* The fields of a job's hash, in the order in which job_fill reads them. */
 static const char *const job_names[] = {
-    "type",        "state",        "producer",   "owner",           "error_code",
-    "error",       "params",       "report",     "submitted_ms",    "started_ms",
-    "finished_ms", "total",        "done",       "retried",         "reclaimed",
-    "late",        "max_attempts", "backoff_ms", "task_timeout_ms", "timeout_ms",
-    "retention_ms"};
+    "type",         "state",        "producer",   "owner",           "error_code",
+    "error",        "params",       "report",     "submitted_ms",    "started_ms",
+    "finished_ms",  "total",        "done",       "retried",         "reclaimed",
+    "late",         "max_attempts", "backoff_ms", "task_timeout_ms", "timeout_ms",
+    "retention_ms", "nonce"};
 enum { JOB_NAMES = sizeof job_names / sizeof *job_names };
 
 /* A setting that the job was submitted with, or what stands for it. */
@@ -77,6 +77,7 @@ static bool job_fill(struct queue_job *job, redisReply *const *v)
     job->task_timeout_ms = job_setting(v[18], 0);
     job->timeout_ms = job_setting(v[19], 0);
     job->retention_ms = job_setting(v[20], 604800000);
+    if (!reply_copy(v[21], job->nonce, sizeof job->nonce)) return false;
     return job->error && job->params && job->report;
 }
 
@@ -123,6 +124,51 @@ out:
     queue_job_clear(&job);
     for (size_t i = 0; i < 3; i++)
         freeReplyObject(replies[i]);
+    return err;
+}
+
+/* Why a job that there was is not there: present is the nonce of what has its id now, "" nothing.
+ */
+static enum dtq_err job_gone(const char *job_id, const char *present, struct dtq_why *why)
+{
+    return err_set(why, DTQ_JOB_GONE,
+                   "job %s is gone%s; it was removed after its end, or Redis has lost its data",
+                   job_id, present[0] ? ", and its id is that of another job now" : "");
+}
+
+enum dtq_err queue_job_of(struct queue *q, const char *job_id, const char *nonce,
+                          struct queue_job *out, struct dtq_why *why)
+{
+    struct queue_job job = {0};
+    enum dtq_err err = queue_job_read(q, job_id, &job, why);
+
+    if (nonce[0] && (err == DTQ_JOB_GONE || (err == DTQ_OK && strcmp(job.nonce, nonce) != 0)))
+        err = job_gone(job_id, job.nonce, why);
+    if (err == DTQ_OK)
+        *out = job;
+    else
+        queue_job_clear(&job);
+    return err;
+}
+
+enum dtq_err queue_job_still(struct queue *q, const char *job_id, const char *nonce,
+                             struct dtq_why *why)
+{
+    redisReply *reply = NULL;
+    char present[QUEUE_NONCE];
+    enum dtq_err err = id_check("job id", job_id, why);
+
+    if (err != DTQ_OK) return err;
+    conn_command(q, "HGET");
+    command_key(&q->command, q, "job:", job_id);
+    command_text(&q->command, "nonce");
+    err = conn_call(q, 0, &reply, why);
+    if (err != DTQ_OK) return err;
+    if (!reply_copy(reply, present, sizeof present))
+        err = conn_odd_reply(q, "HGET", why);
+    else if (strcmp(present, nonce) != 0)
+        err = job_gone(job_id, present, why);
+    freeReplyObject(reply);
     return err;
 }
 

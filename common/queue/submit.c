@@ -89,6 +89,10 @@ static enum dtq_err submit_once(struct queue *q, const struct queue_submission *
         command_text(c, "former");
         command_text(c, s->former);
     }
+    if (s->former && s->former_nonce) {
+        command_text(c, "former_nonce");
+        command_text(c, s->former_nonce);
+    }
     add_setting(c, "claim_max", s->claim_max);
     add_setting(c, "max_attempts", s->max_attempts);
     add_setting(c, "max_lost", s->max_lost);
@@ -201,6 +205,7 @@ enum dtq_err queue_submit(struct queue *q, const struct queue_submission *s,
     }
     if (err != DTQ_OK) return err;
     memcpy(job_id, id, strlen(id) + 1);
+    if (s->nonce) memcpy(s->nonce, nonce, strlen(nonce) + 1);
     if (s->first && s->first->count == 1) submit_ring(q);
     return DTQ_OK;
 }

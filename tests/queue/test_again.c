@@ -289,6 +289,60 @@ static void an_entry_of_the_former_job_is_not_taken_for_one_of_the_next(void **s
     assert_string_equal(owner.nonce, rig_nonce("J1"));
 }
 
+static void a_job_that_is_waited_for_is_one_submission(void **state)
+{
+    struct queue *q = *state;
+    struct queue_submission s = rig_submission("J1");
+    struct queue_job job = {0};
+    char nonce[QUEUE_NONCE] = "";
+
+    s.nonce = nonce;
+    rig_submit(q, &s);
+    assert_string_equal(nonce, rig_nonce("J1"));
+    assert_int_equal(queue_job_of(q, "J1", nonce, &job, &rig_why), DTQ_OK);
+    assert_string_equal(job.nonce, nonce);
+    queue_job_clear(&job);
+    assert_int_equal(queue_job_still(q, "J1", nonce, &rig_why), DTQ_OK);
+    expire("J1");
+    assert_int_equal(queue_job_of(q, "J1", nonce, &job, &rig_why), DTQ_JOB_GONE);
+    rig_assert_why("job J1 is gone; it was removed");
+    assert_int_equal(queue_job_still(q, "J1", nonce, &rig_why), DTQ_JOB_GONE);
+    rig_assert_why("job J1 is gone; it was removed");
+    assert_int_equal(queue_job_of(q, "J1", "", &job, &rig_why), DTQ_JOB_GONE);
+    rig_assert_why("there is no job \"J1\"");
+    s.nonce = NULL;
+    rig_submit(q, &s);
+    assert_int_equal(queue_job_of(q, "J1", nonce, &job, &rig_why), DTQ_JOB_GONE);
+    rig_assert_why("its id is that of another job now");
+    assert_int_equal(queue_job_still(q, "J1", nonce, &rig_why), DTQ_JOB_GONE);
+    rig_assert_why("its id is that of another job now");
+    assert_int_equal(queue_job_of(q, "J1", "", &job, &rig_why), DTQ_OK);
+    queue_job_clear(&job);
+}
+
+static void a_job_goes_on_from_one_submission(void **state)
+{
+    struct queue *q = *state;
+    struct queue_submission first = rig_submission("J1"), next = rig_submission("J2");
+    char nonce[QUEUE_NONCE] = "", id[ID_MAX + 1];
+
+    first.nonce = nonce;
+    rig_submit(q, &first);
+    expire("J1");
+    first.nonce = NULL;
+    rig_submit(q, &first);
+    server_do("HSET " RIG_KEY "job:J1 checkpoint half");
+    next.former = "J1";
+    next.former_nonce = nonce;
+    keys_mark();
+    assert_int_equal(queue_submit(q, &next, id, &rig_why), DTQ_JOB_GONE);
+    rig_assert_why("job \"J1\" is gone");
+    keys_assert_same();
+    next.former_nonce = rig_nonce("J1");
+    rig_submit(q, &next);
+    assert_string_equal(server_text("HGET " RIG_KEY "job:J2 former"), "half");
+}
+
 static void a_nonce_that_no_worker_could_keep_is_refused(void **state)
 {
     static const char *const numbers[] = {"", "1"};
@@ -326,6 +380,8 @@ int main(void)
         again_test(a_former_owner_commits_nothing_to_the_next_job),
         again_test(a_former_owner_collects_that_its_job_is_over),
         again_test(an_entry_of_the_former_job_is_not_taken_for_one_of_the_next),
+        again_test(a_job_that_is_waited_for_is_one_submission),
+        again_test(a_job_goes_on_from_one_submission),
         again_test(a_nonce_that_no_worker_could_keep_is_refused),
     };
 
