@@ -131,7 +131,8 @@ static enum dtq_err submit_number(struct queue *q, const char *producer, bool dr
 static enum dtq_err submit_name(char id[SUBMIT_ID], const char *producer, int64_t number,
                                 struct dtq_why *why)
 {
-    snprintf(id, SUBMIT_ID, "J%s%" PRId64, producer, number);
+    /* With a divider: J11 is the eleventh of nobody, J1-1 the first of producer 1. */
+    snprintf(id, SUBMIT_ID, "J%s%s%" PRId64, producer, producer[0] ? "-" : "", number);
     return id_check("job id", id, why);
 }
 

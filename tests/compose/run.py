@@ -130,7 +130,7 @@ def the_console_works_and_keeps_its_history(p):
         try:
             terminal.wait(r"dtq 1> $", seconds=60)
             terminal.type(line)
-            terminal.wait(rf"J1{number + 1} completed: .*result 5050\n")
+            terminal.wait(rf"J1-{number + 1} completed: .*result 5050\n")
             terminal.type("exit\r")
             equal(terminal.end(), 0, "exit status of the console")
         finally:

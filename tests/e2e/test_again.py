@@ -87,7 +87,7 @@ def a_console_says_that_its_job_is_gone_and_follows_the_next(farm):
     nobody = Terminal(farm, [farm.program("dtq-producer")])
     for console in (named, nobody):
         console.wait("dtq.*> $")
-        console.line("noop tasks=1|ms=600000", "J1+ submitted")
+        console.line("noop tasks=1|ms=600000", "J1(-1)? submitted")
     job = farm.redis("XRANGE", QUEUE + "jobs", "-", "+")[0][1][1].decode()
     lose_everything(farm, 1)
     equal(farm.run("1", "sum", "1", "10")["jobId"], job, "the id of the next job of producer 1")

@@ -84,7 +84,7 @@ def a_job_is_submitted_now_and_asked_for_later(farm):
     matches(r"state +completed", farm.dtq("job", "three").out, "job")
     equal(farm.dtq("sum", "1|2", "-d").out, "J2\n", "the next id")
     reply = farm.dtq("7", "sum", "1|2", "-d")
-    equal(reply.out, "J71\n", "the first job of producer 7")
+    equal(reply.out, "J7-1\n", "the first job of producer 7")
     for command in ("job", "wait", "result", "weights", "cancel"):
         reply = farm.dtq(command, "nobody", code=2)
         matches(r'"?nobody"?', reply.err, f"{command} of an unknown job names it")

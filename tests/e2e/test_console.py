@@ -55,31 +55,31 @@ def every_command_of_the_producer_answers(farm):
     with producer(farm, "1") as t:
         t.line("help", r"sumsq START END(.*\n)*  exit  (.*\n)*help COMMAND has")
         t.line("help train", r"batchSize")
-        t.line("sum 1|100", r"J11 completed: .*result 5050\n")
-        t.line("sumsq 1 10", r"J12 completed: .*result 385\n")
+        t.line("sum 1|100", r"J1-1 completed: .*result 5050\n")
+        t.line("sumsq 1 10", r"J1-2 completed: .*result 385\n")
         t.line(f"train {DIGITS}|epochs=3",
-               r"J13 epoch 1 .*\n(.*\n)*J13 epoch 2 .*\n(.*\n)*J13 epoch 3 .*\n(.*\n)*"
-               r"J13 completed: .*accuracy 0\.9")
-        t.line("resume J13 lr=0.01|epochs=2", r"J14 epoch 2 .*\n(.*\n)*J14 completed")
-        t.line("jobs", r"J14 +train +completed")
-        t.line("job J13", r"report\n(.*\n)*.*epochsDone=3")
-        t.line("result %", r"J14 completed")
-        t.line("weights J13", r"\n[^,\s]+(,[^,\s]+){63}\n")
-        t.line("noop tasks=2|ms=600000", r"J15 submitted")
-        t.line("cancel %", r"J15 cancelled\n")
-        t.wait(r"J15 cancelled: ")
+               r"J1-3 epoch 1 .*\n(.*\n)*J1-3 epoch 2 .*\n(.*\n)*J1-3 epoch 3 .*\n(.*\n)*"
+               r"J1-3 completed: .*accuracy 0\.9")
+        t.line("resume J1-3 lr=0.01|epochs=2", r"J1-4 epoch 2 .*\n(.*\n)*J1-4 completed")
+        t.line("jobs", r"J1-4 +train +completed")
+        t.line("job J1-3", r"report\n(.*\n)*.*epochsDone=3")
+        t.line("result %", r"J1-4 completed")
+        t.line("weights J1-3", r"\n[^,\s]+(,[^,\s]+){63}\n")
+        t.line("noop tasks=2|ms=600000", r"J1-5 submitted")
+        t.line("cancel %", r"J1-5 cancelled\n")
+        t.wait(r"J1-5 cancelled: ")
         t.line("workers", r"worker +w1 ")
         t.line("chat it's late", r"\[producer 1\] it's late\n")
-        t.line("plot J13", r"logs/J13_curves\.png")
-        t.line("events", r"job_completed job=J11")
-        t.line("predict J13 file:digits.csv rows=2", r"J16 completed: .*; see predict J16\n")
-        t.line("predict J16", r"row,score,label\n1,")
-        t.line("stats file:digits.csv", r"J17 completed: .*; see result J17\n")
+        t.line("plot J1-3", r"logs/J1-3_curves\.png")
+        t.line("events", r"job_completed job=J1-1")
+        t.line("predict J1-3 file:digits.csv rows=2", r"J1-6 completed: .*; see predict J1-6\n")
+        t.line("predict J1-6", r"row,score,label\n1,")
+        t.line("stats file:digits.csv", r"J1-7 completed: .*; see result J1-7\n")
         t.line("result %", r"\nlabel +1,?797 ")
-        t.line(f"train {DIGITS.replace('digits', 'absent')}", r"J18 failed: absent\.csv")
+        t.line(f"train {DIGITS.replace('digits', 'absent')}", r"J1-8 failed: absent\.csv")
         leave(t)
     equal([e["text"] for e in farm.events("chat")], ["it's late"], "chat in the stream")
-    for name in ("logs/J13_epochs.csv", "weights_J13.csv", "weights_J13.png"):
+    for name in ("logs/J1-3_epochs.csv", "weights_J1-3.csv", "weights_J1-3.png"):
         wait_for(lambda n=name: os.path.exists(farm.path(n)), f"{name} is written")
 
 
@@ -120,9 +120,9 @@ def a_console_knows_queues_options_and_natural_words_as_a_shell_does(farm):
 def fields_may_be_divided_by_bars_with_blanks_or_without(farm):
     farm.start(workers=1)
     with producer(farm, "1") as t:
-        t.line("sum 1 | 100", r"J11 completed: .*result 5050\n")
-        t.line(f"train {DIGITS.replace('|', ' | ')}", r"J12 completed: .*accuracy 0\.\d")
-        t.line("resume J12|lr=0.01|epochs=2", r"J13 epoch 2 .*\n(.*\n)*J13 completed")
+        t.line("sum 1 | 100", r"J1-1 completed: .*result 5050\n")
+        t.line(f"train {DIGITS.replace('|', ' | ')}", r"J1-2 completed: .*accuracy 0\.\d")
+        t.line("resume J1-2|lr=0.01|epochs=2", r"J1-3 epoch 2 .*\n(.*\n)*J1-3 completed")
         t.line("resume %|epochs=2|jobId=on", r"on epoch 2 .*\n(.*\n)*on completed")
         leave(t)
     equal(farm.dtq("resume", "on|jobId=further|epochs=3", "--json").json["epochsDone"], 3, "epochs")
@@ -147,7 +147,7 @@ def a_bad_line_is_answered_with_what_and_where(farm):
         t.line("jobs all", r'"all" is one word too many')
         t.line("job %", r"there is none yet")
         t.line("job J99", r'there is no job "J99"')
-        t.line("sum 1 4", r"J11 completed.*result 10")
+        t.line("sum 1 4", r"J1-1 completed.*result 10")
         leave(t)
 
 
@@ -212,7 +212,7 @@ def output_that_arrives_leaves_the_typed_line_whole(farm):
         equal(t.text.count(half), 1, "how often the typed line stands on the screen")
         since = t.here()
         t.type("0\r")
-        t.wait(r"J11 completed.*result 2485\n", since)
+        t.wait(r"J1-1 completed.*result 2485\n", since)
         matches("".join(rf"\[producer 9\] word number {i}\n" for i in range(20)), t.text,
                 "the lines that came in")
         leave(t)
@@ -228,7 +228,7 @@ def ctrl_c_clears_the_line_and_ctrl_d_leaves(farm):
         t.wait(r"sum 1 10\^C\ndtq 1> $")
         t.type("\x03")
         t.wait(r"Type exit, or press Ctrl-D, to leave\.\ndtq 1> $")
-        t.line("sum 1 3", r"J11 completed.*result 6")
+        t.line("sum 1 3", r"J1-1 completed.*result 6")
         t.wait(r"dtq 1> $")
         t.type("x\x04y")  # not on an empty line: there is nothing to delete behind it
         t.wait(r"dtq 1> xy$")
@@ -244,14 +244,14 @@ def ctrl_c_clears_the_line_and_ctrl_d_leaves(farm):
 def ctrl_c_ends_a_wait_and_not_the_console(farm):
     farm.start(workers=1)
     with producer(farm, "1") as t:
-        t.line("noop tasks=1|ms=600000", r"J11 submitted\n(.*\n)*dtq 1> $")
-        t.line("wait J11", r"wait J11\n")
+        t.line("noop tasks=1|ms=600000", r"J1-1 submitted\n(.*\n)*dtq 1> $")
+        t.line("wait J1-1", r"wait J1-1\n")
         wait_for(lambda: t.modes() == (True, True), "the command has the terminal")
         since = t.here()
         t.type("\x03")
         t.wait(r"interrupted", since)
-        t.line("cancel J11", r"J11 cancelled")
-        t.line("sum 1 3", r"J12 completed.*result 6")
+        t.line("cancel J1-1", r"J1-1 cancelled")
+        t.line("sum 1 3", r"J1-2 completed.*result 6")
         leave(t)
 
 
@@ -264,23 +264,23 @@ def command_listens(farm):
 def who_waits_at_a_console_is_told_the_end_once(farm):
     farm.start(workers=1)
     with producer(farm, "1") as t:
-        t.line("noop tasks=1|ms=600000", r"J11 submitted\n(.*\n)*dtq 1> $")
+        t.line("noop tasks=1|ms=600000", r"J1-1 submitted\n(.*\n)*dtq 1> $")
         t.line("wait %", r"wait %\n")
         command_listens(farm)  # an end before that is the console's to tell
-        farm.dtq("cancel", "J11")
-        t.wait(r"J11 cancelled: .*\n(.*\n)*dtq 1> $")
+        farm.dtq("cancel", "J1-1")
+        t.wait(r"J1-1 cancelled: .*\n(.*\n)*dtq 1> $")
         farm.dtq("queue", "pause")
-        t.line(f"train {DIGITS}|epochs=3", r"J12 submitted\n(.*\n)*dtq 1> $")
-        t.line("wait J12", r"wait J12\n")
+        t.line(f"train {DIGITS}|epochs=3", r"J1-2 submitted\n(.*\n)*dtq 1> $")
+        t.line("wait J1-2", r"wait J1-2\n")
         command_listens(farm)
         farm.dtq("queue", "resume")
-        t.wait(r"\nloss +0\.\d+\n(.*\n)*.*wrote .*weights_J12\.csv.*\n(.*\n)*dtq 1> $")
-        t.line("noop tasks=1|ms=600000", r"J13 submitted\n(.*\n)*dtq 1> $")
-        t.line("wait --timeout 0.3 %", r"J13 is running after 0\.3 s")
-        t.line("cancel J13", r"J13 cancelled\n")
-        t.wait(r"J13 cancelled: ")  # nobody waits any more
-        t.line("sum 1 3", r"J14 completed.*result 6")
-        for told in ("J11 cancelled: ", "J12 completed: ", "weights_J12.csv", "J13 cancelled: "):
+        t.wait(r"\nloss +0\.\d+\n(.*\n)*.*wrote .*weights_J1-2\.csv.*\n(.*\n)*dtq 1> $")
+        t.line("noop tasks=1|ms=600000", r"J1-3 submitted\n(.*\n)*dtq 1> $")
+        t.line("wait --timeout 0.3 %", r"J1-3 is running after 0\.3 s")
+        t.line("cancel J1-3", r"J1-3 cancelled\n")
+        t.wait(r"J1-3 cancelled: ")  # nobody waits any more
+        t.line("sum 1 3", r"J1-4 completed.*result 6")
+        for told in ("J1-1 cancelled: ", "J1-2 completed: ", "weights_J1-2.csv", "J1-3 cancelled: "):
             equal(t.text.count(told), 1, f"how often it says {told!r}")
         leave(t)
 
@@ -308,11 +308,11 @@ def a_console_that_was_stopped_says_what_it_missed(farm):
 def ctrl_d_typed_while_a_command_runs_leaves_after_it(farm):
     farm.start(workers=1)
     with producer(farm, "1") as t:
-        t.line("noop tasks=1|ms=600000", r"J11 submitted\n(.*\n)*dtq 1> $")
-        t.line("wait J11", r"wait J11\n")
+        t.line("noop tasks=1|ms=600000", r"J1-1 submitted\n(.*\n)*dtq 1> $")
+        t.line("wait J1-1", r"wait J1-1\n")
         wait_for(lambda: t.modes() == (True, True), "the command has the terminal")
         t.type("\x04")
-        farm.dtq("cancel", "J11")
+        farm.dtq("cancel", "J1-1")
         equal(t.end(), 0, "exit status")
         equal(termios.tcgetattr(t.fd)[6][termios.VEOF], b"\x04", "Ctrl-D of the terminal left behind")
 
@@ -338,7 +338,7 @@ def a_line_of_a_megabyte_is_refused(farm):
     with producer(farm, "1") as t:
         t.line("sum 1 " + "9" * (1 << 20), r"a line of more than 65536 characters", 60)
         t.line("chat " + "x" * 4000, r"\[producer 1\] x{100}")
-        t.line("sum 1 4", r"J11 completed.*result 10\n")
+        t.line("sum 1 4", r"J1-1 completed.*result 10\n")
         leave(t)
 
 
@@ -352,13 +352,13 @@ def history_is_kept_for_the_next_console(farm):
         t.type("\x1b[A\x1b[A")
         t.wait(r"sum 1 1234$")
         t.type("\r")
-        t.wait(r"J12 completed.*result 761995\n")
+        t.wait(r"J1-2 completed.*result 761995\n")
         leave(t)
     path = farm.path("home", ".local", "state", "dtq", "history-dtq-1")
     equal(os.stat(path).st_mode & 0o777, 0o600, "who may read the history")
     with producer(farm, "2") as t:
         t.type("\x1b[A")
-        t.line("sum 1 2", r"J21 completed.*result 3\n")
+        t.line("sum 1 2", r"J2-1 completed.*result 3\n")
         leave(t)
 
 
@@ -410,16 +410,16 @@ def consoles_of_a_program_share_one_history(farm):
 def a_producer_that_comes_back_hears_what_ended(farm):
     farm.start(workers=1)
     with producer(farm, "1") as t:
-        t.line("sum 1 10", r"J11 completed")
-        t.line("noop tasks=1|ms=300", r"J12 submitted")
+        t.line("sum 1 10", r"J1-1 completed")
+        t.line("noop tasks=1|ms=300", r"J1-2 submitted")
         leave(t)
-    farm.wait_state("J12", "completed")
+    farm.wait_state("J1-2", "completed")
     farm.dtq("2", "sum", "1|2")
     with producer(farm, "1") as t:
-        t.wait(r"While you were away:\n(.*\n)?J12 completed")
-        check("J11 completed" not in t.text, "J11 was told already")
-        check("J21" not in t.text, "J21 is of another producer")
-        t.line("sum 1 4", r"J13 completed.*result 10")
+        t.wait(r"While you were away:\n(.*\n)?J1-2 completed")
+        check("J1-1 completed" not in t.text, "J1-1 was told already")
+        check("J2-1" not in t.text, "J2-1 is of another producer")
+        t.line("sum 1 4", r"J1-3 completed.*result 10")
         t.kill()  # without a word
         t.fd = os.open("/dev/null", os.O_RDONLY)
     job = farm.dtq("1", "sum", "1|5", "-d").out.strip()
@@ -427,10 +427,10 @@ def a_producer_that_comes_back_hears_what_ended(farm):
     farm.redis("XTRIM", "dtq:{default}:events", "MAXLEN", "0")
     with producer(farm, "1") as t:
         t.wait(rf"While you were away:\n(.*\n)?{job} completed.*result 15")
-        t.line("sum 1 9", r"J15 completed")
+        t.line("sum 1 9", r"J1-5 completed")
         leave(t)
     with producer(farm, "1") as t:
-        t.line("sum 1 6", r"J16 completed.*result 21")
+        t.line("sum 1 6", r"J1-6 completed.*result 21")
         check("While you were away" not in t.text, f"nothing ended meanwhile: {t.text}")
         leave(t)
 
@@ -440,7 +440,7 @@ def a_dead_redis_and_its_return_are_told(farm):
     farm.start(workers=1)
     with producer(farm, "1") as t, \
             member(farm, farm.program("dtq-master"), "--id", "m9") as m:
-        t.line("noop tasks=1|ms=500", r"J11 submitted")
+        t.line("noop tasks=1|ms=500", r"J1-1 submitted")
         wait_for(lambda: farm.count("ZCARD", "leases"), "the task runs")
         farm.kill_redis()
         t.wait(r"Redis at \S+: .*; waiting for it\n")
@@ -449,9 +449,9 @@ def a_dead_redis_and_its_return_are_told(farm):
         t.type("sum 1 ")
         farm.start_redis()
         t.wait(r"connected to Redis at ")
-        t.wait(r"J11 completed")
-        t.line("7", r"J12 completed.*result 28\n")
-        m.line("jobs", r"J12 +sum +completed", 30)
+        t.wait(r"J1-1 completed")
+        t.line("7", r"J1-2 completed.*result 28\n")
+        m.line("jobs", r"J1-2 +sum +completed", 30)
         leave(t)
         m.type("exit\r")
         equal(m.end(), 0, "exit status of the master")
@@ -463,7 +463,7 @@ def a_console_waits_for_a_redis_that_comes_later(farm):
         t.wait(r"Redis at \S+: .*; waiting for it\n")
         farm.start(workers=1)
         t.wait(r"connected to Redis at ")
-        t.line("sum 1 3", r"J11 completed.*result 6")
+        t.line("sum 1 3", r"J1-1 completed.*result 6")
         leave(t)
 
 

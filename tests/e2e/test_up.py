@@ -188,9 +188,9 @@ def a_console_finds_a_running_up_each_time_it_asks(farm):
     t = Terminal(farm, alone(farm.program("dtq"), "1"), env=home(farm))
     try:
         t.wait(r"dtq 1> $")
-        t.line("sum 1 10", r"J11 completed.*result 55\n")
+        t.line("sum 1 10", r"J1-1 completed.*result 55\n")
         t.type("result J\t")
-        t.wait(r"dtq 1> result J11 $")
+        t.wait(r"dtq 1> result J1-1 $")
         t.type("\r")
         t.wait(r"\n55\n(.*\n)*dtq 1> $")
         up.signal(signal.SIGTERM)

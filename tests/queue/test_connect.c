@@ -197,7 +197,7 @@ static void rings_are_no_answers(void **state)
     s.producer = "p";
     use_much(q);
     for (int i = 1; i <= 100; i++) {
-        snprintf(wanted, sizeof wanted, "Jp%d", i);
+        snprintf(wanted, sizeof wanted, "Jp-%d", i);
         assert_int_equal(queue_submit(q, &s, id, &rig_why), DTQ_OK);
         assert_string_equal(id, wanted);
     }

@@ -157,7 +157,7 @@ static void a_queue_that_fills_up_is_counted_exactly(void **state)
     (void)state;
     while (code == 0 && sent < 100) {
         snprintf(number, sizeof number, "%d", ++sent);
-        snprintf(job, sizeof job, "Jp1%d", sent);
+        snprintf(job, sizeof job, "Jp1-%d", sent);
         keys_mark();
         code = submit_guess(job, "n", 40, number);
     }
@@ -166,23 +166,23 @@ static void a_queue_that_fills_up_is_counted_exactly(void **state)
     assert_int_equal(server_int("XLEN " RIG_KEY "jobs"), 40);
     assert_in_range(server_int("PTTL " RIG_KEY "crowded"), 1, 10000);
     server_do("XTRIM " RIG_KEY "jobs MAXLEN 5");
-    assert_int_equal(submit_guess("Jp141", "n", 40, "41"), 0);
+    assert_int_equal(submit_guess("Jp1-41", "n", 40, "41"), 0);
     server_do("DEL " RIG_KEY "crowded");
-    assert_int_equal(submit_guess("Jp142", "n", 40, "42"), 0);
+    assert_int_equal(submit_guess("Jp1-42", "n", 40, "42"), 0);
     assert_int_equal(server_int("EXISTS " RIG_KEY "crowded"), 0);
 }
 
 static void jobs_without_an_id_are_numbered_past_names_in_use(void **state)
 {
     struct queue *q = *state;
-    struct queue_submission taken = rig_submission("Jp12"), s = rig_submission(NULL);
+    struct queue_submission taken = rig_submission("Jp1-2"), s = rig_submission(NULL);
     char id[ID_MAX + 1];
 
     rig_submit(q, &taken);
     assert_int_equal(queue_submit(q, &s, id, &rig_why), DTQ_OK);
-    assert_string_equal(id, "Jp11");
+    assert_string_equal(id, "Jp1-1");
     assert_int_equal(queue_submit(q, &s, id, &rig_why), DTQ_OK);
-    assert_string_equal(id, "Jp13");
+    assert_string_equal(id, "Jp1-3");
     s.producer = "";
     assert_int_equal(queue_submit(q, &s, id, &rig_why), DTQ_OK);
     assert_string_equal(id, "J1");
@@ -198,13 +198,13 @@ static void several_connections_number_their_jobs_without_gaps(void **state)
 
     for (int i = 1; i <= 6; i++) {
         assert_int_equal(queue_submit(i % 3 ? q : other, &s, id, &rig_why), DTQ_OK);
-        snprintf(wanted, sizeof wanted, "Jp1%d", i);
+        snprintf(wanted, sizeof wanted, "Jp1-%d", i);
         assert_string_equal(id, wanted);
     }
     /* Also when the job of the number that it would be is gone by now. */
-    server_do("DEL " RIG_KEY "job:Jp14 " RIG_KEY "job:Jp15");
+    server_do("DEL " RIG_KEY "job:Jp1-4 " RIG_KEY "job:Jp1-5");
     assert_int_equal(queue_submit(q, &s, id, &rig_why), DTQ_OK);
-    assert_string_equal(id, "Jp17");
+    assert_string_equal(id, "Jp1-7");
     assert_int_equal(server_int("HGET " RIG_KEY "producers p1"), 7);
     queue_free(other);
 }
@@ -236,23 +236,50 @@ static void a_number_that_is_not_the_next_writes_nothing(void **state)
     char id[ID_MAX + 1];
 
     keys_mark();
-    assert_int_equal(submit_guess("Jp12", "n", 100, "2"), 5); /* the first is still to come */
-    assert_int_equal(submit_guess("Jp10", "n", 100, "0"), 5);
+    assert_int_equal(submit_guess("Jp1-2", "n", 100, "2"), 5); /* the first is still to come */
+    assert_int_equal(submit_guess("Jp1-0", "n", 100, "0"), 5);
     keys_assert_same();
     for (int i = 0; i < 3; i++)
         assert_int_equal(queue_submit(q, &s, id, &rig_why), DTQ_OK);
-    server_do("DEL " RIG_KEY "job:Jp12"); /* its name is free, its number is not */
+    server_do("DEL " RIG_KEY "job:Jp1-2"); /* its name is free, its number is not */
     keys_mark();
-    assert_int_equal(submit_guess("Jp12", "n", 100, "2"), 5);
-    assert_int_equal(submit_guess("Jp13", "n", 100, "3"), 5);
-    assert_int_equal(submit_guess("Jp15", "n", 100, "5"), 5);
+    assert_int_equal(submit_guess("Jp1-2", "n", 100, "2"), 5);
+    assert_int_equal(submit_guess("Jp1-3", "n", 100, "3"), 5);
+    assert_int_equal(submit_guess("Jp1-5", "n", 100, "5"), 5);
     keys_assert_same();
-    assert_int_equal(submit_guess("Jp14", "n", 100, "4"), 0);
+    assert_int_equal(submit_guess("Jp1-4", "n", 100, "4"), 0);
     assert_int_equal(server_int("HGET " RIG_KEY "producers p1"), 4);
     keys_mark();
-    assert_int_equal(submit_guess("Jp14", "n", 100, "4"), 0); /* said again */
-    assert_int_equal(submit_guess("Jp14", "other", 100, "4"), 5);
+    assert_int_equal(submit_guess("Jp1-4", "n", 100, "4"), 0); /* said again */
+    assert_int_equal(submit_guess("Jp1-4", "other", 100, "4"), 5);
     keys_assert_same();
+}
+
+static void ids_tell_whose_job_it_is(void **state)
+{
+    struct queue *q = *state;
+    static const char *const producers[] = {"", "1", "2", "1-1"};
+    static const char *const firsts[] = {"J12", "J1-1", "J2-1", "J1-1-1"};
+    struct queue_submission taken = rig_submission("J1-2"), s = rig_submission(NULL);
+    char id[ID_MAX + 1];
+
+    s.producer = "";
+    for (int i = 0; i < 11; i++)
+        assert_int_equal(queue_submit(q, &s, id, &rig_why), DTQ_OK);
+    assert_string_equal(id, "J11");
+    for (size_t i = 0; i < 4; i++) {
+        s.producer = producers[i];
+        assert_int_equal(queue_submit(q, &s, id, &rig_why), DTQ_OK);
+        assert_string_equal(id, firsts[i]);
+        assert_string_equal(server_text("HGET " RIG_KEY "job:%s producer", id), producers[i]);
+    }
+    taken.producer = ""; /* a chosen id that looks like one of producer 1 is passed over */
+    rig_submit(q, &taken);
+    s.producer = "1";
+    assert_int_equal(queue_submit(q, &s, id, &rig_why), DTQ_OK);
+    assert_string_equal(id, "J1-3");
+    assert_string_equal(server_text("HGET " RIG_KEY "job:J1-2 producer"), "");
+    assert_int_equal(queue_submit(q, &taken, id, &rig_why), DTQ_EXISTS);
 }
 
 static void a_refused_job_takes_no_number(void **state)
@@ -265,7 +292,7 @@ static void a_refused_job_takes_no_number(void **state)
     assert_int_equal(queue_submit(q, &s, id, &rig_why), DTQ_FULL);
     assert_int_equal(queue_resume(q, "me", &rig_why), DTQ_OK);
     assert_int_equal(queue_submit(q, &s, id, &rig_why), DTQ_OK);
-    assert_string_equal(id, "Jp11");
+    assert_string_equal(id, "Jp1-1");
 }
 
 static void bad_names_and_sizes_are_refused_before_anything_is_written(void **state)
@@ -295,7 +322,7 @@ static void bad_names_and_sizes_are_refused_before_anything_is_written(void **st
     s = rig_submission(NULL);
     s.producer = producer;
     assert_int_equal(queue_submit(q, &s, id, &rig_why), DTQ_INPUT);
-    rig_assert_why("66 characters");
+    rig_assert_why("67 characters");
     assert_int_equal(server_int("EXISTS " RIG_KEY "jobs"), 0);
 }
 
@@ -389,6 +416,7 @@ int main(void)
         rig_test(a_queue_that_fills_up_is_counted_exactly),
         rig_test(jobs_without_an_id_are_numbered_past_names_in_use),
         rig_test(several_connections_number_their_jobs_without_gaps),
+        rig_test(ids_tell_whose_job_it_is),
         rig_test(a_refused_job_takes_no_number),
         rig_test(a_number_that_is_not_the_next_writes_nothing),
         rig_test(a_new_connection_has_nonces_of_its_own),
