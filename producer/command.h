@@ -19,6 +19,9 @@ int command_cancel(const struct app *app, int count, const char *const *words);
 int command_workers(const struct app *app, int count, const char *const *words);
 int command_events(const struct app *app, int count, const char *const *words);
 
+/* remove.c */
+int command_rm(const struct app *app, int count, const char *const *words);
+
 /* predict.c, export.c */
 int command_predict(const struct app *app, int count, const char *const *words);
 int command_export(const struct app *app, int count, const char *const *words);

@@ -49,6 +49,8 @@ const struct command commands_all[] = {
      FOR_DIR | FOR_CHART | FOR_SPEEDUP, command_speedup},
     {"chat", "TEXT", "say something to all consoles", 1, MANY, 0, command_chat},
     {"cancel", "ID", "end a job", 1, 1, 0, command_cancel},
+    {"rm", "ID...", "forget jobs that have ended, with all that Redis keeps of them", 1, MANY, 0,
+     command_rm},
     {"workers", "", "list masters and workers", 0, 0, 0, command_workers},
     {"events", "", "what happened in the queue", 0, 0, FOR_EVENTS, command_events},
     {"queue", "[pause|resume|drain|stats]", "hold a queue, let it run empty, count", 0, 1, FOR_WAIT,

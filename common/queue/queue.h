@@ -98,6 +98,10 @@ enum dtq_err queue_submit(struct queue *q, const struct queue_submission *s,
 /* DTQ_JOB_GONE with a sentence when it has ended or is not known. */
 enum dtq_err queue_cancel(struct queue *q, const char *job_id, const char *by, struct dtq_why *why);
 
+/* All that is kept of a job that has ended goes: remove.c. DTQ_JOB_GONE, DTQ_EXISTS with a sentence
+ * when it is not known, or has not ended. */
+enum dtq_err queue_remove(struct queue *q, const char *job_id, const char *by, struct dtq_why *why);
+
 /* No more tasks are handed out; those that run go on. DTQ_NONE: it was so already. */
 enum dtq_err queue_pause(struct queue *q, const char *by, struct dtq_why *why);
 enum dtq_err queue_resume(struct queue *q, const char *by, struct dtq_why *why);

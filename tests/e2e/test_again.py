@@ -15,11 +15,6 @@ def lose_everything(farm, workers):
              and farm.count("ZCARD", "masters") > 0, "workers and masters register again")
 
 
-def expire(farm, job):
-    """The time is over for which an ended job is kept."""
-    farm.redis("DEL", *(QUEUE + key for key in farm.keys(f"job:{job}") + farm.keys(f"job:{job}:*")))
-
-
 def file_of_digits(farm, name, rows):
     """Some rows of digits.csv, as a file of the test's own."""
     with open(os.path.join(DATA, "digits.csv"), encoding="ascii") as source:
@@ -45,7 +40,7 @@ def a_job_id_that_is_used_again_trains_on_the_file_that_is_named_then(farm):
     farm.start(workers=1)
     farm.run("train", "jobId=weekly|" + TRAINING + "first.csv")
     first = farm.weights("weekly")
-    expire(farm, "weekly")
+    farm.dtq("rm", "weekly")
     farm.run("train", "jobId=weekly|" + TRAINING + "second.csv")
     farm.run("train", "jobId=other|" + TRAINING + "second.csv")
     equal(farm.weights("weekly") == first, False, "the weights are those of the first file")
@@ -57,7 +52,7 @@ def a_file_that_changed_is_read_anew_for_a_job_id_that_is_used_again(farm):
     file_of_digits(farm, "week.csv", slice(0, 700))
     farm.start(workers=1)
     farm.run("train", "jobId=weekly|" + TRAINING + "week.csv")
-    expire(farm, "weekly")
+    farm.dtq("rm", "weekly")
     file_of_digits(farm, "week.csv", slice(700, 1400))
     farm.run("train", "jobId=weekly|" + TRAINING + "week.csv")
     farm.run("train", "jobId=other|" + TRAINING + "week.csv")
@@ -117,7 +112,7 @@ def a_console_gives_the_right_sums_however_often_everything_is_lost(farm):
 def the_story_of_a_job_is_not_that_of_a_former_one(farm):
     farm.start(workers=1)
     farm.run("noop", "jobId=weekly|tasks=2|fail=1", "--attempts", "1", code=1)
-    expire(farm, "weekly")
+    farm.dtq("rm", "weekly")
     farm.run("noop", "jobId=weekly|tasks=1")
     story = [row["text"] for row in farm.run("explain", "weekly")["story"]]
     equal(len([text for text in story if "submitted" in text]), 1, f"submissions in {story}")

@@ -123,6 +123,28 @@ def a_cancelled_job_leaves_its_workers_within_a_second(farm):
 
 
 @test
+def ended_jobs_are_removed_and_others_refused(farm):
+    farm.start(workers=1)
+    for name in ("a", "b", "c"):
+        farm.run("noop", f"jobId={name}|tasks=1")
+    running = farm.submit("noop", "tasks=1", "ms=600000")
+    equal(farm.dtq("rm", "a").out, "a removed\n", "output")
+    equal(farm.keys("job:a*"), [], "keys of the job")
+    reply = farm.dtq("rm", "b", running, "a", "c", "--json", code=2)
+    equal(reply.json["removed"], ["b", "c"], "removed")
+    equal([(row["jobId"], row["code"]) for row in reply.json["errors"]],
+          [(running, "exists"), ("a", "job_gone")], "refused")
+    matches(f'job "{running}" is (submitted|running); cancel it first: dtq cancel {running}\n'
+            '.*no job "a"', reply.err, "why")
+    equal([row["jobId"] for row in farm.run("jobs")], [running], "jobs left")
+    equal([event["job"] for event in farm.events("job_removed")], ["a", "b", "c"], "events")
+    farm.dtq("cancel", running)
+    equal(farm.run("rm", running), {"removed": [running], "errors": []}, "after the end")
+    matches("job id", farm.dtq("rm", "x", "a b", code=2).err, "no id")
+    equal(farm.keys("job:*"), [], "keys of jobs")
+
+
+@test
 def a_job_is_cancelled_before_any_master_saw_it(farm):
     farm.start_redis()
     job = farm.submit("sum", "1|4")
