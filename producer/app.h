@@ -23,10 +23,11 @@ struct follow;
 
 /* What the commands of one console, or of one file of commands, share. */
 struct app_session {
-    char last[ID_MAX + 1]; /* job that was submitted last; "" none */
-    const char *line;      /* that is being obeyed, for errors to point into */
-    long long line_no;     /* of a file; 0 on a terminal */
-    struct follow *follow; /* owned; NULL: nobody waits for what becomes of the jobs */
+    char last[ID_MAX + 1];        /* job that was submitted last; "" none */
+    char last_nonce[QUEUE_NONCE]; /* of its submission */
+    const char *line;             /* that is being obeyed, for errors to point into */
+    long long line_no;            /* of a file; 0 on a terminal */
+    struct follow *follow;        /* owned; NULL: nobody waits for what becomes of the jobs */
 };
 
 struct app {

@@ -33,11 +33,35 @@ static bool is_chat(const char *text, const char **message)
     return *text != '\0';
 }
 
+/* Another job may have the id of the last one by now: that is not what was meant. Whatever else is
+ * wrong the command finds out. */
+static enum dtq_err check_last(const struct app *app, struct dtq_why *why)
+{
+    const struct app_session *s = app->session;
+    struct queue_job job = {0};
+    struct queue *q = NULL;
+    struct dtq_why ignored;
+    enum dtq_err err = DTQ_OK;
+
+    if (app_open(app, false, &q, &ignored) == DTQ_OK &&
+        queue_job_read(q, s->last, &job, &ignored) == DTQ_OK &&
+        strcmp(job.nonce, s->last_nonce) != 0)
+        err = err_set(why, DTQ_JOB_GONE,
+                      "%% was job %s, which is gone: its id is that of another job now", s->last);
+    queue_job_clear(&job);
+    queue_free(q);
+    return err;
+}
+
 /* % stands for the job that was submitted last; also with fields behind it, as in %|lr=0.01: then
  * *joined (the caller frees it) is the word. */
-static enum dtq_err put_last(const struct app_session *s, struct line *l, char **joined,
+static enum dtq_err put_last(const struct app *app, struct line *l, char **joined,
                              struct dtq_why *why)
 {
+    const struct app_session *s = app->session;
+    bool checked = false;
+    enum dtq_err err;
+
     for (size_t i = 1; i < l->count; i++) {
         const char *word = l->words[i];
 
@@ -45,6 +69,9 @@ static enum dtq_err put_last(const struct app_session *s, struct line *l, char *
         if (!s->last[0])
             return err_set(why, DTQ_INPUT,
                            "%% is the job that was submitted last here, and there is none yet");
+        err = checked ? DTQ_OK : check_last(app, why);
+        checked = true;
+        if (err != DTQ_OK) return err;
         if (word[1] && asprintf(joined, "%s%s", s->last, word + 1) < 0) {
             *joined = NULL;
             return err_set(why, DTQ_NOMEM, "out of memory for a line");
@@ -87,7 +114,7 @@ static int obey(const struct app *app, const char *text, bool *leave)
         goto out;
     }
     err = line_read(text, &l, &why);
-    if (err == DTQ_OK) err = put_last(s, &l, &joined, &why);
+    if (err == DTQ_OK) err = put_last(app, &l, &joined, &why);
     if (err != DTQ_OK) {
         code = app_fail(app, err, &why);
     } else if (l.count == 1 && (!strcmp(l.words[0], "exit") || !strcmp(l.words[0], "quit"))) {

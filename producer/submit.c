@@ -42,8 +42,10 @@ enum dtq_err submit_order(const struct app *app, struct queue *q, const struct o
     if (follow) follow_submitting(follow);
     if (err == DTQ_OK) err = queue_submit(q, &submission, out->id, why);
     if (follow) follow_submitted(follow, err == DTQ_OK ? out->id : NULL, out->nonce);
-    if (err == DTQ_OK && app->session)
-        snprintf(app->session->last, sizeof app->session->last, "%s", out->id);
+    if (err == DTQ_OK && app->session) {
+        memcpy(app->session->last, out->id, sizeof out->id);
+        memcpy(app->session->last_nonce, out->nonce, sizeof out->nonce);
+    }
     round_clear(&first);
     free(params);
     interrupt_wakes(queue_fd(q)); /* it may have made a new connection */

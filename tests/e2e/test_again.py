@@ -89,7 +89,9 @@ def a_console_says_that_its_job_is_gone_and_follows_the_next(farm):
     equal(farm.run("sum", "1", "11")["jobId"], "J1", "the id of the next job of nobody")
     named.wait(rf"job {job} is gone(.|\n)*{job} completed.*result 55")
     nobody.wait("job J1 is gone")
+    nobody.line("result %", "% was job J1, which is gone")
     nobody.line("sum 1 12", "J2 completed.*result 78")
+    nobody.line("result %", "\\n78\\n")
     check("66" not in nobody.text, f"a job of another console is told of: {nobody.text}")
     for console in (named, nobody):
         console.type("exit\r")
@@ -117,3 +119,19 @@ def the_story_of_a_job_is_not_that_of_a_former_one(farm):
     story = [row["text"] for row in farm.run("explain", "weekly")["story"]]
     equal(len([text for text in story if "submitted" in text]), 1, f"submissions in {story}")
     check(not any("fail" in text for text in story), f"the former job failed: {story}")
+
+
+@test
+def a_worker_that_sleeps_over_the_next_job_of_an_id_does_not_disturb_it(farm):
+    farm.start(workers=2)
+    farm.submit("noop", "jobId=weekly|tasks=2|ms=600000")
+    wait_for(lambda: farm.count("ZCARD", "leases") == 2, "both workers are at work")
+    farm.workers["w1"].stop()
+    farm.dtq("cancel", "weekly")
+    farm.dtq("rm", "weekly")
+    farm.submit("noop", "jobId=weekly|tasks=40|ms=5")
+    farm.wait_done("weekly", 10)
+    farm.workers["w1"].cont()
+    value = farm.completed("weekly")
+    equal((value["count"], value["tasks"]["done"], value["tasks"]["late"]), (40, 40, 0), "tasks")
+    equal(farm.events("task_dead") + farm.events("reclaimed"), [], "what went wrong")
