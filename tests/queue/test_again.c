@@ -121,8 +121,8 @@ static void what_the_slot_holds_of_other_jobs_besides_goes_back(void **state)
 static void a_chosen_id_finds_nothing_of_the_former_job(void **state)
 {
     struct queue *q = *state;
-    static const char *const strings[] = {"weights", "best",    "state",   "trial",
-                                          "last",    "scaling", "classes", "roc"};
+    static const char *const strings[] = {"weights", "best", "state",   "trial",   "last",
+                                          "scaling", "fill", "classes", "columns", "roc"};
     static const char *const hashes[] = {"results", "tries", "twins", "history", "workers", "dead"};
 
     rig_job(q, "J1", 1);

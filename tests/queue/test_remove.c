@@ -24,8 +24,8 @@ static int remove_teardown(void **state)
 /* Ends the job as failed, with an epoch, weights of it, and all vectors there are. */
 static void fail_with_everything(struct queue *q, struct queue_ownership *owner)
 {
-    static const char *const names[] = {"weights", "best", "state",   "trial",
-                                        "last",    "roc",  "scaling", "classes"};
+    static const char *const names[] = {"weights", "best", "state", "trial",   "fill",
+                                        "columns", "last", "roc",   "scaling", "classes"};
     const double w[] = {1, 2};
     struct queue_commit commit = {.total = 2};
     struct buf checkpoint = {0};
@@ -73,8 +73,9 @@ static void nothing_of_a_removed_job_is_left(void **state)
     keys_mark();
     assert_int_equal(queue_remove(q, "J1", "me", &rig_why), DTQ_OK);
     assert_string_equal(keys_changed(),
-                        "dead events finished job:J1 job:J1:best job:J1:classes job:J1:dead "
-                        "job:J1:epochs job:J1:history job:J1:last job:J1:results job:J1:roc "
+                        "dead events finished job:J1 job:J1:best job:J1:classes job:J1:columns "
+                        "job:J1:dead job:J1:epochs job:J1:fill job:J1:history job:J1:last "
+                        "job:J1:results job:J1:roc "
                         "job:J1:scaling job:J1:state job:J1:tasks job:J1:trial job:J1:weights "
                         "job:J1:workers");
     assert_string_equal(server_text("KEYS " RIG_KEY "job:J1*"), "");
