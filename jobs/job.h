@@ -172,6 +172,12 @@ struct job_type {
     bool early;         /* open and the first split need the parameters alone, neither vectors nor
                            slots: the first round may be made where the job is submitted */
 
+    /* At the producer, once the fields are parsed: refuses fields that do nothing beside others
+     * (DTQ_INPUT) where they were typed for this job, and takes them out of params where they come
+     * from a default or a former job. NULL: nothing. */
+    enum dtq_err (*prune)(cJSON *params, bool (*typed)(const void *ctx, const char *name),
+                          const void *ctx, struct dtq_why *why);
+
     /* Beyond what the field table says (ranges, combinations). Called at the producer and again
      * at the master. DTQ_INPUT with the sentence. */
     enum dtq_err (*check)(const cJSON *params, struct dtq_why *why);

@@ -63,6 +63,17 @@ static enum dtq_err piece_take(const struct job_type *type, struct pieces *p, co
     return pieces_add(p, text, why);
 }
 
+/* Whether one of the pieces is for this field. */
+static bool typed(const void *ctx, const char *name)
+{
+    const struct pieces *p = ctx;
+    size_t len = strlen(name);
+
+    for (size_t i = 0; i < p->count; i++)
+        if (!strncasecmp(p->texts[i], name, len) && p->texts[i][len] == '=') return true;
+    return false;
+}
+
 enum dtq_err job_params(const struct job_type *type, const char *const *texts, size_t count,
                         const cJSON *base, cJSON **out, struct dtq_why *why)
 {
@@ -83,6 +94,7 @@ enum dtq_err job_params(const struct job_type *type, const char *const *texts, s
     }
     err = fields_parse(type->fields, type->field_count, (const char *const *)pieces.texts,
                        pieces.count, base, &params, why);
+    if (err == DTQ_OK && type->prune) err = type->prune(params, typed, &pieces, why);
     if (err == DTQ_OK) err = type->check(params, why);
     if (err != DTQ_OK) goto out;
     *out = params;

@@ -1,6 +1,7 @@
 /* train.c: the job type train, linear models fitted by gradients. */
 #include "jobs/types.h"
 
+#include "jobs/train/idle.h"
 #include "jobs/train/run.h"
 #include "jobs/train/share.h"
 #include "jobs/train/state.h"
@@ -239,6 +240,7 @@ const struct job_type job_train = {
     .field_count = sizeof fields / sizeof *fields,
     .claim_max = 1,
     .window = TRAIN_WINDOW,
+    .prune = idle_prune,
     .check = check,
     .take_weights = train_take_weights,
     .follows = train_follows,

@@ -54,13 +54,19 @@ static enum dtq_err tell(const struct job_state *s, double ms, const struct job_
     return DTQ_OK;
 }
 
+/* NaN, which is what there is before the first epoch, is worse than any number. */
+static bool is_better(double now, double best, double min_delta)
+{
+    return isnan(best) ? !isnan(now) : now < best - min_delta;
+}
+
 /* Early stopping (Prechelt 1998, with a count of epochs as its criterion). */
 static void ask_patience(struct job_state *s, const struct job_sink *sink)
 {
     double now = metrics_watched(&s->last, &s->params);
     double best = metrics_watched(&s->best, &s->params);
 
-    if (s->best_epoch && !(now < best - s->params.min_delta)) {
+    if (!is_better(now, best, s->params.min_delta)) {
         s->stopped = ++s->waited >= s->params.patience;
         return;
     }
@@ -163,37 +169,6 @@ static void report_names(const struct job_state *s, cJSON *out)
     names_clear(&names);
 }
 
-/* One more sentence about what a completed job did otherwise than it may seem. */
-static void warn(cJSON *out, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
-static void warn(cJSON *out, const char *format, ...)
-{
-    cJSON *list = cJSON_GetObjectItemCaseSensitive(out, "warnings");
-    struct dtq_why text;
-    va_list args;
-
-    va_start(args, format);
-    vsnprintf(text.text, sizeof text.text, format, args);
-    va_end(args);
-    if (!list) list = cJSON_AddArrayToObject(out, "warnings");
-    cJSON_AddItemToArray(list, cJSON_CreateString(text.text));
-}
-
-/* What was asked for and could not be done as it stands, without harm. */
-static void report_input(const struct job_state *s, cJSON *out)
-{
-    const struct train_params *p = &s->params;
-
-    if (p->ignored_task)
-        warn(out, "task=%.60s is ignored: model=linreg predicts the label itself", p->ignored_task);
-    if (s->unnamed)
-        warn(out, "columns of %.200s are matched by position: it has no line of names",
-             dataset_ref_path(p->data.ref));
-    if (p->samples > s->plan.rows)
-        warn(out, "samples=%" PRIu64 ", but %.200s has %" PRIu64 " rows%s; all of them were used",
-             p->samples, p->data.ref, s->plan.rows, p->holdout ? " that are not held back" : "");
-}
-
 void train_report(const struct job_state *s, cJSON *out)
 {
     bool done = s->phase != PHASE_PROBE && state_trained(s);
@@ -217,7 +192,7 @@ void train_report(const struct job_state *s, cJSON *out)
     if (s->epochs_done) metrics_add(done ? state_metrics(s) : &s->last, out);
     report_confusion(s, out);
     if (done) report_names(s, out);
-    report_input(s, out);
+    report_warnings(s, done, out);
     cJSON_AddNumberToObject(out, "count", (double)count);
     cJSON_AddNumberToObject(out, "throughput", ms > 0 ? (double)count * 1000 / ms : 0);
     if (patient) cJSON_AddNumberToObject(out, "bestEpoch", (double)s->best_epoch);
@@ -228,7 +203,6 @@ void train_report(const struct job_state *s, cJSON *out)
         cJSON_AddBoolToObject(out, "converged", state_converged(s));
         cJSON_AddNumberToObject(out, "gradient", state_gradient(s));
     }
-    if (done) report_warnings(s, out);
     if (s->params.mode != TRAIN_ASYNC) return;
     cJSON_AddNumberToObject(out, "stalenessMean",
                             s->stale_count ? (double)s->stale_sum / (double)s->stale_count : 0);

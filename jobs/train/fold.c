@@ -12,7 +12,8 @@ static enum dtq_err misfit(const struct job_result *result, struct dtq_why *why)
                    (unsigned long long)result->no, result->worker);
 }
 
-void round_end(struct job_state *s, const struct job_sink *sink, enum job_step *step)
+enum dtq_err round_end(struct job_state *s, const struct job_sink *sink, enum job_step *step,
+                       struct dtq_why *why)
 {
     bool async = s->params.mode == TRAIN_ASYNC && s->at.row < s->plan.rows;
 
@@ -25,6 +26,7 @@ void round_end(struct job_state *s, const struct job_sink *sink, enum job_step *
         if (!s->settled) state_settle(s, sink);
     }
     *step = state_done(s) ? JOB_DONE : JOB_ROUND;
+    return *step == JOB_DONE ? baseline_check(s, why) : DTQ_OK;
 }
 
 /* What the former job saw was not of weights that this one may end with. */
@@ -61,8 +63,7 @@ static enum dtq_err fold_probe(struct job_state *s, const struct job_result *res
     state_put_all(s, sink);
     if (s->inherits) state_drop_former(s, sink);
     if (s->going_on && !(s->params.patience && s->best_epoch)) drop_seen(s, sink);
-    round_end(s, sink, step);
-    return DTQ_OK;
+    return round_end(s, sink, step, why);
 }
 
 static enum dtq_err fold_run(struct job_state *s, const struct job_result *result,
@@ -105,8 +106,7 @@ static enum dtq_err fold_run(struct job_state *s, const struct job_result *resul
     s->sums = *r->rest;
     s->at = s->until;
     state_put(s, sink);
-    round_end(s, sink, step);
-    return err;
+    return err == DTQ_OK ? round_end(s, sink, step, why) : err;
 }
 
 /* What a result of the round must hold: items, numbers in a vector of each (0: none), and others.
@@ -163,8 +163,7 @@ static enum dtq_err hold(struct job_state *s, const struct job_result *result,
     *step = JOB_HOLD;
     if (++s->folded < s->tasks) return DTQ_OK;
     err = round_combine(s, sink, why);
-    if (err == DTQ_OK) round_end(s, sink, step);
-    return err;
+    return err == DTQ_OK ? round_end(s, sink, step, why) : err;
 }
 
 /* The batch is not out any more; its weights' version must be one that it can have had. */
@@ -209,8 +208,7 @@ static enum dtq_err fold_batch(struct job_state *s, const struct job_result *res
     state_put(s, sink);
     if (s->folded < s->tasks || s->at.row < plan->rows) return DTQ_OK;
     err = epoch_trained(s, sink, why);
-    if (err == DTQ_OK) round_end(s, sink, step);
-    return err;
+    return err == DTQ_OK ? round_end(s, sink, step, why) : err;
 }
 
 enum dtq_err train_reduce(struct job_state *s, const struct job_result *result,

@@ -304,6 +304,8 @@ enum dtq_err state_learn(struct job_state *s, struct train_probe *probe, struct 
     s->spreads = (struct train_spreads){probe->data.spread, probe->test.spread};
     forget(&s->params, s);
     err = state_plan(s, why);
+    if (err == DTQ_OK) err = baseline_learn(s, probe, why);
+    if (err == DTQ_OK) s->baseline.start = state_largest(s);
     if (err == DTQ_OK && !plan_has(&s->plan, s->at))
         err = err_set(why, DTQ_INPUT,
                       "the former job ended within an epoch, after %llu rows, where batches of "

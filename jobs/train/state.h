@@ -20,6 +20,13 @@ enum train_phase {
     PHASE_FINAL, /* those of the training set, with the weights that the job ends with */
 };
 
+/* What losses and weights are held against, to tell whether anything was learned. */
+struct train_baseline {
+    double trivial; /* the loss of always telling the mean of the targets, or the classes' shares */
+    double zeros;   /* the loss of weights that are 0 is no larger */
+    double start;   /* the largest weight at the start, without its sign */
+};
+
 /* A batch that is out. */
 struct train_out {
     uint64_t no;
@@ -34,6 +41,7 @@ struct job_state {
     struct train_file data, test;
     uint64_t class_count; /* softmax */
     struct train_spreads spreads;
+    struct train_baseline baseline;
     bool going_on;  /* began with what a former job left */
     bool inherits;  /* began with what a former job learnt of its data, and its weights */
     bool unnamed;   /* that one knew the names of its columns, and the training set has none */
@@ -126,6 +134,17 @@ double state_gradient(const struct job_state *s);
 /* The same: whether it ended with a gradient that counts as 0. */
 bool state_converged(const struct job_state *s);
 
+/* What can be told of the labels before the first step: DTQ_INPUT where nothing can be learned from
+ * them, or where what patience is to watch is not a number. Fills s->baseline but for start. */
+enum dtq_err baseline_learn(struct job_state *s, const struct train_probe *probe,
+                            struct dtq_why *why);
+
+/* At the end: DTQ_INPUT when the training diverged. */
+enum dtq_err baseline_check(const struct job_state *s, struct dtq_why *why);
+
+/* The largest weight now, without its sign; infinity when one is not a number. */
+double state_largest(const struct job_state *s);
+
 /* Room to hold the results of s->tasks tasks; held_clear lets them go. */
 enum dtq_err held_alloc(struct job_state *s, struct dtq_why *why);
 void held_clear(struct job_state *s);
@@ -161,14 +180,16 @@ enum dtq_err train_reduce(struct job_state *s, const struct job_result *result,
                           const struct job_sink *sink, enum job_step *step, struct dtq_why *why);
 void train_report(const struct job_state *s, cJSON *out);
 
-/* Adds "warnings", sentences for the user, when there are any; at the end. */
-void report_warnings(const struct job_state *s, cJSON *out);
+/* Adds "warnings", sentences for the user, when there are any; done: all epochs are. */
+void report_warnings(const struct job_state *s, bool done, cJSON *out);
 
 /* All results of a round are held: what they come to enters the state, in the order of the rows. */
 enum dtq_err round_combine(struct job_state *s, const struct job_sink *sink, struct dtq_why *why);
 
-/* A round has ended: the next one, or the job with its best weights. */
-void round_end(struct job_state *s, const struct job_sink *sink, enum job_step *step);
+/* A round has ended: the next one, or the job with its best weights. DTQ_INPUT when those are not
+ * worth keeping. */
+enum dtq_err round_end(struct job_state *s, const struct job_sink *sink, enum job_step *step,
+                       struct dtq_why *why);
 
 /* The rows of an epoch are trained on: the epoch ends here, unless it is to be evaluated first. */
 enum dtq_err epoch_trained(struct job_state *s, const struct job_sink *sink, struct dtq_why *why);

@@ -98,7 +98,7 @@ def any_number_of_workers_ends_in_the_same_bits_though_some_are_killed_all_the_t
     # and shards: each way in which work is shared that promises the same bits.
     specs = {"runs": DIGITS + "|patience=1000000|epochs=400",
              "chunks": BIG_BATCH + "|epochs=40|optimizer=adam|holdout=5",
-             "whole": BIG + "|epochs=20|optimizer=lbfgs|l2=0.001",
+             "whole": BIG.replace("|lr=0.5", "") + "|epochs=20|optimizer=lbfgs|l2=0.001",
              "classes": "model=softmax|dataRef=file:big.csv|hasHeader=true|normalize=standard|lr=0.1"
                         "|batchSize=70000|epochs=6|shuffle=true",
              "average": BIG + "|mode=average|epochs=40|batchSize=64|momentum=0.5"}

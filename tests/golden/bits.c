@@ -166,9 +166,10 @@ static bool compare_table(bool sparse, enum dataset_type type)
                     if (few && (s != 1 || o % 3 != 0 || k)) continue;
                     if ((lbfgs && k) || (m == 0 && strstr(optimizers[o], "balanced"))) continue;
                     snprintf(text, sizeof text,
-                             "%s|dataRef=file:noise|testRef=file:test|epochs=3|batchSize=50|"
-                             "metrics=full|%s|%s|%s",
-                             models[m], scalings[s], optimizers[o], modes[k]);
+                             "%s|dataRef=file:noise|testRef=file:test|epochs=3|%smetrics=full|"
+                             "%s|%s|%s",
+                             models[m], lbfgs ? "" : "batchSize=50|", scalings[s], optimizers[o],
+                             modes[k]);
                     same = compare(text, name, tables) && same;
                 }
         training_free(tables[0].table);

@@ -37,6 +37,11 @@ void training_free(const struct dataset *d)
     free((void *)d);
 }
 
+const char *training_steps(const char *options, const char *steps)
+{
+    return strstr(options, "lbfgs") ? "" : steps;
+}
+
 /* What a job ends in must be what one worker alone comes to, bit by bit. */
 void training_same(const struct farm *a, const struct farm *b)
 {

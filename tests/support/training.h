@@ -11,6 +11,10 @@ void training_free(const struct dataset *d);
 /* The same rows with what is 0 left out, after `zero` of 256 values have become 0 in both. */
 struct dataset *training_sparse(struct dataset *dense, unsigned zero);
 
+/* `steps`, fields of an optimiser that goes in steps; "" when options ask for lbfgs, which refuses
+ * them. */
+const char *training_steps(const char *options, const char *steps);
+
 /* Two jobs ended in the same weights, histories and numbers, to the bit. */
 void training_same(const struct farm *a, const struct farm *b);
 

@@ -55,6 +55,18 @@ static void parameters_that_make_no_sense_are_sentences(void **state)
     refuse("model=logreg|dataRef=file:a|optimizer=adam|momentum=0.5", "momentum=0.5", "sgd");
     refuse("model=logreg|dataRef=file:a|optimizer=lbfgs|mode=async", "lbfgs", "mode=sync");
     refuse("model=logreg|dataRef=file:a|optimizer=lbfgs|l1=1", "l1=1", "l2");
+    refuse("model=logreg|dataRef=file:a|optimizer=lbfgs|lr=0.1",
+           "lr=0.1: optimizer=lbfgs chooses its own steps", "omit lr");
+    refuse("model=logreg|dataRef=file:a|Lr=3|optimizer=lbfgs", "lr=3: optimizer", "omit lr");
+    refuse("model=logreg|dataRef=file:a|optimizer=lbfgs|batchSize=128", "batchSize=128",
+           "all rows");
+    refuse("model=logreg|dataRef=file:a|optimizer=lbfgs|lrSchedule=step", "lrSchedule=step", "own");
+    refuse("model=logreg|dataRef=file:a|tol=1e-3", "tol=0.001", "omit tol");
+    refuse("model=logreg|dataRef=file:a|lrDrop=0.5", "lrDrop=0.5", "lrSchedule=step");
+    refuse("model=logreg|dataRef=file:a|lrSchedule=cosine|lrEvery=2", "lrEvery=2", "omit lrEvery");
+    refuse("model=logreg|dataRef=file:a|lrPower=1", "lrPower=1", "lrSchedule=invscaling");
+    refuse("model=logreg|dataRef=file:a|lrEpochs=9", "lrEpochs=9", "lrSchedule=cosine");
+    refuse("model=logreg|dataRef=file:a|init=zeros|w=1,2,3", "init=zeros", "omit init");
     refuse("model=logreg|dataRef=file:a|optimizer=lbfgs|shuffle=true", "shuffle=true", "no order");
     refuse("model=linreg|dataRef=file:a|classWeight=balanced", "balanced", "no classes");
     refuse("model=logreg|dataRef=file:a|watch=test_loss", "watch=test_loss", "holdout");
@@ -70,6 +82,35 @@ static void parameters_that_make_no_sense_are_sentences(void **state)
         ask_params("train", "type=train|model=logreg|dataRef=file:a|csvLabel=last|normalize=none"));
     cJSON_Delete(ask_params("train", "model=logreg|dataRef=file:a|task=binary_is_seven|seed=3"));
     cJSON_Delete(ask_params("train", "type=TrainGdBatchJob|model=logreg|dataRef=./data/a:b.csv"));
+}
+
+/* What was not typed for this job is dropped where it does nothing. */
+static void idle_fields_of_a_former_job_are_dropped(void **state)
+{
+    static const char *const first[] = {
+        "model=logreg|dataRef=file:a|lr=0.5|batchSize=7|lrSchedule=step|lrDrop=0.3|lrEvery=2"};
+    static const char *const second[] = {"optimizer=lbfgs|tol=1e-3"}, *const third[] = {
+                                                                          "optimizer=sgd|lr=2"};
+    const struct job_type *train = job_find("train");
+    cJSON *one, *two, *three;
+
+    (void)state;
+    assert_int_equal(job_params(train, first, 1, NULL, &one, &why), DTQ_OK);
+    assert_false(cJSON_HasObjectItem(one, "tol"));
+    assert_int_equal(job_params(train, second, 1, one, &two, &why), DTQ_OK);
+    assert_true(cJSON_HasObjectItem(two, "tol"));
+    assert_false(cJSON_HasObjectItem(two, "lr") || cJSON_HasObjectItem(two, "batchSize") ||
+                 cJSON_HasObjectItem(two, "lrSchedule") || cJSON_HasObjectItem(two, "lrDrop"));
+    assert_int_equal(job_params(train, third, 1, two, &three, &why), DTQ_OK);
+    assert_false(cJSON_HasObjectItem(three, "tol"));
+    assert_true(fields_real(three, "lr", 0) == 2);
+    assert_int_equal(fields_int(three, "batchSize", 0), 128);
+    /* Those of jobs that are there already, or come from elsewhere, are let be. */
+    cJSON_AddNumberToObject(two, "lr", 0.1);
+    assert_int_equal(job_check(train, two, &why), DTQ_OK);
+    cJSON_Delete(one);
+    cJSON_Delete(two);
+    cJSON_Delete(three);
 }
 
 /* Six rows of two features; labels as given. */
@@ -149,14 +190,14 @@ static void warns(const char *text, const char *warning)
 static void what_is_harmless_is_a_warning(void **state)
 {
     (void)state;
-    warns("model=linreg|dataRef=a|task=demo|lr=0.001",
+    warns("model=linreg|dataRef=a|task=demo|bias=true|optimizer=lbfgs|epochs=50",
           "task=demo is ignored: model=linreg predicts the label itself");
-    warns("model=linreg|dataRef=a|task=binary_is_one|lr=0.001", NULL);
-    warns("model=linreg|dataRef=a|samples=7|lr=0.001",
+    warns("model=linreg|dataRef=a|task=binary_is_one|bias=true|optimizer=lbfgs|epochs=50", NULL);
+    warns("model=linreg|dataRef=a|samples=7|bias=true|optimizer=lbfgs|epochs=50",
           "samples=7, but a has 6 rows; all of them were used");
-    warns("model=linreg|dataRef=a|samples=6|holdout=3|lr=0.001",
+    warns("model=linreg|dataRef=a|samples=6|holdout=3|bias=true|optimizer=lbfgs|epochs=50",
           "samples=6, but a has 4 rows that are not held back; all of them were used");
-    warns("model=linreg|dataRef=a|samples=6|lr=0.001", NULL);
+    warns("model=linreg|dataRef=a|samples=6|bias=true|optimizer=lbfgs|epochs=50", NULL);
 }
 
 static void a_worker_that_sees_another_file_says_so(void **state)
@@ -335,6 +376,7 @@ static void bent_bytes_never_harm(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(idle_fields_of_a_former_job_are_dropped),
         cmocka_unit_test(parameters_that_make_no_sense_are_sentences),
         cmocka_unit_test(files_that_do_not_fit_fail_the_job_at_once),
         cmocka_unit_test(what_is_harmless_is_a_warning),

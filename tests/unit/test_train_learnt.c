@@ -5,6 +5,7 @@
 #include "tests/support/ask.h"
 #include "tests/support/farm.h"
 #include "tests/support/table_file.h"
+#include "tests/support/training.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -107,7 +108,7 @@ static void a_test_set_is_matched_by_the_names_of_its_columns(void **state)
     refuse(LOGREG "|testRef=test.csv", NULL, "missing \"y\", \"a\"", "unknown \"1\"");
 }
 
-#define LINREG "model=linreg|dataRef=train.csv|hasHeader=true|batchSize=2|lr=0.01|epochs=4"
+#define LINREG "model=linreg|dataRef=train.csv|hasHeader=true|batchSize=2|lr=1e-5|epochs=4"
 
 /* The means are those of the rows trained on alone, whoever fills in and however often masters
  * change: the bits of a table in which they stand already. */
@@ -299,15 +300,15 @@ static void a_continued_training_has_the_bits_of_one_with_all_epochs(void **stat
     for (size_t i = 0; i < sizeof options / sizeof *options; i++) {
         struct farm five = {.seed = 1}, three = {.seed = 2, .slots_most = 3};
         struct farm two = {.seed = 3, .former = &three, .takeovers_percent = 20};
-        static const char base[] = "model=linreg|dataRef=train.csv|hasHeader=true|missing=mean"
-                                   "|batchSize=8";
+        static const char base[] = "model=linreg|dataRef=train.csv|hasHeader=true|missing=mean";
+        const char *steps = training_steps(options[i], "|batchSize=8");
         char text[300];
 
-        snprintf(text, sizeof text, "%s%s|epochs=5", base, options[i]);
+        snprintf(text, sizeof text, "%s%s%s|epochs=5", base, steps, options[i]);
         run(&five, text);
-        snprintf(text, sizeof text, "%s%s|epochs=3", base, options[i]);
+        snprintf(text, sizeof text, "%s%s%s|epochs=3", base, steps, options[i]);
         run(&three, text);
-        snprintf(text, sizeof text, "%s%s|epochs=2|continue=true", base, options[i]);
+        snprintf(text, sizeof text, "%s%s%s|epochs=2|continue=true", base, steps, options[i]);
         run(&two, text);
         assert_same_weights(&five, &two);
         assert_true(five.vectors.fill.count == 2 && two.vectors.fill.count == 2 &&

@@ -39,7 +39,8 @@ static void four_classes(const struct dataset *d)
         ((double *)d->y)[i] = (x[i * d->features] > 127) + 2 * (x[i * d->features + 1] > 127);
 }
 
-static const char SMALL[] = "dataRef=file:noise|testRef=file:test|epochs=4|batchSize=50|lr=0.2|";
+static const char SMALL[] = "dataRef=file:noise|testRef=file:test|epochs=4|";
+static const char STEPS[] = "batchSize=50|lr=0.2|";
 
 static void every_option_ends_in_the_same_bits(void **state)
 {
@@ -60,7 +61,7 @@ static void every_option_ends_in_the_same_bits(void **state)
     for (size_t i = 0; i < sizeof options / sizeof *options; i++) {
         char text[400];
 
-        snprintf(text, sizeof text, "%s%s", SMALL, options[i]);
+        snprintf(text, sizeof text, "%s%s%s", SMALL, training_steps(options[i], STEPS), options[i]);
         training_bits(text, tables, 6, 2);
     }
     close_noise();
@@ -82,7 +83,7 @@ static void softmax_ends_in_the_same_bits(void **state)
     for (size_t i = 0; i < sizeof options / sizeof *options; i++) {
         char text[400];
 
-        snprintf(text, sizeof text, "%s%s", SMALL, options[i]);
+        snprintf(text, sizeof text, "%s%s%s", SMALL, training_steps(options[i], STEPS), options[i]);
         training_bits(text, tables, 6, 2);
     }
     close_noise();
@@ -101,7 +102,8 @@ static void work_that_is_spread_ends_in_the_same_bits(void **state)
     for (size_t i = 0; i < sizeof options / sizeof *options; i++) {
         char text[400];
 
-        snprintf(text, sizeof text, "dataRef=file:noise|epochs=2|batchSize=50000|%s%s", options[i],
+        snprintf(text, sizeof text, "dataRef=file:noise|epochs=2|%s%s%s",
+                 training_steps(options[i], "batchSize=50000|"), options[i],
                  strstr(options[i], "holdout") ? "" : "|testRef=file:test");
         training_bits(text, tables, 3, 6);
     }

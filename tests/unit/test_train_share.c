@@ -48,7 +48,7 @@ static void shared_runs_end_in_the_same_bits(void **state)
         "model=logreg|normalize=255|batchSize=5000",
         "model=logreg|normalize=standard|bias=true|batchSize=6000|optimizer=adam|shuffle=true",
         "model=logreg|normalize=255|batchSize=20000|classWeight=balanced|metrics=full|patience=2",
-        "model=linreg|normalize=minmax|batchSize=9000|momentum=0.5|l2=0.01",
+        "model=linreg|normalize=standard|batchSize=9000|momentum=0.5|l2=0.01",
         "model=softmax|normalize=255|batchSize=4000|bias=true|metrics=full|shuffle=true",
         "model=logreg|normalize=255|mode=average|batchSize=100",
         "model=logreg|normalize=255|mode=average|batchSize=7000|shards=2|shuffle=true",
