@@ -121,6 +121,14 @@ def files_of_the_producer_are_the_users(p):
 
 
 @step
+def pictures_are_drawn_without_a_word_about_fonts(p):
+    for user in ((), ("--user", "12345:12345", "--env", "DTQ_OUT=/tmp")):
+        done = p.compose("run", "--rm", "-T", *user, "producer", "plot", "K1")
+        check("ontconfig" not in done.err + done.out, f"plot says {done.err + done.out}")
+        matches(r"K1_curves\.png", done.err + done.out, "what plot wrote")
+
+
+@step
 def the_console_works_and_keeps_its_history(p):
     def console():
         return Terminal(p, [shutil.which("docker"),
