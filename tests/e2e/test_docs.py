@@ -31,6 +31,11 @@ def named_options(section):
     return {option for line in entries(section) for option in re.findall(r"--[a-z][a-z-]*", line)}
 
 
+def same(named, there, what):
+    equal((sorted(there - named), sorted(named - there)), ([], []),
+          f"{what} that are missing, and that there are not")
+
+
 def candidates(farm, *words):
     return farm.dtq("__complete", *words).out.split()
 
@@ -43,14 +48,14 @@ def the_manual_names_every_command_and_every_option_and_no_other(farm):
     named = {re.match(r"\w+", line)[0] for line in entries(sections["COMMANDS"])}
     named |= {name for line in entries(sections["COMMANDS"])
               for name in re.findall(r", (\w+)\"? ", line)}
-    equal(sorted(named), sorted(commands), "commands in dtq(1)")
+    same(named, commands, "commands in dtq(1)")
     options = {option for command in commands for option in candidates(farm, command, "--")}
     options |= set(candidates(farm, "--"))
-    equal(sorted(named_options(sections["OPTIONS"])), sorted(options), "options in dtq(1)")
+    same(named_options(sections["OPTIONS"]), options, "options in dtq(1)")
     texts = [farm.dtq("--help")] + [farm.dtq(command, "--help") for command in commands]
     letters = {letter for text in texts for letter in re.findall(r"(?m)^  (-\w), --", text.out)}
-    equal(sorted(set(re.findall(r"(?m)^\.B\S+ (-\w)", sections["OPTIONS"]))), sorted(letters),
-          "short options in dtq(1)")
+    same(set(re.findall(r"(?m)^\.B\S+ (-\w)", sections["OPTIONS"])), letters,
+         "short options in dtq(1)")
 
 
 @test
@@ -59,7 +64,7 @@ def the_manuals_of_masters_and_workers_name_their_options(farm):
         done = subprocess.run([farm.program(name), "--help"], env=farm.env, capture_output=True,
                               text=True, timeout=60 * SLOW, check=True)
         options = set(re.findall(r"(?m)^  (?:-\w, |    )(--[a-z-]+)", done.stdout))
-        equal(sorted(named_options(man(name)["OPTIONS"])), sorted(options), f"options in {name}(1)")
+        same(named_options(man(name)["OPTIONS"]), options, f"options in {name}(1)")
 
 
 @test
@@ -70,6 +75,27 @@ def manuals_have_dates_and_nothing_to_warn_of(farm):
             done = subprocess.run(["mandoc", "-Tlint", "-Wwarning", path], env=farm.env,
                                   capture_output=True, text=True, timeout=60 * SLOW, check=False)
             equal(done.stdout + done.stderr, "", f"what mandoc says of {path}")
+
+
+@test
+def the_job_type_that_is_added_step_by_step_fits_the_interface(farm):
+    """Its files compile against jobs/job.h as it is; rows of tables are compared with those there
+    are."""
+    blocks = re.findall(r"(?ms)^```c\n(.*?)^```$", text_of("docs", "ADDING-A-JOB-TYPE.md"))
+    job, declaration, registry, command, unit = blocks
+    for source in (job, unit):
+        done = subprocess.run(
+            [os.environ.get("CC", "cc"), "-std=gnu17", "-Wall", "-Wextra", "-Werror", "-D_GNU_SOURCE",
+             "-I" + TOP, "-fsyntax-only", "-xc", "-"],
+            input=source.replace('#include "jobs/types.h"\n', '#include "jobs/types.h"\n' + declaration),
+            env=farm.env, capture_output=True, text=True, timeout=60 * SLOW, check=False)
+        equal((done.returncode, done.stderr), (0, ""), "the compiler")
+    check(" job_primes;" in declaration and "extern" in text_of("jobs", "types.h"), "jobs/types.h")
+    there = set(re.findall(r"&(job_\w+)", text_of("jobs", "registry.c")))
+    equal(set(re.findall(r"&(job_\w+)", registry)), there | {"job_primes"}, "rows of the registry")
+    sums = re.search(r'(?s)\{"sum", .*?\},', text_of("producer", "commands.c"))[0]
+    equal(re.findall(r"\b(?:FOR_\w+|MANY|command_\w+)", command),
+          re.findall(r"\b(?:FOR_\w+|MANY|command_\w+)", sums), "the row of the command, like sum's")
 
 
 @test
