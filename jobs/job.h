@@ -1,6 +1,6 @@
 /* job.h: the one interface between the queue and what runs on it. A job type is one file in jobs/
- * and one row in registry.c; docs/ADDING-A-JOB-TYPE.md makes one step by step. It knows parameters, tasks and results; nothing of Redis, processes or
- * threads. */
+ * and one row in registry.c; docs/ADDING-A-JOB-TYPE.md makes one step by step. It knows parameters,
+ * tasks and results; nothing of Redis, processes or threads. */
 #ifndef DTQ_JOB_H
 #define DTQ_JOB_H
 

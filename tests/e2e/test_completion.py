@@ -55,8 +55,8 @@ def a_shell_is_offered_commands_options_fields_and_their_values(farm):
 
 @test
 def a_shell_is_offered_files_below_the_data_roots(farm):
-    equal(offered(farm, "dtq train dataRef=m", "dtq", "train", "dataRef", "=", "m"),
-          ["mine.csv ", "my\\ pixels.csv "], "without file:")
+    equal(offered(farm, "dtq train dataRef=my", "dtq", "train", "dataRef", "=", "my"),
+          ["my\\ pixels.csv "], "without file:")
     equal(offered(farm, "dtq stats file:mi", "dtq", "stats", "file", ":", "mi"), ["mine.csv "],
           "behind file:")
     equal(offered(farm, "dtq predict J1 digi", "dtq", "predict", "J1", "digi"), ["digits.csv "],
