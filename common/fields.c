@@ -386,26 +386,80 @@ void fields_hide(const struct field *fields, size_t field_count, cJSON *object)
         if (fields[i].hidden) cJSON_DeleteItemFromObjectCaseSensitive(object, fields[i].name);
 }
 
-void fields_help(const struct field *fields, size_t field_count, bool based, FILE *to)
+static void help_row(const struct field *f, bool based, int width, FILE *to)
 {
     char range[RANGE_LEN];
+    struct buf text = {0};
+
+    buf_text(&text, f->help);
+    if (f->kind != FIELD_TEXT || f->noun) buf_printf(&text, "; %s", expected(f, range));
+    if (f->required && !based) buf_text(&text, "; required");
+    if (f->fallback && !based) buf_printf(&text, "; default %s", f->fallback);
+    wrap_row(to, wrap_columns(to), width, f->name, text.failed ? f->help : text.data);
+    buf_clear(&text);
+}
+
+static bool same_group(const struct field *a, const struct field *b)
+{
+    return a->group == b->group || (a->group && b->group && !strcmp(a->group, b->group));
+}
+
+void fields_help(const struct field *fields, size_t field_count, bool based, FILE *to)
+{
     int width = 0;
 
     for (size_t i = 0; i < field_count; i++)
         if (!fields[i].hidden && (int)strlen(fields[i].name) > width)
             width = (int)strlen(fields[i].name);
-    for (size_t i = 0; i < field_count; i++) {
-        const struct field *f = &fields[i];
-        struct buf text = {0};
+    for (int headed = 0; headed < 2; headed++)
+        for (size_t i = 0; i < field_count; i++) {
+            bool first = !fields[i].hidden && (fields[i].group != NULL) == headed;
 
-        if (f->hidden) continue;
-        buf_text(&text, f->help);
-        if (f->kind != FIELD_TEXT || f->noun) buf_printf(&text, "; %s", expected(f, range));
-        if (f->required && !based) buf_text(&text, "; required");
-        if (f->fallback && !based) buf_printf(&text, "; default %s", f->fallback);
-        wrap_row(to, wrap_columns(to), width, f->name, text.failed ? f->help : text.data);
-        buf_clear(&text);
+            for (size_t k = 0; k < i; k++)
+                first = first && (fields[k].hidden || !same_group(&fields[k], &fields[i]));
+            if (!first) continue;
+            if (headed) fprintf(to, "\n%s\n", fields[i].group);
+            for (size_t k = i; k < field_count; k++)
+                if (!fields[k].hidden && same_group(&fields[k], &fields[i]))
+                    help_row(&fields[k], based, width, to);
+        }
+}
+
+/* The words divided by blanks. */
+static cJSON *word_list(const char *words)
+{
+    cJSON *list = cJSON_CreateArray();
+
+    for (const char *at = words; *at; at += strspn(at, " ")) {
+        size_t len = strcspn(at, " ");
+        char *word = strndup(at, len);
+
+        cJSON_AddItemToArray(list, cJSON_CreateString(word ? word : ""));
+        free(word);
+        at += len;
     }
+    return list;
+}
+
+cJSON *fields_json(const struct field *f)
+{
+    static const char *const types[] = {
+        [FIELD_TEXT] = "text",    [FIELD_INT] = "integer",   [FIELD_REAL] = "number",
+        [FIELD_BOOL] = "boolean", [FIELD_CHOICE] = "choice",
+    };
+    bool number = f->kind == FIELD_INT || f->kind == FIELD_REAL;
+    cJSON *out = cJSON_CreateObject();
+
+    cJSON_AddStringToObject(out, "name", f->name);
+    cJSON_AddStringToObject(out, "type", types[f->kind]);
+    if (f->group) cJSON_AddStringToObject(out, "group", f->group);
+    cJSON_AddBoolToObject(out, "required", f->required);
+    if (f->fallback) cJSON_AddStringToObject(out, "default", f->fallback);
+    if (f->choices) cJSON_AddItemToObject(out, "choices", word_list(f->choices));
+    if (number && f->min > -9e15) cJSON_AddNumberToObject(out, "min", f->min);
+    if (number && f->max < 9e15) cJSON_AddNumberToObject(out, "max", f->max);
+    cJSON_AddStringToObject(out, "help", f->help);
+    return out;
 }
 
 double fields_real(const cJSON *object, const char *name, double fallback)

@@ -36,7 +36,8 @@ struct field {
     const char *noun;    /* for TEXT: what it is, when that is more than "a text" */
     const char *help;    /* a clause; fields_help adds the kind of value and the default */
     enum field_names names;
-    bool hidden; /* programs set it: taken and checked, but never offered or shown */
+    const char *group; /* heading under which help lists it; NULL: before all headings */
+    bool hidden;       /* programs set it: taken and checked, but never offered or shown */
 };
 
 /* The next piece of a text of pieces divided by '|', without the blanks around it; empty ones are
@@ -60,14 +61,18 @@ enum dtq_err fields_check(const struct field *fields, size_t field_count, const 
 /* Removes the values of hidden fields from an object that is about to be shown. */
 void fields_hide(const struct field *fields, size_t field_count, cJSON *object);
 
-/* One row a field that is not hidden, as wide as the screen: name, help, kind and range, default.
- * based: what is not given comes from somewhere else, so nothing is required and there are no
- * defaults. */
+/* One row a field that is not hidden, as wide as the screen: name, help, kind and range, default;
+ * those of a group below each other, in the order in which the groups first appear. based: what is
+ * not given comes from somewhere else, so nothing is required and there are no defaults. */
 void fields_help(const struct field *fields, size_t field_count, bool based, FILE *to);
 
 /* The word of words[0..count) nearest to text by edit distance, when near enough to be what was
  * meant (at most a third of its letters differ); else NULL. */
 const char *fields_nearest(const char *text, const char *const *words, size_t count);
+
+/* The field for programs, as docs/JSON.md has it: name, type, group, required, default, choices,
+ * min, max, help. NULL: out of memory. */
+cJSON *fields_json(const struct field *field);
 
 /* Values of a checked object; fallback when absent. */
 double fields_real(const cJSON *object, const char *name, double fallback);

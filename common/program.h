@@ -22,8 +22,7 @@ struct program {
 /* The rows of the shared options for a table of struct opt; p points at the struct program. */
 #define PROGRAM_OPTS(p)                                                                            \
     {"redis", 0, OPT_TEXT, &(p)->redis, 0, 0, "URL",                                               \
-     "redis://[user:password@]host[:port][/db] or unix:///path[?db=n]; redis+sentinel://..., "     \
-     "redis+cluster://... and rediss://... stand in the manual"},                                  \
+     "redis://HOST[:PORT][/DB] or unix:///PATH; dtq(1) has passwords, sentinels, clusters, TLS"},  \
     {"queue", 0, OPT_TEXT, &(p)->queue, 0, 0, "NAME", "queue to work on (" PROGRAM_QUEUE ")"},     \
     {"json", 0, OPT_FLAG, &(p)->json, 0, 0, NULL,                                                  \
      "output for programs: one JSON value; masters and workers: one a log line"},                  \

@@ -41,8 +41,10 @@ void wrap_text(FILE *to, int columns, int from, int indent, const char *text)
 
 void wrap_row(FILE *to, int columns, int width, const char *head, const char *text)
 {
-    int indent = width + 4;
+    int indent;
 
+    if (width > columns / 3) width = columns / 3; /* longer heads leave the text its room */
+    indent = width + 4;
     fprintf(to, "  %-*s", width, head);
     if ((int)strlen(head) > width)
         fprintf(to, "\n%*s", indent, "");

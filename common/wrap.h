@@ -12,7 +12,8 @@ int wrap_columns(FILE *to);
  * A word that is too long for a line gets one of its own. */
 void wrap_text(FILE *to, int columns, int from, int indent, const char *text);
 
-/* "  head  text", with the text at width + 4 columns; a longer head gets a line of its own. */
+/* "  head  text", with the text at width + 4 columns, or behind the first third of the line if that
+ * is less; a longer head gets a line of its own. */
 void wrap_row(FILE *to, int columns, int width, const char *head, const char *text);
 
 #endif

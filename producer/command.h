@@ -46,7 +46,7 @@ int command_explain(const struct app *app, int count, const char *const *words);
 /* chat.c */
 int command_chat(const struct app *app, int count, const char *const *words);
 
-/* commands.c */
+/* help.c */
 int command_help(const struct app *app, int count, const char *const *words);
 
 /* up.c, demo.c */

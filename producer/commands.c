@@ -1,74 +1,120 @@
-/* commands.c: the table of commands, their options, their help. */
+/* commands.c: the table of commands and their options. */
 #include "producer/commands.h"
 
-#include "common/wrap.h"
-#include "jobs/job.h"
 #include "producer/command.h"
-#include "producer/order.h"
-#include "producer/suggest.h"
 
 #include <stdio.h>
 #include <string.h>
 
-enum {
-    MANY = 1 << 20,
-    HEADS = 29, /* columns for a command and its arguments */
-};
+enum { MANY = 1 << 20 };
 
 static const double LONGEST_MS = 3650 * 864e5; /* ten years; a slip of the hand is longer */
 
-const struct command commands_all[] = {
-    {"sum", "START END", "exact sum of START..END, of any size", 1, MANY, FOR_WAIT | FOR_SUBMIT,
-     command_submit},
-    {"sumsq", "START END", "exact sum of the squares of START..END", 1, MANY, FOR_WAIT | FOR_SUBMIT,
-     command_submit},
-    {"train", "FIELD=VALUE...", "train a linear, logistic or softmax model", 1, MANY,
-     FOR_WAIT | FOR_SUBMIT | FOR_FILES | FOR_DIR | FOR_IMAGE | FOR_WEIGHTS, command_submit},
-    {"resume", "ID [FIELD=VALUE...]", "train on from the weights of a job", 1, MANY,
-     FOR_WAIT | FOR_SUBMIT | FOR_FILES | FOR_DIR | FOR_IMAGE | FOR_WEIGHTS, command_resume},
-    {"predict", "ID file:TABLE [FIELD=VALUE...]", "score the rows of a table with a trained model",
-     1, MANY, FOR_WAIT | FOR_SUBMIT | FOR_OUT, command_predict},
-    {"export", "ID", "print a trained model for other programs", 1, 1, FOR_OUT | FOR_EXPORT,
-     command_export},
-    {"stats", "TABLE [FIELD=VALUE...]", "count, mean, deviation, range of each column", 1, MANY,
-     FOR_WAIT | FOR_SUBMIT, command_submit},
-    {"noop", "tasks=N [FIELD=VALUE...]", "load for tests and benchmarks", 1, MANY,
-     FOR_WAIT | FOR_SUBMIT, command_submit},
-    {"jobs", "", "list the jobs, or those of a state, type or producer", 0, 0, FOR_LIST | FOR_JOBS,
-     command_jobs},
-    {"job", "ID", "everything about a job", 1, 1, 0, command_job},
-    {"wait", "ID", "wait for a job and print its result", 1, 1,
-     FOR_WAIT | FOR_FILES | FOR_DIR | FOR_IMAGE | FOR_WEIGHTS, command_wait},
-    {"result", "ID", "print the result of a job that has ended", 1, 1, 0, command_result},
-    {"weights", "ID", "print the weights of a training as CSV", 1, 1, 0, command_weights},
-    {"artifacts", "ID", "write the files of a training: logs, weights, all its pictures", 1, 1,
-     FOR_DIR | FOR_IMAGE | FOR_CHART | FOR_WEIGHTS, command_artifacts},
-    {"plot", "[ID...]", "draw curves, ROC, confusion, weights of jobs; without ID: speedups", 0,
-     MANY, FOR_DIR | FOR_IMAGE | FOR_CHART | FOR_PLOT, command_plot},
-    {"speedup", "FIELD=VALUE...", "measure a training with several numbers of workers", 1, MANY,
-     FOR_DIR | FOR_CHART | FOR_SPEEDUP, command_speedup},
-    {"chat", "TEXT", "say something to all consoles", 1, MANY, 0, command_chat},
-    {"cancel", "ID", "end a job", 1, 1, 0, command_cancel},
-    {"rm", "ID...", "forget jobs that have ended, with all that Redis keeps of them", 1, MANY, 0,
-     command_rm},
-    {"workers", "", "list masters and workers", 0, 0, 0, command_workers},
-    {"events", "", "what happened in the queue", 0, 0, FOR_EVENTS, command_events},
-    {"queue", "[pause|resume|drain|stats]", "hold a queue, let it run empty, count", 0, 1, FOR_WAIT,
-     command_queue},
-    {"queues", "", "all queues: what waits and runs in each, and who serves it", 0, 0, 0,
-     command_queues},
-    {"retries", "", "tasks that failed and wait to be tried again", 0, 0, FOR_LIST,
-     command_retries},
-    {"dead", "[list|show ID|replay ID|drop ID]", "tasks that were given up; ID may be all", 0, 2,
-     FOR_DEAD, command_dead},
-    {"fsck", "", "is every task in one place, and nothing left lying about?", 0, 0, FOR_FSCK,
-     command_fsck},
-    {"explain", "ID", "the story of a job or a task (J7/12), and why it waits", 1, 1, 0,
-     command_explain},
-    {"help", "[COMMAND]", "what there is, or how to use a command", 0, 1, 0, command_help},
-    {"up", "", "run Redis, a master and workers here until Ctrl-C", 0, 0, FOR_UP, command_up},
-    {"demo", "", "show it all in half a minute, and clean up", 0, 0, FOR_DEMO, command_demo},
+const char *const commands_groups[COMMAND_GROUPS] = {
+    [GROUP_JOBS] = "Jobs",
+    [GROUP_MODELS] = "Models and data",
+    [GROUP_QUEUE] = "Queue",
+    [GROUP_HERE] = "This machine",
 };
+
+/* clang-format off */
+const struct command commands_all[] = {
+    {"sum", "START END", "exact sum of START..END, of any size",
+     1, MANY, FOR_WAIT | FOR_SUBMIT, command_submit, GROUP_JOBS,
+     {"sum 1 1000000", "sum '1|100000000000000000002' -d"}},
+    {"sumsq", "START END", "exact sum of the squares of START..END",
+     1, MANY, FOR_WAIT | FOR_SUBMIT, command_submit, GROUP_JOBS,
+     {"sumsq 1 1000", "sumsq start=-5 end=5"}},
+    {"noop", "tasks=N [FIELD=VALUE...]", "load for tests and benchmarks",
+     1, MANY, FOR_WAIT | FOR_SUBMIT, command_submit, GROUP_JOBS,
+     {"noop tasks=100 ms=5", "noop tasks=20 ms=100 -d"}},
+    {"jobs", "", "list the jobs, or those of a state, type or producer",
+     0, 0, FOR_LIST | FOR_JOBS, command_jobs, GROUP_JOBS,
+     {"jobs", "jobs --state failed -n 10"}},
+    {"job", "ID", "everything about a job",
+     1, 1, 0, command_job, GROUP_JOBS,
+     {"job J1", "job J2 --json"}},
+    {"wait", "ID", "wait for a job and print its result",
+     1, 1, FOR_WAIT | FOR_FILES | FOR_DIR | FOR_IMAGE | FOR_WEIGHTS, command_wait, GROUP_JOBS,
+     {"wait J2", "wait J2 --timeout 60"}},
+    {"result", "ID", "print the result of a job that has ended",
+     1, 1, 0, command_result, GROUP_JOBS,
+     {"result J1", "result J2 --json"}},
+    {"explain", "ID", "the story of a job or a task (J7/12), and why it waits",
+     1, 1, 0, command_explain, GROUP_JOBS,
+     {"explain J2", "explain J2/0"}},
+    {"cancel", "ID", "end a job",
+     1, 1, 0, command_cancel, GROUP_JOBS,
+     {"cancel J3", "cancel J4 --json"}},
+    {"rm", "ID...", "forget jobs that have ended, with all that Redis keeps of them",
+     1, MANY, 0, command_rm, GROUP_JOBS,
+     {"rm J3", "rm J4 --json"}},
+    {"train", "FIELD=VALUE...", "train a linear, logistic or softmax model",
+     1, MANY, FOR_WAIT | FOR_SUBMIT | FOR_FILES | FOR_DIR | FOR_IMAGE | FOR_WEIGHTS, command_submit,
+     GROUP_MODELS,
+     {"train model=logreg task=binary_is_zero dataRef=digits.csv hasHeader=true epochs=10",
+      "train model=softmax dataRef=digits.csv hasHeader=true normalize=16 holdout=5 -d"}},
+    {"resume", "ID [FIELD=VALUE...]", "train on from the weights of a job",
+     1, MANY, FOR_WAIT | FOR_SUBMIT | FOR_FILES | FOR_DIR | FOR_IMAGE | FOR_WEIGHTS, command_resume,
+     GROUP_MODELS,
+     {"resume J2 epochs=5 lr=0.01", "resume J2 continue=true epochs=5"}},
+    {"predict", "ID TABLE [FIELD=VALUE...]", "score the rows of a table with a trained model",
+     1, MANY, FOR_WAIT | FOR_SUBMIT | FOR_OUT, command_predict, GROUP_MODELS,
+     {"predict J2 digits.csv rows=3", "predict J2 digits.csv --out scores.csv"}},
+    {"export", "ID", "print a trained model for other programs",
+     1, 1, FOR_OUT | FOR_EXPORT, command_export, GROUP_MODELS,
+     {"export J2", "export J2 --format csv --out model.csv"}},
+    {"stats", "TABLE [FIELD=VALUE...]", "count, mean, deviation, range of each column",
+     1, MANY, FOR_WAIT | FOR_SUBMIT, command_submit, GROUP_MODELS,
+     {"stats digits.csv hasHeader=true", "stats digits.csv hasHeader=true --json"}},
+    {"weights", "ID", "print the weights of a training as CSV",
+     1, 1, 0, command_weights, GROUP_MODELS,
+     {"weights J2", "weights J2 --json"}},
+    {"artifacts", "ID", "write the files of a training: logs, weights, all its pictures",
+     1, 1, FOR_DIR | FOR_IMAGE | FOR_CHART | FOR_WEIGHTS, command_artifacts, GROUP_MODELS,
+     {"artifacts J2 --dir out", "artifacts J2 --format svg"}},
+    {"plot", "[ID...]", "draw curves, ROC, confusion, weights of jobs; without ID: speedups",
+     0, MANY, FOR_DIR | FOR_IMAGE | FOR_CHART | FOR_PLOT, command_plot, GROUP_MODELS,
+     {"plot J2", "plot J2 J5 --format svg"}},
+    {"speedup", "FIELD=VALUE...", "measure a training with several numbers of workers",
+     1, MANY, FOR_DIR | FOR_CHART | FOR_SPEEDUP, command_speedup, GROUP_MODELS,
+     {"speedup model=logreg dataRef=digits.csv hasHeader=true --workers 1,2",
+      "speedup model=logreg dataRef=digits.csv hasHeader=true --modes sync --repeat 5"}},
+    {"workers", "", "list masters and workers",
+     0, 0, 0, command_workers, GROUP_QUEUE,
+     {"workers", "workers --json"}},
+    {"events", "", "what happened in the queue",
+     0, 0, FOR_EVENTS, command_events, GROUP_QUEUE,
+     {"events", "events --follow"}},
+    {"queue", "[pause|resume|drain|stats]", "hold a queue, let it run empty, count",
+     0, 1, FOR_WAIT, command_queue, GROUP_QUEUE,
+     {"queue", "queue pause"}},
+    {"queues", "", "all queues: what waits and runs in each, and who serves it",
+     0, 0, 0, command_queues, GROUP_QUEUE,
+     {"queues", "queues --json"}},
+    {"retries", "", "tasks that failed and wait to be tried again",
+     0, 0, FOR_LIST, command_retries, GROUP_QUEUE,
+     {"retries", "retries -n 10"}},
+    {"dead", "[list|show ID|replay ID|drop ID]", "tasks that were given up; ID may be all",
+     0, 2, FOR_DEAD, command_dead, GROUP_QUEUE,
+     {"dead", "dead replay all"}},
+    {"fsck", "", "is every task in one place, and nothing left lying about?",
+     0, 0, FOR_FSCK, command_fsck, GROUP_QUEUE,
+     {"fsck", "fsck --repair"}},
+    {"chat", "TEXT", "say something to all consoles",
+     1, MANY, 0, command_chat, GROUP_QUEUE,
+     {"chat good morning", "chat the queue will be paused at noon"}},
+    {"up", "", "run Redis, a master and workers here until Ctrl-C",
+     0, 0, FOR_UP, command_up, GROUP_HERE,
+     {"up", "up --workers 4 --data-dir data"}},
+    {"demo", "", "show it all in half a minute, and clean up",
+     0, 0, FOR_DEMO, command_demo, GROUP_HERE,
+     {"demo", "demo --chaos"}},
+    {"help", "[COMMAND]", "what there is, or how to use a command",
+     0, 1, 0, command_help, GROUP_HERE,
+     {"help train", "help --json"}},
+};
+/* clang-format on */
 enum { COMMANDS = sizeof commands_all / sizeof *commands_all };
 const size_t commands_count = COMMANDS;
 
@@ -220,90 +266,4 @@ const struct command *commands_find(const char *name)
 bool commands_alone(const struct command *c)
 {
     return c->options & (FOR_UP | FOR_DEMO | FOR_SPEEDUP);
-}
-
-static void list_commands(void)
-{
-    for (size_t i = 0; i < COMMANDS; i++) {
-        const struct command *c = &commands_all[i];
-        char head[60];
-
-        snprintf(head, sizeof head, "%s%s%s", c->name, c->args[0] ? " " : "", c->args);
-        wrap_row(stdout, wrap_columns(stdout), HEADS, head, c->help);
-    }
-}
-
-/* For those who are at a console: how the program is called is not their question. */
-static void console_help(void)
-{
-    list_commands();
-    wrap_row(stdout, wrap_columns(stdout), HEADS, "exit", "leave; jobs go on");
-    fputc('\n', stdout);
-    wrap_text(stdout, wrap_columns(stdout), 0, 0,
-              "help COMMAND has the options of a command and the fields of a job. % stands for the "
-              "job that was submitted last. Tab completes commands, ids of jobs and fields; jobs "
-              "are not waited for, their ends are told.");
-}
-
-void commands_help(const struct app *app)
-{
-    struct opt opts[COMMANDS_OPTS];
-    struct app scratch = commands_defaults;
-    size_t count = commands_options(FOR_SESSION, &scratch, opts);
-
-    printf("usage: %s COMMAND [ARGUMENTS] [OPTIONS]\n"
-           "       %s                     a console, on a terminal\n"
-           "       %s <FILE               commands from a file, one a line\n"
-           "A number in front is the producer: %s 1 sum 1 100\n\n"
-           "Submits jobs to a queue in Redis and shows what becomes of them.\n\n",
-           app->name, app->name, app->name, app->name);
-    list_commands();
-    printf("\nOptions; %s COMMAND --help has those of a command, and its fields:\n", app->name);
-    opt_help(opts, count, stdout);
-    fputc('\n', stdout);
-    wrap_text(stdout, wrap_columns(stdout), 0, 0,
-              "Without --redis, DTQ_REDIS_URL, then REDIS_URL is used, then " PROGRAM_URL
-              ", and when nothing answers there, a running `dtq up`.");
-    wrap_text(stdout, wrap_columns(stdout), 0, 0,
-              "Exit: 0 done, 1 the job failed, 2 bad usage or input, 3 no Redis, 4 cancelled or "
-              "timed out, 130 interrupted (the job goes on).");
-}
-
-static void help_one(const struct app *app, const struct command *command)
-{
-    struct opt opts[COMMANDS_OPTS];
-    struct app scratch = commands_defaults;
-    size_t count = commands_options_of(command, &scratch, opts);
-    const struct job_type *type = job_find(command->name);
-    bool based = command->run == command_resume;
-
-    if (based || command->run == command_speedup) type = job_find("train");
-    printf("usage: %s %s%s%s [OPTIONS]\n\n%s\n", app->name, command->name,
-           command->args[0] ? " " : "", command->args, command->help);
-    if (type) {
-        printf("\nFields, as arguments of their own or divided by '|'%s:\n",
-               based ? ";\nthose that are not given are as in that job" : "");
-        order_help(type, based, stdout);
-    }
-    printf("\nOptions:\n");
-    opt_help(opts, count, stdout);
-}
-
-int command_help(const struct app *app, int count, const char *const *words)
-{
-    const struct command *command = count ? commands_find(words[0]) : NULL;
-    struct dtq_why why;
-
-    if (app->program.json && !(app->session && app->session->follow)) {
-        err_set(&why, DTQ_INPUT, "help has no JSON form; omit --json");
-        return app_fail(app, DTQ_INPUT, &why);
-    }
-    if (count && !command) return app_fail(app, suggest_command(app, words[0], &why), &why);
-    if (command)
-        help_one(app, command);
-    else if (app->session && app->session->follow)
-        console_help();
-    else
-        commands_help(app);
-    return APP_DONE;
 }

@@ -36,6 +36,12 @@ enum {
                   FOR_WEIGHTS,
 };
 
+/* Where help lists a command; commands_groups has the words. */
+enum command_group { GROUP_JOBS, GROUP_MODELS, GROUP_QUEUE, GROUP_HERE, COMMAND_GROUPS };
+extern const char *const commands_groups[COMMAND_GROUPS];
+
+enum { COMMAND_EXAMPLES = 2 };
+
 struct command {
     const char *name;
     const char *args;
@@ -43,6 +49,8 @@ struct command {
     int least, most; /* words after the name */
     unsigned options;
     int (*run)(const struct app *app, int count, const char *const *words);
+    enum command_group group;
+    const char *examples[COMMAND_EXAMPLES]; /* without the name of the program */
 };
 
 extern const struct command commands_all[];
@@ -63,7 +71,5 @@ size_t commands_options(unsigned groups, struct app *app, struct opt *out);
 
 /* The same for one command, without those that it would refuse: for help and completion. */
 size_t commands_options_of(const struct command *c, struct app *app, struct opt *out);
-
-void commands_help(const struct app *app);
 
 #endif

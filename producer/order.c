@@ -171,3 +171,16 @@ void order_help(const struct job_type *type, bool based, FILE *to)
     fields_help(extended.fields, extended.type.field_count, based, to);
     free(extended.fields);
 }
+
+cJSON *order_fields(const struct job_type *type)
+{
+    struct extended extended = {0};
+    cJSON *list = cJSON_CreateArray();
+
+    if (extend(type, &extended, NULL) != DTQ_OK) return list;
+    for (size_t i = 0; i < extended.type.field_count; i++)
+        if (!extended.fields[i].hidden)
+            cJSON_AddItemToArray(list, fields_json(&extended.fields[i]));
+    free(extended.fields);
+    return list;
+}

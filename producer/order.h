@@ -38,4 +38,7 @@ enum dtq_err order_resume(const struct job_type *type, const char *params, const
 /* All fields of the type and those of the submission; based as fields_help has it. */
 void order_help(const struct job_type *type, bool based, FILE *to);
 
+/* The same as a list of fields_json. */
+cJSON *order_fields(const struct job_type *type);
+
 #endif

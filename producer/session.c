@@ -7,6 +7,7 @@
 #include "producer/commands.h"
 #include "producer/complete.h"
 #include "producer/follow.h"
+#include "producer/help.h"
 #include "producer/interrupt.h"
 #include "producer/obey.h"
 
@@ -152,7 +153,7 @@ static int obey_file(const struct app *app, struct console *console)
         if (interrupt_seen()) return APP_SIGNAL + interrupt_seen();
         if (code != APP_DONE && !app->keep_going) break;
     }
-    if (!any && !interrupt_seen()) commands_help(app);
+    if (!any && !interrupt_seen()) help_all(app);
     return first;
 }
 
@@ -199,7 +200,7 @@ int session_run(const struct app *start)
     app.session = &session;
     if (app.out) setenv("DTQ_OUT", app.out, 1); /* for commands with a process of their own */
     if (isatty(STDIN_FILENO) && !console_on_terminal()) {
-        commands_help(&app);
+        help_all(&app);
         return APP_DONE;
     }
     if (fstat(STDIN_FILENO, &in) == 0 && S_ISDIR(in.st_mode)) {

@@ -252,9 +252,8 @@ def what_has_no_json_says_so(farm):
     job = farm.run("train", DIGITS, "--no-files")["jobId"]
     matches("--format foo: expected one of json csv vw", farm.dtq("export", job, "--format", "foo",
                                                                   code=2).err, "a wrong format")
-    for words, sentence in ((("export", job, "--format", "csv"), "--json and --format csv"),
-                            (("help",), "help has no JSON"), (("jobs", "--help"), "help has no JSON")):
-        matches(sentence, farm.run(*words, code=2)["error"]["message"], f"{words}")
+    matches("--json and --format csv",
+            farm.run("export", job, "--format", "csv", code=2)["error"]["message"], "a format")
     equal(farm.run("export", job, "--format", "sklearn-json")["classes_"], [0, 1], "one that is JSON")
     equal(farm.run("chat", "good", "morning"), {"from": "producer", "text": "good morning"}, "chat")
 

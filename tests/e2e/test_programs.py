@@ -44,7 +44,7 @@ def help_lists_every_command_and_each_has_its_own(farm):
         matches(rf"(?m)^  {command}\b", text, "dtq --help")
         done = run(farm, "dtq", command, "--help")
         equal(done.returncode, 0, f"exit status of dtq {command} --help")
-        matches(rf"^usage: dtq {command}\b", done.stdout, f"dtq {command} --help")
+        matches(rf"(?m)^usage: dtq {command}\b", done.stdout, f"dtq {command} --help")
     train = run(farm, "dtq", "train", "--help").stdout
     for field, default in (("epochs", "1"), ("batchSize", "128"), ("lr", "0.1"), ("mode", "sync"),
                            ("csvLabel", "first"), ("init", "zeros")):
@@ -72,7 +72,7 @@ def programs_refuse_what_they_do_not_understand(farm):
             (("dtq", "1", "-p", "2", "sum", "1|2"), r"producer 1 and --producer 2"),
             (("dtq", "-p", "a b", "sum", "1|2"), r"producer id.*a b"),
             (("dtq", "exit"), r'"exit" leaves a console'),
-            (("dtq", "jobs", "--dir", "x"), r"jobs takes no --dir; it is for train, .*plot"),
+            (("dtq", "jobs", "--dir", "x"), r"jobs takes no --dir; it is for .*train, .*plot"),
             (("dtq", "--dir", "x", "jobs"), r"jobs takes no --dir"),
             (("dtq", "wait", "J1", "-d"), r"wait takes no --detach; it is for sum"),
             (("dtq", "--most", "3"), r"a console takes no --most; it is for jobs"),

@@ -290,6 +290,53 @@ static void hidden_fields_are_taken_and_checked_but_never_offered(void **state)
     free(text);
 }
 
+static void help_lists_groups_below_their_headings(void **state)
+{
+    static const struct field some[] = {
+        {.name = "model", .kind = FIELD_TEXT, .help = "a", .group = "Model"},
+        {.name = "lr", .kind = FIELD_TEXT, .help = "b", .group = "Steps"},
+        {.name = "secret", .kind = FIELD_TEXT, .help = "c", .group = "None", .hidden = true},
+        {.name = "bias", .kind = FIELD_TEXT, .help = "d", .group = "Model"},
+        {.name = "jobId", .kind = FIELD_TEXT, .help = "e"},
+    };
+    char *text = NULL;
+    size_t len = 0;
+    FILE *to = open_memstream(&text, &len);
+
+    (void)state;
+    fields_help(some, 5, false, to);
+    fclose(to);
+    assert_string_equal(text, "  jobId  e\n"
+                              "\nModel\n  model  a\n  bias   d\n"
+                              "\nSteps\n  lr     b\n");
+    free(text);
+}
+
+static void json_of_a_field_has_what_help_says(void **state)
+{
+    static const struct {
+        size_t field;
+        const char *expected;
+    } rows[] = {
+        {0, "{\"name\":\"model\",\"type\":\"choice\",\"required\":true,"
+            "\"choices\":[\"linreg\",\"logreg\"],\"help\":\"what is fitted\"}"},
+        {1, "{\"name\":\"epochs\",\"type\":\"integer\",\"required\":false,\"default\":\"1\","
+            "\"min\":1,\"max\":1000000,\"help\":\"passes over the data\"}"},
+        {2, "{\"name\":\"lr\",\"type\":\"number\",\"required\":false,\"default\":\"0.1\","
+            "\"min\":0,\"help\":\"learning rate\"}"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        cJSON *value = fields_json(&table[rows[i].field]);
+        char *text = cJSON_PrintUnformatted(value);
+
+        assert_string_equal(text, rows[i].expected);
+        cJSON_free(text);
+        cJSON_Delete(value);
+    }
+}
+
 static void help_has_a_row_a_field_with_its_default(void **state)
 {
     char *text = NULL;
@@ -327,6 +374,8 @@ int main(void)
         cmocka_unit_test(nearest_is_silent_about_strangers),
         cmocka_unit_test(help_has_a_row_a_field_with_its_default),
         cmocka_unit_test(hidden_fields_are_taken_and_checked_but_never_offered),
+        cmocka_unit_test(help_lists_groups_below_their_headings),
+        cmocka_unit_test(json_of_a_field_has_what_help_says),
         cmocka_unit_test(help_of_what_is_based_has_no_defaults),
     };
 
