@@ -5,6 +5,7 @@
 #include "common/fields.h"
 #include "common/screen.h"
 #include "producer/interrupt.h"
+#include "producer/record_json.h"
 #include "producer/render.h"
 
 #include <stdlib.h>
@@ -46,6 +47,7 @@ static enum dtq_err print_stats(const struct app *app, struct queue *q, struct d
 
     if (err != DTQ_OK) return err;
     if (app->program.json) {
+        cJSON_AddStringToObject(stats, "queue", queue_name(q));
         err = app_print_json(stats, why);
     } else {
         cJSON_ArrayForEach(item, stats)
@@ -223,7 +225,10 @@ static enum dtq_err dead_list(const struct app *app, cJSON **letters, struct dtq
     enum dtq_err err;
 
     if (app->program.json) {
-        err = app_print_json(*letters, why);
+        cJSON *list = records_json(*letters, letter_json);
+
+        err = app_print_json(list, why);
+        cJSON_Delete(list);
     } else {
         render_letters(*letters, &screen, &text);
         err = print_out(&text, why);
@@ -253,7 +258,7 @@ static enum dtq_err dead_each(const struct app *app, struct queue *q, size_t ver
         if (err != DTQ_OK || !letter_meant(letter, named)) continue;
         if (verb == 2 && strcmp(named, "all") == 0 && !is_replayable(letter)) continue;
         if (found++ && verb == 1 && !app->program.json) puts("");
-        if (app->program.json) cJSON_AddItemToArray(meant, cJSON_Duplicate(letter, true));
+        if (app->program.json) cJSON_AddItemToArray(meant, letter_json(letter));
         if (verb == 1 && !app->program.json) {
             render_letter(letter, &text);
             err = print_out(&text, why);

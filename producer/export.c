@@ -23,6 +23,20 @@ static enum dtq_err write_out(const struct app *app, const struct buf *text, str
     return err;
 }
 
+static enum dtq_err tell_written(const struct app *app, const char *job_id, struct dtq_why *why)
+{
+    cJSON *value;
+    enum dtq_err err;
+
+    if (!app->file || !app->program.json) return DTQ_OK;
+    value = cJSON_CreateObject();
+    cJSON_AddStringToObject(value, "jobId", job_id);
+    cJSON_AddStringToObject(value, "out", app->file);
+    err = app_print_json(value, why);
+    cJSON_Delete(value);
+    return err;
+}
+
 int command_export(const struct app *app, int count, const char *const *words)
 {
     struct queue *q = NULL;
@@ -42,6 +56,7 @@ int command_export(const struct app *app, int count, const char *const *words)
     if (err == DTQ_OK)
         err = model_export(&trained.model, job.id, app->format ? app->format : "json", &text, &why);
     if (err == DTQ_OK) err = write_out(app, &text, &why);
+    if (err == DTQ_OK) err = tell_written(app, job.id, &why);
     trained_clear(&trained);
     queue_job_clear(&job);
     buf_clear(&text);

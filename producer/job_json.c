@@ -47,6 +47,11 @@ cJSON *job_json(const struct queue_job *job, const cJSON *epochs)
         cJSON_AddStringToObject(error, "code", job->error_code);
         cJSON_AddStringToObject(error, "message", job->error);
     }
+    if (job->producer[0]) cJSON_AddStringToObject(value, "producer", job->producer);
+    if (job->owner[0]) cJSON_AddStringToObject(value, "master", job->owner);
+    cJSON_AddNumberToObject(value, "submittedMs", (double)job->submitted_ms);
+    if (job->started_ms) cJSON_AddNumberToObject(value, "startedMs", (double)job->started_ms);
+    if (job->finished_ms) cJSON_AddNumberToObject(value, "finishedMs", (double)job->finished_ms);
     tasks = cJSON_AddObjectToObject(value, "tasks");
     cJSON_AddNumberToObject(tasks, "total", (double)job->total);
     cJSON_AddNumberToObject(tasks, "done", (double)job->done);
@@ -56,11 +61,9 @@ cJSON *job_json(const struct queue_job *job, const cJSON *epochs)
     cJSON_AddNumberToObject(value, "wallMs", (double)queue_job_wall_ms(job));
     cJSON_AddNumberToObject(value, "workers", (double)job->workers);
     add_missing(value, report);
-    if (!strcmp(job->type, "train")) {
-        add_mode(value, job);
-        cJSON_AddItemToObject(value, "epochs",
-                              epochs ? cJSON_Duplicate(epochs, true) : cJSON_CreateArray());
-    }
+    if (!strcmp(job->type, "train")) add_mode(value, job);
+    if (epochs && !strcmp(job->type, "train"))
+        cJSON_AddItemToObject(value, "epochs", cJSON_Duplicate(epochs, true));
     cJSON_Delete(report);
     return value;
 }
@@ -79,11 +82,6 @@ cJSON *job_json_all(const struct queue_job *job, const cJSON *epochs)
     cJSON *value = job_json(job, epochs), *params = job_json_params(job);
     cJSON *settings;
 
-    cJSON_AddStringToObject(value, "producer", job->producer);
-    cJSON_AddStringToObject(value, "owner", job->owner);
-    cJSON_AddNumberToObject(value, "submittedMs", (double)job->submitted_ms);
-    if (job->started_ms) cJSON_AddNumberToObject(value, "startedMs", (double)job->started_ms);
-    if (job->finished_ms) cJSON_AddNumberToObject(value, "finishedMs", (double)job->finished_ms);
     settings = cJSON_AddObjectToObject(value, "settings");
     cJSON_AddNumberToObject(settings, "attempts", (double)job->max_attempts);
     cJSON_AddNumberToObject(settings, "backoffMs", (double)job->backoff_ms);

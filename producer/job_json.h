@@ -4,16 +4,16 @@
 
 #include "common/queue/queue.h"
 
-/* jobId, type, state, error {code, message} when there is one, tasks {total, done, retried,
- * reclaimed}, wallMs (from the submission to the end, or to now), workers, all that the type
- * reports, and the epochs (may be NULL; borrowed). NULL: out of memory. cJSON_Delete. */
+/* What docs/JSON.md calls a job: id, type, state, result or error, producer, master, times, tasks,
+ * workers, all that the type reports, and the epochs (may be NULL; borrowed) if they are given.
+ * NULL: out of memory. cJSON_Delete. */
 cJSON *job_json(const struct queue_job *job, const cJSON *epochs);
 
 /* What the job was submitted with, without the fields that people never give. NULL: not JSON, or
  * out of memory. */
 cJSON *job_json_params(const struct queue_job *job);
 
-/* The same and what else is kept: params, producer, owner, times. */
+/* The same, with what it was submitted with: params and settings. */
 cJSON *job_json_all(const struct queue_job *job, const cJSON *epochs);
 
 #endif

@@ -2,6 +2,7 @@
 #include "producer/command.h"
 
 #include "common/fields.h"
+#include "producer/record_json.h"
 #include "producer/render.h"
 
 #include <stdlib.h>
@@ -131,7 +132,10 @@ int command_retries(const struct app *app, int count, const char *const *words)
         render_retries(tasks, &screen, &text);
         err = app_print_text(&text, &why);
     } else if (err == DTQ_OK) {
-        err = app_print_json(tasks, &why);
+        cJSON *list = records_json(tasks, retry_json);
+
+        err = app_print_json(list, &why);
+        cJSON_Delete(list);
     }
     buf_clear(&text);
     cJSON_Delete(tasks);

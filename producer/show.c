@@ -3,6 +3,7 @@
 #include "producer/command.h"
 #include "producer/interrupt.h"
 #include "producer/job_json.h"
+#include "producer/record_json.h"
 #include "producer/render.h"
 #include "producer/suggest.h"
 #include "producer/wait.h"
@@ -277,9 +278,8 @@ int command_workers(const struct app *app, int count, const char *const *words)
         err = app_print_text(&text, &why);
     } else if (err == DTQ_OK) {
         value = cJSON_CreateObject();
-        cJSON_AddItemToObject(value, "workers", workers);
-        cJSON_AddItemToObject(value, "masters", masters);
-        workers = masters = NULL;
+        cJSON_AddItemToObject(value, "workers", records_json(workers, member_json));
+        cJSON_AddItemToObject(value, "masters", records_json(masters, member_json));
         err = app_print_json(value, &why);
     }
     cJSON_Delete(workers);
@@ -290,13 +290,21 @@ int command_workers(const struct app *app, int count, const char *const *words)
     return err == DTQ_OK ? APP_DONE : app_fail(app, err, &why);
 }
 
+/* An event as a line, or with --json as a value on a line of its own. */
 static enum dtq_err print_event(const struct app *app, const cJSON *event, struct dtq_why *why)
 {
+    const struct screen screen = screen_of(stdout);
     struct buf text = {0};
+    cJSON *value = NULL;
     enum dtq_err err;
 
-    if (app->program.json) return app_print_json(event, why);
-    render_event(event, &text);
+    if (app->program.json) {
+        value = event_json(event);
+        err = app_print_json(value, why);
+        cJSON_Delete(value);
+        return err;
+    }
+    render_event(event, &screen, &text);
     err = app_print_text(&text, why);
     fflush(stdout);
     buf_clear(&text);
@@ -330,6 +338,7 @@ int command_events(const struct app *app, int count, const char *const *words)
     struct queue *q = NULL;
     struct queue_follower at = {.at.id = "0-0"};
     struct dtq_why why;
+    bool whole = app->program.json && !app->follow; /* one value of all there is */
     cJSON *all = cJSON_CreateArray();
     enum dtq_err err = app_connect(app, &q, &why);
 
@@ -342,18 +351,16 @@ int command_events(const struct app *app, int count, const char *const *words)
         err = queue_events_follow(q, &at, app->follow ? FOLLOW_MS : 0, &events, &missed, &why);
         if (err == DTQ_OK) err = print_missed(app, missed, &why);
         while (err == DTQ_OK && (event = cJSON_DetachItemFromArray(events, 0))) {
-            if (app->program.json && !app->follow) {
-                cJSON_AddItemToArray(all, event);
-                continue;
-            }
-            err = print_event(app, event, &why);
+            if (whole)
+                cJSON_AddItemToArray(all, event_json(event));
+            else
+                err = print_event(app, event, &why);
             cJSON_Delete(event);
         }
         cJSON_Delete(events);
         if (err == DTQ_NONE && app->follow) err = DTQ_OK;
     }
-    if (err == DTQ_NONE)
-        err = app->program.json && !app->follow ? app_print_json(all, &why) : DTQ_OK;
+    if (err == DTQ_NONE) err = whole ? app_print_json(all, &why) : DTQ_OK;
     cJSON_Delete(all);
     queue_free(q);
     if (interrupt_seen()) return APP_SIGNAL + interrupt_seen();

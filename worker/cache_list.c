@@ -92,7 +92,7 @@ static cJSON *to_json(const struct dataset_place *place, const struct dataset_ca
         cJSON_AddStringToObject(row, "options", c->options);
         cJSON_AddStringToObject(row, "type", dataset_type_name(c->type));
         cJSON_AddNumberToObject(row, "rows", (double)c->rows);
-        cJSON_AddNumberToObject(row, "columns", (double)c->features);
+        cJSON_AddNumberToObject(row, "features", (double)c->features);
     }
     return value;
 }

@@ -217,6 +217,16 @@ out:
     return err;
 }
 
+/* What a person or a machine is called, and versions: texts even where they look like numbers. */
+static bool is_text(const char *name)
+{
+    static const char *const texts[] = {"host", "version", "nonce", "last_task", "last_error"};
+
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        if (!strcmp(texts[i], name)) return true;
+    return false;
+}
+
 /* Names and values of a stream entry or hash into an object; numbers become numbers. */
 static void read_pairs(const redisReply *pairs, bool numbers, cJSON *to)
 {
@@ -225,7 +235,7 @@ static void read_pairs(const redisReply *pairs, bool numbers, cJSON *to)
         char *end = NULL;
         double number = 0;
         if (name->type != REDIS_REPLY_STRING || value->type != REDIS_REPLY_STRING) continue;
-        if (numbers && value->len) number = strtod(value->str, &end);
+        if (numbers && value->len && !is_text(name->str)) number = strtod(value->str, &end);
         if (end && end == value->str + value->len)
             cJSON_AddNumberToObject(to, name->str, number);
         else

@@ -3,6 +3,7 @@
 
 #include "common/clock.h"
 #include "common/fields.h"
+#include "common/parse.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -91,21 +92,99 @@ void render_running(const struct queue_job *job, struct buf *out)
     cJSON_Delete(report);
 }
 
-void render_event(const cJSON *event, struct buf *out)
+/* A value as it is, but fractions with six digits. */
+static void event_value(const char *value, struct buf *out)
 {
-    char text[25];
-    const cJSON *item;
+    double number;
 
-    clock_stamp(text, (int64_t)fields_real(event, "atMs", 0));
-    buf_printf(out, "%s %s", text, fields_text(event, "event", "?"));
+    if (strpbrk(value, ".eE") && parse_real(value, &number))
+        buf_printf(out, "%.6g", number);
+    else
+        render_plain(value, out);
+}
+
+/* What of an event is shown: not what is said otherwise, or empty; on a screen not all metrics. */
+static bool event_shows(const cJSON *item, const char *event, bool brief)
+{
+    static const char *const metrics[] = {"job", "epoch", "loss", "accuracy", "r2"};
+    size_t len = strlen(item->string);
+
+    if (!strcmp(item->string, "id") || !strcmp(item->string, "event")) return false;
+    if (!cJSON_IsString(item) || !item->valuestring[0]) return false;
+    if (!brief || strcmp(event, "epoch") != 0) return true;
+    for (size_t i = 0; i < sizeof metrics / sizeof *metrics; i++) {
+        size_t tail = strlen(metrics[i]);
+
+        if (len >= tail && !strcasecmp(item->string + len - tail, metrics[i])) return true;
+    }
+    return false;
+}
+
+static enum tone event_tone(const char *event)
+{
+    static const struct {
+        const char *event;
+        enum tone tone;
+    } rows[] = {
+        {"job_completed", TONE_GOOD},  {"job_failed", TONE_BAD},  {"job_cancelled", TONE_CALM},
+        {"task_dead", TONE_BAD},       {"task_retry", TONE_CALM}, {"reclaimed", TONE_CALM},
+        {"worker_gone", TONE_BAD},     {"master_gone", TONE_BAD}, {"queue_paused", TONE_CALM},
+        {"queue_draining", TONE_CALM}, {"repaired", TONE_CALM},   {"chat", TONE_VOICE},
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (!strcmp(rows[i].event, event)) return rows[i].tone;
+    return TONE_PLAIN;
+}
+
+/* Adds the words of text, from column `at` on; one that does not fit begins a line of its own. */
+static void add_words(const char *text, int at, int columns, struct buf *out)
+{
+    enum { INDENT = 4 };
+
+    while (*text) {
+        size_t len = strcspn(text, " ");
+        struct buf word = {0};
+        int width;
+
+        buf_add(&word, text, len);
+        width = len && word.len ? screen_width(word.data) : 0;
+        buf_clear(&word);
+        if (columns && at + 1 + width > columns && at > INDENT) {
+            buf_printf(out, "\n%*s", INDENT, "");
+            at = INDENT;
+        } else {
+            buf_text(out, " ");
+            at++;
+        }
+        buf_add(out, text, len);
+        at += width;
+        text += len + (text[len] == ' ');
+    }
+}
+
+void render_event(const cJSON *event, const struct screen *screen, struct buf *out)
+{
+    const char *name = fields_text(event, "event", "?");
+    struct buf text = {0};
+    const cJSON *item;
+    char stamp[25];
+
+    clock_stamp(stamp, (int64_t)fields_real(event, "atMs", 0));
+    screen_paint(screen, TONE_DIM, stamp, strlen(stamp), out);
+    buf_text(out, " ");
+    screen_paint(screen, event_tone(name), name, strlen(name), out);
     cJSON_ArrayForEach(item, event)
     {
-        if (!strcmp(item->string, "id") || !strcmp(item->string, "event")) continue;
-        if (!cJSON_IsString(item) || !item->valuestring[0]) continue;
-        buf_printf(out, " %s=", item->string);
-        render_plain(item->valuestring, out);
+        if (!event_shows(item, name, screen->columns > 0)) continue;
+        buf_printf(&text, "%s%s=", text.len ? " " : "", item->string);
+        event_value(item->valuestring, &text);
     }
+    if (text.len)
+        add_words(text.data, (int)(strlen(stamp) + 1 + strlen(name)), screen->columns, out);
     buf_text(out, "\n");
+    out->failed |= text.failed;
+    buf_clear(&text);
 }
 
 void render_missed(int64_t missed, struct buf *out)

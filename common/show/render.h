@@ -45,8 +45,9 @@ void render_workers(const cJSON *workers, bool verbose, const struct screen *scr
 /* One line: a job that runs, its tasks, of a training its epoch and batch. */
 void render_running(const struct queue_job *job, struct buf *out);
 
-/* One event of the stream as a line. */
-void render_event(const cJSON *event, struct buf *out);
+/* One event of the stream: a line, which goes on below where the screen is too narrow for it.
+ * Numbers have six digits; on a screen an epoch has the metrics that tell most. */
+void render_event(const cJSON *event, const struct screen *screen, struct buf *out);
 
 /* Without an end: so many events were trimmed before they were read, as queue_events_follow has it.
  */

@@ -46,7 +46,7 @@ def the_cache_is_listed_for_people_and_programs(farm):
              "|normalize=400")
     value = one_json(listing(farm, "--json", "--cache-size", "1G"))
     equal((value["dir"], value["maxBytes"]), (farm.path("cache"), 1 << 30), "folder and bound")
-    equal([(row["path"], row["options"], row["rows"], row["columns"]) for row in value["tables"]],
+    equal([(row["path"], row["options"], row["rows"], row["features"]) for row in value["tables"]],
           [(os.path.join(DATA, "diabetes.csv"), "csvLabel=last hasHeader=true", 442, 10),
            (os.path.join(DATA, "digits.csv"), "csvLabel=first hasHeader=true", 1797, 64)],
           "what was parsed, the last used first")

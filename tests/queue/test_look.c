@@ -183,7 +183,8 @@ static void workers_and_masters_are_listed_with_the_time_they_have_left(void **s
 {
     struct queue *q = *state;
     struct queue_member w = rig_worker(q, "w", 3);
-    cJSON *list = NULL, *stats = cJSON_Parse("{\"completed\":12,\"last_error\":\"7\"}");
+    cJSON *list = NULL;
+    cJSON *stats = cJSON_Parse("{\"completed\":12,\"last_error\":\"7\",\"host\":\"12e4\"}");
     const cJSON *row;
 
     rig_master(q, "m");
@@ -197,6 +198,8 @@ static void workers_and_masters_are_listed_with_the_time_they_have_left(void **s
     assert_true(number_of(row, "slots") == 3);
     assert_true(number_of(row, "pid") == 4711);
     assert_true(number_of(row, "completed") == 12);
+    assert_string_equal(text_of(row, "last_error"), "7");
+    assert_string_equal(text_of(row, "host"), "12e4"); /* as containers may be called */
     assert_true(number_of(row, "aliveMs") > 0 && number_of(row, "aliveMs") <= RIG_LEASE_MS);
     cJSON_Delete(list);
     assert_int_equal(queue_masters(q, &list, &rig_why), DTQ_OK);
