@@ -226,6 +226,8 @@ struct job_type {
 
     /* Adds what the type has to tell of the job so far to out (sums: "result" as a string). */
     void (*report)(const struct job_state *s, cJSON *out);
+    const char *const *internal; /* names of what it tells for our own use, which nobody is shown;
+                                    ends with NULL; may be NULL itself */
 
     void (*close)(struct job_state *s); /* NULL is fine */
 };

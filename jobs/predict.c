@@ -313,6 +313,10 @@ static const struct field fields[] = {
 
 static const char *const positional[] = {"dataRef", NULL};
 
+/* What is needed to fetch the pages and to go on with the next job. */
+static const char *const internal[] = {"pages",  "pageRows", "width",    "outputs", "sums",
+                                       "digest", "answers",  "labelled", NULL};
+
 const struct job_type job_predict = {
     .name = "predict",
     .help = "scores and labels of the rows of a table, by a trained model",
@@ -328,5 +332,6 @@ const struct job_type job_predict = {
     .reduce = reduce,
     .checkpoint = checkpoint,
     .report = report,
+    .internal = internal,
     .close = predict_close,
 };

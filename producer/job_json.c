@@ -31,10 +31,20 @@ static void add_mode(cJSON *value, const struct queue_job *job)
     cJSON_Delete(params);
 }
 
+cJSON *job_json_report(const struct queue_job *job)
+{
+    const struct job_type *type = job_find(job->type);
+    cJSON *report = cJSON_Parse(job->report);
+
+    for (size_t i = 0; type && type->internal && type->internal[i]; i++)
+        cJSON_DeleteItemFromObjectCaseSensitive(report, type->internal[i]);
+    return report;
+}
+
 cJSON *job_json(const struct queue_job *job, const cJSON *epochs)
 {
     cJSON *value = cJSON_CreateObject();
-    cJSON *report = cJSON_Parse(job->report), *tasks;
+    cJSON *report = job_json_report(job), *tasks;
     cJSON *result = cJSON_DetachItemFromObjectCaseSensitive(report, "result");
 
     cJSON_AddStringToObject(value, "jobId", job->id);

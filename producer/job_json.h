@@ -9,6 +9,10 @@
  * NULL: out of memory. cJSON_Delete. */
 cJSON *job_json(const struct queue_job *job, const cJSON *epochs);
 
+/* What the type reports of the job, without what is for our own use. NULL: there is none, it is not
+ * JSON, or out of memory. */
+cJSON *job_json_report(const struct queue_job *job);
+
 /* What the job was submitted with, without the fields that people never give. NULL: not JSON, or
  * out of memory. */
 cJSON *job_json_params(const struct queue_job *job);

@@ -196,7 +196,7 @@ static void flat_values(const cJSON *object, struct buf *out)
 void render_job(const struct queue_job *job, const cJSON *epochs, const struct screen *screen,
                 struct buf *out)
 {
-    cJSON *params = job_json_params(job), *report = cJSON_Parse(job->report);
+    cJSON *params = job_json_params(job), *report = job_json_report(job);
 
     buf_printf(out, "%-10s %s\n%-10s %s\n%-10s %s\n", "job", job->id, "type", job->type, "state",
                job->state);
