@@ -5,7 +5,9 @@
 #include "common/clock.h"
 #include "common/parse.h"
 #include "common/queue/census.h"
+#include "common/screen.h"
 #include "common/show/render.h"
+#include "common/wrap.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -341,6 +343,20 @@ static enum dtq_err tell(struct explain *x, struct dtq_why *why)
     return DTQ_OK;
 }
 
+/* A sentence behind a time, or none; on a terminal it goes on below its beginning. */
+static void print_line(const char *at, const char *text)
+{
+    enum { TIME = 24, GAP = 2, NARROW = 70, INDENT = 4 };
+    int columns = screen_of(stdout).columns;
+
+    if (!columns) {
+        printf("%-*s  %s\n", TIME, at, text);
+        return;
+    }
+    printf("%-*s  ", TIME, at);
+    wrap_text(stdout, columns, TIME + GAP, columns < NARROW ? INDENT : TIME + GAP, text);
+}
+
 static enum dtq_err print(const struct app *app, struct explain *x, struct dtq_why *why)
 {
     cJSON *value, *row;
@@ -361,10 +377,9 @@ static enum dtq_err print(const struct app *app, struct explain *x, struct dtq_w
     cJSON_ArrayForEach(row, x->story)
     {
         clock_stamp(stamp, (int64_t)cJSON_GetNumberValue(cJSON_GetObjectItem(row, "atMs")));
-        printf("%s  %s\n", stamp, cJSON_GetStringValue(cJSON_GetObjectItem(row, "text")));
+        print_line(stamp, cJSON_GetStringValue(cJSON_GetObjectItem(row, "text")));
     }
-    cJSON_ArrayForEach(row, x->now)
-        printf("%-24s  %s\n", row == x->now->child ? "now" : "", row->valuestring);
+    cJSON_ArrayForEach(row, x->now) print_line(row == x->now->child ? "now" : "", row->valuestring);
     return DTQ_OK;
 }
 

@@ -234,9 +234,9 @@ static bool add_epochs(struct epochs *e, cJSON *to, struct buf *text)
     else
         buf_printf(text, "epochs %s to %s ended", e->first, e->last);
     if (e->loss[0])
-        buf_printf(text, ", loss %.12g", strtod(e->loss, NULL));
+        buf_printf(text, ", loss %.6g", strtod(e->loss, NULL));
     else if (e->running[0])
-        buf_printf(text, ", running loss %.12g", strtod(e->running, NULL));
+        buf_printf(text, ", running loss %.6g", strtod(e->running, NULL));
     e->first = NULL;
     return add(to, e->at_ms, text);
 }
