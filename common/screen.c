@@ -125,3 +125,27 @@ void screen_cut(const char *text, int columns, struct buf *out)
         buf_text(out, dots);
     }
 }
+
+void screen_wrap(const struct screen *s, const char *text, int at, int indent, struct buf *out)
+{
+    for (bool first = true; *text; first = false) {
+        size_t len = strcspn(text, " ");
+        struct buf word = {0};
+        int width;
+
+        buf_add(&word, text, len);
+        width = word.len ? screen_width(word.data) : 0;
+        out->failed |= word.failed;
+        buf_clear(&word);
+        if (s->columns && at > indent && at + !first + width > s->columns) {
+            buf_printf(out, "\n%*s", indent, "");
+            at = indent;
+        } else if (!first) {
+            buf_text(out, " ");
+            at++;
+        }
+        buf_add(out, text, len);
+        at += width;
+        text += len + (text[len] == ' ');
+    }
+}

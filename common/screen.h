@@ -40,4 +40,8 @@ int screen_width(const char *text);
  * that has room, as much as there is. */
 void screen_cut(const char *text, int columns, struct buf *out);
 
+/* Adds the words of text, from column `at` of the line on; on a terminal one that does not fit
+ * begins a line of its own at column `indent`. */
+void screen_wrap(const struct screen *s, const char *text, int at, int indent, struct buf *out);
+
 #endif

@@ -145,7 +145,19 @@ void render_figures(const cJSON *report, const char *what, const struct screen *
 
 /* --- a training ------------------------------------------------------------------------------- */
 
-static void stopped_line(const cJSON *report, struct buf *out)
+/* A sentence, as it may stand on a terminal, on a line of its own. */
+static void sentence(const char *text, const struct screen *screen, struct buf *out)
+{
+    struct buf plain = {0};
+
+    render_plain(text, &plain);
+    if (plain.len) screen_wrap(screen, plain.data, 0, 2, out);
+    buf_text(out, "\n");
+    out->failed |= plain.failed;
+    buf_clear(&plain);
+}
+
+static void stopped_line(const cJSON *report, const struct screen *screen, struct buf *out)
 {
     static const struct {
         const char *code, *text;
@@ -154,19 +166,22 @@ static void stopped_line(const cJSON *report, struct buf *out)
         {"converged", "converged"},
         {"no_progress", "stopped early: no step made the loss smaller"},
     };
-    const char *stopped = fields_text(report, "stopped", NULL), *text = stopped;
+    const char *stopped = fields_text(report, "stopped", NULL), *how = stopped;
     const cJSON *converged = cJSON_GetObjectItemCaseSensitive(report, "converged");
+    struct buf text = {0};
 
     for (size_t i = 0; stopped && i < sizeof rows / sizeof *rows; i++)
-        if (!strcmp(stopped, rows[i].code)) text = rows[i].text;
-    if (!text && cJSON_IsBool(converged))
-        text = cJSON_IsTrue(converged) ? "converged" : "not converged: more epochs would go on";
-    if (!text) return;
-    buf_text(out, text);
+        if (!strcmp(stopped, rows[i].code)) how = rows[i].text;
+    if (!how && cJSON_IsBool(converged))
+        how = cJSON_IsTrue(converged) ? "converged" : "not converged";
+    if (!how) return;
+    buf_text(&text, how);
     if (cJSON_HasObjectItem(report, "gradient"))
-        buf_printf(out, "; largest element of the gradient %.3g",
+        buf_printf(&text, "; largest element of the gradient %.3g",
                    fields_real(report, "gradient", 0));
-    buf_text(out, "\n");
+    if (!text.failed) sentence(text.data, screen, out);
+    out->failed |= text.failed;
+    buf_clear(&text);
 }
 
 void render_training(const cJSON *report, const cJSON *epochs, const struct screen *screen,
@@ -184,12 +199,15 @@ void render_training(const cJSON *report, const cJSON *epochs, const struct scre
     if (cJSON_HasObjectItem(report, "stalenessMean"))
         buf_printf(out, "staleness %.3g on average, %.0f at most\n",
                    fields_real(report, "stalenessMean", 0), fields_real(report, "stalenessMax", 0));
-    stopped_line(report, out);
+    stopped_line(report, screen, out);
     cJSON_ArrayForEach(warning, cJSON_GetObjectItemCaseSensitive(report, "warnings"))
     {
+        struct buf text = {0};
+
         if (!cJSON_IsString(warning)) continue;
-        buf_text(out, "warning: ");
-        render_plain(warning->valuestring, out);
-        buf_text(out, "\n");
+        buf_printf(&text, "warning: %s", warning->valuestring);
+        if (!text.failed) sentence(text.data, screen, out);
+        out->failed |= text.failed;
+        buf_clear(&text);
     }
 }

@@ -137,32 +137,6 @@ static enum tone event_tone(const char *event)
     return TONE_PLAIN;
 }
 
-/* Adds the words of text, from column `at` on; one that does not fit begins a line of its own. */
-static void add_words(const char *text, int at, int columns, struct buf *out)
-{
-    enum { INDENT = 4 };
-
-    while (*text) {
-        size_t len = strcspn(text, " ");
-        struct buf word = {0};
-        int width;
-
-        buf_add(&word, text, len);
-        width = len && word.len ? screen_width(word.data) : 0;
-        buf_clear(&word);
-        if (columns && at + 1 + width > columns && at > INDENT) {
-            buf_printf(out, "\n%*s", INDENT, "");
-            at = INDENT;
-        } else {
-            buf_text(out, " ");
-            at++;
-        }
-        buf_add(out, text, len);
-        at += width;
-        text += len + (text[len] == ' ');
-    }
-}
-
 void render_event(const cJSON *event, const struct screen *screen, struct buf *out)
 {
     const char *name = fields_text(event, "event", "?");
@@ -180,8 +154,10 @@ void render_event(const cJSON *event, const struct screen *screen, struct buf *o
         buf_printf(&text, "%s%s=", text.len ? " " : "", item->string);
         event_value(item->valuestring, &text);
     }
-    if (text.len)
-        add_words(text.data, (int)(strlen(stamp) + 1 + strlen(name)), screen->columns, out);
+    if (text.len) {
+        buf_text(out, " ");
+        screen_wrap(screen, text.data, (int)(strlen(stamp) + 2 + strlen(name)), 4, out);
+    }
     buf_text(out, "\n");
     out->failed |= text.failed;
     buf_clear(&text);

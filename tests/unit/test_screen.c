@@ -161,6 +161,32 @@ static void cuts_are_at_characters_and_never_too_wide(void **state)
     }
 }
 
+static void words_go_on_below_where_the_terminal_ends(void **state)
+{
+    static const struct {
+        int columns, at;
+        const char *text, *expected;
+    } rows[] = {
+        {0, 0, "a b c d e f g h", "a b c d e f g h"},
+        {8, 0, "ab cd ef gh", "ab cd ef\n  gh"},
+        {8, 5, "ab cd", "ab\n  cd"},
+        {8, 7, "ab cd", "\n  ab cd"},
+        {8, 0, "a-word-without-end b", "a-word-without-end\n  b"},
+        {8, 0, "größe größe", "größe\n  größe"},
+        {8, 0, "", ""},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const struct screen screen = {rows[i].columns, false};
+        struct buf out = {0};
+
+        screen_wrap(&screen, rows[i].text, rows[i].at, 2, &out);
+        assert_string_equal(out.len ? out.data : "", rows[i].expected);
+        buf_clear(&out);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -169,6 +195,7 @@ int main(void)
         cmocka_unit_test(colours_need_a_terminal_that_has_them_and_nobody_against_them),
         cmocka_unit_test(paint_wraps_a_text_in_its_colour_where_there_are_colours),
         cmocka_unit_test(widths_count_columns_and_not_bytes),
+        cmocka_unit_test(words_go_on_below_where_the_terminal_ends),
         cmocka_unit_test(cuts_are_at_characters_and_never_too_wide),
     };
 
