@@ -99,7 +99,7 @@ def workers_lists_masters_and_workers(farm):
         matches(rf"\b{name}\b", text, "workers")
     value = farm.run("workers")
     equal(sorted(row["worker"] for row in value["workers"]), ["w1", "w2"], "workers --json")
-    equal([int(row["slots"]) for row in value["workers"]], [3, 3], "slots")
+    equal([len(row["slots"]) for row in value["workers"]], [3, 3], "slots")
     equal(sorted(int(row["pid"]) for row in value["workers"]),
           sorted(p.pid for p in farm.workers.values()), "process ids")
     equal(sorted(row["master"][:2] for row in value["masters"]), ["m1", "m2"], "masters")
@@ -262,13 +262,13 @@ def what_has_no_json_says_so(farm):
 def events_tell_the_story_of_a_job(farm):
     farm.start(workers=1)
     farm.dtq("sum", "1|10", "jobId=told")
-    mine = [event["event"] for event in farm.run("events") if event.get("job") == "told"]
+    mine = [event["event"] for event in farm.run("events") if event.get("jobId") == "told"]
     equal(mine, ["job_submitted", "job_running", "job_completed"], "events of the job")
     matches(r"(?m)job_completed .*job=told", farm.dtq("events").out, "events for a person")
     following = farm.dtq_start("events", "--follow", "--json")
     wait_for(lambda: "told" in following.out(), "what has happened so far")
     farm.dtq("sum", "1|10", "jobId=next")
-    wait_for(lambda: '"job":"next"' in following.out(), "what happens now")
+    wait_for(lambda: '"jobId":"next"' in following.out(), "what happens now")
     following.signal(signal.SIGINT)
     equal(following.wait(20), 130, "exit status")
     for line in following.out().splitlines():
@@ -530,10 +530,10 @@ def dead_letters_are_those_that_can_be_replayed(farm):
             "where the other one is")
     equal(farm.run("dead"), [], "as JSON")
     broken = farm.run("noop", "tasks=1", "fail=1", "--attempts", "1", code=1)["jobId"]
-    equal([(row["id"], row["replayable"]) for row in farm.run("dead", "list")],
-          [(broken + "/0", True)], "what can be replayed")
-    equal(sorted((row["id"], row["replayable"]) for row in farm.run("dead", "--all")),
-          sorted([(broken + "/0", True), (typo + "/0", False)]), "all")
+    equal([(row["jobId"], row["task"], row["replayable"]) for row in farm.run("dead", "list")],
+          [(broken, 0, True)], "what can be replayed")
+    equal(sorted((row["jobId"], row["replayable"]) for row in farm.run("dead", "--all")),
+          sorted([(broken, True), (typo, False)]), "all")
     matches(rf"{typo}/0", farm.dtq("dead", "show", typo).out, "one that cannot, asked for")
     matches("cannot go on", farm.dtq("dead", "replay", typo, code=2).err, "nor be replayed")
     equal(farm.dtq("dead", "replay", "all").out, f"{broken}/0 goes on\n", "all that can be")
