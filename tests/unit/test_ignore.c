@@ -61,12 +61,12 @@ static void long_cells_are_passed_over(void **state)
     static char text[ROWS * (CELL + 40)];
     size_t used = 0;
     (void)state;
-    used += (size_t)sprintf(text, "y,text,a\n");
+    used += (size_t)snprintf(text, sizeof text, "y,text,a\n");
     for (int r = 0; r < ROWS; r++) {
-        used += (size_t)sprintf(text + used, "%d,\"", r % 2);
+        used += (size_t)snprintf(text + used, sizeof text - used, "%d,\"", r % 2);
         for (int i = 0; i < CELL - r; i++)
             text[used++] = "a,\n;"[(i * 7 + r) % 4];
-        used += (size_t)sprintf(text + used, "\",%d\n", r);
+        used += (size_t)snprintf(text + used, sizeof text - used, "\",%d\n", r);
     }
     table_write("t.csv", text, used);
     struct dataset *d = table_opened(named("y", "text"), "t.csv");
