@@ -48,7 +48,7 @@ def statistics_are_exact_to_the_bit_for_any_number_of_workers(farm):
         farm.worker(name)
         equal(farm.run("stats", "file:big.csv")["columns"], wanted, f"with {name}")
     text = farm.dtq("stats", "file:diabetes.csv").out
-    matches(r"(?m)^column +count +missing +mean +std +min +max$", text, "the table's head")
+    matches(r"(?m)^COLUMN +COUNT +MISSING +MEAN +STD +MIN +MAX$", text, "the table's head")
     matches(r"(?m)^bmi +442 +0 ", text, "a column's line")
 
 
