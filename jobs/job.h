@@ -128,6 +128,10 @@ struct job_env {
     enum dtq_err (*dataset)(void *ctx, const struct dataset_options *options,
                             const struct dataset **out, struct dtq_why *why);
 
+    /* A clock that goes on evenly, in microseconds; NULL: none. Of use for what is told of a
+     * result, never for what it is. */
+    int64_t (*clock_us)(void *ctx);
+
     /* --- help by idle slots of this machine; each may be NULL: there is none --- */
 
     /* Worker slots of this machine that work for the queue, with our own. */
@@ -138,7 +142,8 @@ struct job_env {
     /* Computes all parts of a round, here and wherever somebody helps; outputs (parts) are valid
      * until the next round. An error is one of round->part. */
     enum dtq_err (*round)(void *ctx, const struct job_round *round, const void **outputs);
-    /* Who has helped so far: names divided by blanks, NULL for nobody; and for how long. */
+    /* Who has helped since the last call: names divided by blanks, NULL for nobody; and for how
+     * long, all together. */
     const char *(*helpers)(void *ctx, uint64_t *us);
     /* For assist alone: hands in the part before, and waits for the next. DTQ_NONE: there is no
      * more to do. */

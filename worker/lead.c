@@ -85,31 +85,38 @@ static bool has_word(const struct buf *text, const char *word)
     return false;
 }
 
+static void add_word(struct buf *text, const char *word)
+{
+    if (has_word(text, word)) return;
+    if (text->len) buf_text(text, " ");
+    buf_text(text, word);
+}
+
 const char *lead_helpers(void *ctx, uint64_t *us)
 {
     struct runner *work = ctx;
+    uint64_t all_us = work->board ? board_helped_ns(work->board) / 1000 : work->helped_us;
     const char *name;
 
-    *us = work->board ? board_helped_ns(work->board) / 1000 : 0;
+    *us = all_us - work->helped_us;
+    work->helped_us = all_us;
+    buf_clear(&work->helpers);
     for (unsigned i = 0; work->board && (name = board_helper(work->board, i)); i++) {
         /* A hand of our own is no other worker. */
-        if (strcmp(name, work->slot->worker->member.id) == 0 || has_word(&work->helpers, name))
-            continue;
-        if (work->helpers.len) buf_text(&work->helpers, " ");
-        buf_text(&work->helpers, name);
+        if (strcmp(name, work->slot->worker->member.id) == 0) continue;
+        add_word(&work->helpers, name);
+        add_word(&work->helped, name);
     }
+    if (work->board) board_helpers_clear(work->board);
     return work->helpers.failed ? NULL : work->helpers.data;
 }
 
 void lead_end(struct runner *work)
 {
     uint64_t us;
-    const char *names = lead_helpers(work, &us);
 
-    if (names && work->board) {
-        if (work->helped.len) buf_text(&work->helped, " ");
-        buf_text(&work->helped, names);
-    }
+    lead_helpers(work, &us);
+    work->helped_us = 0;
     buf_clear(&work->helpers);
     board_close(work->board);
     work->board = NULL;

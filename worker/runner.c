@@ -25,6 +25,12 @@ static void env_progress(void *ctx)
     atomic_fetch_add_explicit(&work->slot->progress, 1, memory_order_relaxed);
 }
 
+static int64_t env_clock_us(void *ctx)
+{
+    (void)ctx;
+    return clock_ns() / 1000;
+}
+
 static bool env_cancelled(void *ctx)
 {
     struct runner *work = ctx;
@@ -201,6 +207,7 @@ static void runner_run(struct runner *work, const struct queue_task *task, enum 
                                 .weights = env_weights,
                                 .vector = env_vector,
                                 .dataset = env_dataset,
+                                .clock_us = env_clock_us,
                                 .team = lead_team,
                                 .share = lead_share,
                                 .round = lead_round,

@@ -39,7 +39,8 @@ struct runner {
 
     const struct queue_task *task; /* the present one */
     struct board *board;           /* owned; on which others help with it; NULL: nobody does */
-    struct buf helpers;            /* who does, as lead_helpers tells it */
+    struct buf helpers;            /* who did lately, as lead_helpers tells it */
+    uint64_t helped_us;            /* that it has told of */
     struct buf helped;             /* who did so with any task of the claim */
 
     struct buf output;            /* the results' bytes, one after the other */

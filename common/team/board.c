@@ -312,6 +312,12 @@ const char *board_helper(struct board *b, unsigned i)
     return NULL;
 }
 
+void board_helpers_clear(struct board *b)
+{
+    for (unsigned seat = 0; seat < b->seats; seat++)
+        b->notes[seat].helped = false;
+}
+
 uint64_t board_helped_ns(const struct board *b)
 {
     uint64_t sum = 0;

@@ -46,6 +46,9 @@ enum dtq_err board_round(struct board *b, const void *input, size_t input_bytes,
 /* Who has helped so far: the name of helper i, NULL behind the last one. One may be there twice. */
 const char *board_helper(struct board *b, unsigned i);
 
+/* From here on only those count as helpers whose parts come in later. */
+void board_helpers_clear(struct board *b);
+
 /* Nanoseconds that helpers computed, all together. */
 uint64_t board_helped_ns(const struct board *b);
 

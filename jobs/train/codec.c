@@ -11,7 +11,6 @@
 enum {
     TEXT_MAX = 512,                     /* a spec */
     HEAD_MAX = 512 + TRAIN_HELPERS_MAX, /* of a result */
-    SUMS_WORDS = sizeof(struct train_sums) / 8,
     RECORD_WORDS = sizeof(struct train_record) / 8,
 };
 
@@ -138,7 +137,7 @@ static bool result_words(const struct train_result *r, uint64_t *out)
         __builtin_mul_overflow(r->vector_count, r->width, &vectors) ||
         __builtin_add_overflow(records, vectors, &words) ||
         __builtin_add_overflow(words, r->extra_count, &words) ||
-        __builtin_add_overflow(words, (uint64_t)SUMS_WORDS, &words) || words > SIZE_MAX / 8)
+        __builtin_add_overflow(words, (uint64_t)RECORD_WORDS, &words) || words > SIZE_MAX / 8)
         return false;
     *out = words;
     return true;
@@ -150,9 +149,9 @@ void result_write(const struct train_result *result, struct buf *out)
 
     buf_printf(out,
                "weights=%" PRIu64 " records=%" PRIu64 " vectors=%" PRIu64 " width=%" PRIu64
-               " extra=%" PRIu64 " near=%" PRIu64 " helped=%" PRIu64 " by=%s\n",
+               " extra=%" PRIu64 " near=%" PRIu64 " by=%s\n",
                result->version, result->record_count, result->vector_count, result->width,
-               result->extra_count, result->near, result->helped_us, result->helpers);
+               result->extra_count, result->near, result->helpers);
     if (!result_words(result, &words)) out->failed = true;
     words_write(result->rest, words, out);
 }
@@ -162,7 +161,7 @@ bool result_alloc(struct train_result *r)
     uint64_t words;
 
     if (!result_words(r, &words) || !(r->rest = calloc(words, 8))) return false;
-    r->records = (struct train_record *)(void *)(r->rest + 1);
+    r->records = r->rest + 1;
     r->vectors = (double *)(void *)(r->records + r->record_count);
     r->extra = r->vectors + r->vector_count * r->width;
     return true;
@@ -200,9 +199,9 @@ enum dtq_err result_read(const void *data, size_t len, struct train_result *out,
     if (head && text_copy(data, head, text, sizeof text))
         sscanf(text,
                "weights=%" SCNu64 " records=%" SCNu64 " vectors=%" SCNu64 " width=%" SCNu64
-               " extra=%" SCNu64 " near=%" SCNu64 " helped=%" SCNu64 " by=%n",
+               " extra=%" SCNu64 " near=%" SCNu64 " by=%n",
                &r.version, &r.record_count, &r.vector_count, &r.width, &r.extra_count, &r.near,
-               &r.helped_us, &end);
+               &end);
     if (end < 0 || !helpers_scan(text + end, r.helpers) || !result_words(&r, &words) ||
         (len - head) % 8 || words != (len - head) / 8)
         return err_set(why, DTQ_INPUT, "a result of %zu bytes is none that a training wrote", len);

@@ -48,9 +48,17 @@ struct train_task {
     bool columns;     /* the vector "columns" is that of a former job: tables are to follow it */
 };
 
+/* Of an epoch within a run: how long it took on the worker that has the run. */
+struct train_span {
+    uint64_t us;        /* 0: not told */
+    uint64_t helped_us; /* what slots of other workers computed meanwhile, all together */
+    uint64_t helpers;   /* who they were: bits for the first 64 names of train_result.helpers */
+};
+
 /* Sums of one epoch with its evaluation, of one chunk of a batch, or of one of an evaluation. */
 struct train_record {
     struct train_sums train, test;
+    struct train_span span;
 };
 
 enum { TRAIN_HELPERS_MAX = 1024 };
@@ -58,16 +66,15 @@ enum { TRAIN_HELPERS_MAX = 1024 };
 struct train_result {
     uint64_t version;                /* of the weights computed with */
     uint64_t near;                   /* slots of the machine that can share a run */
-    uint64_t helped_us;              /* what slots of other workers computed of it, all together */
     char helpers[TRAIN_HELPERS_MAX]; /* names of their workers, divided by blanks */
     uint64_t record_count;           /* a run: epochs ended; else: chunks, shards */
-    uint64_t vector_count;   /* a run: the weights each epoch left, and those it ends with where
-                                that is within an epoch; gradients: chunks; shards */
-    uint64_t width;          /* of a vector */
-    uint64_t extra_count;    /* a run: see plan_run_extra; evaluation: confusion matrix, then
-                                scores */
-    struct train_sums *rest; /* a run: the sums of the epoch it ended in; all that follows is one
-                                allocation with it */
+    uint64_t vector_count;     /* a run: the weights each epoch left, and those it ends with where
+                                  that is within an epoch; gradients: chunks; shards */
+    uint64_t width;            /* of a vector */
+    uint64_t extra_count;      /* a run: see plan_run_extra; evaluation: confusion matrix, then
+                                  scores */
+    struct train_record *rest; /* a run: of the epoch it ended in; all that follows is one
+                                  allocation with it */
     struct train_record *records;
     double *vectors; /* (vector_count, width) row-major */
     double *extra;

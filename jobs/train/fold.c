@@ -66,15 +66,63 @@ static enum dtq_err fold_probe(struct job_state *s, const struct job_result *res
     return round_end(s, sink, step, why);
 }
 
+/* When the epochs of a run ended: as its worker tells, counted back from now, so that the way there
+ * and back counts for the first one; or, where it tells nothing, each after its share of the time.
+ */
+struct run_times {
+    double start_ms, now_ms; /* elapsed at the end of the epoch before, and now */
+    double run_ms;           /* how long the worker took for all of it */
+    double parts;            /* epochs in it */
+    double behind_ms;        /* told: what came behind the epoch that is looked at */
+    bool told;
+};
+
+static struct run_times run_times(const struct job_state *s, const struct job_result *result,
+                                  const struct train_result *r)
+{
+    struct run_times t = {.start_ms = s->marked_ms,
+                          .now_ms = state_elapsed_ms(s),
+                          .run_ms = (double)result->run_us / 1000,
+                          .parts = (double)(s->until.epoch - s->at.epoch) +
+                                   (double)s->until.row / (double)s->plan.rows};
+
+    for (uint64_t i = 0; i < r->record_count; i++)
+        t.behind_ms += (double)r->records[i].span.us / 1000;
+    t.behind_ms += (double)r->rest->span.us / 1000;
+    t.told = t.behind_ms > 0;
+    return t;
+}
+
+/* How long the next epoch took. */
+static double epoch_ms(struct run_times *t, double marked_ms, const struct train_span *span)
+{
+    double ms;
+
+    if (!t->told) return (t->now_ms - t->start_ms) / t->parts;
+    t->behind_ms -= (double)span->us / 1000;
+    ms = t->now_ms - t->behind_ms - marked_ms;
+    return ms > 0 ? ms : 0;
+}
+
+/* What was computed meanwhile, in `part` of an epoch; and who took part. */
+static enum dtq_err epoch_work(struct job_state *s, const struct run_times *t, double part,
+                               const struct train_span *span, const struct job_result *result,
+                               const char *helpers, struct dtq_why *why)
+{
+    double ms = t->told ? (double)span->us / 1000 : t->run_ms * part / t->parts;
+    enum dtq_err err;
+
+    s->compute_ms += ms + (double)span->helped_us / 1000;
+    err = state_worker(s, result->worker, 0, why);
+    return err == DTQ_OK ? state_helpers(s, helpers, span->helpers, why) : err;
+}
+
 static enum dtq_err fold_run(struct job_state *s, const struct job_result *result,
                              const struct train_result *r, const struct job_sink *sink,
                              enum job_step *step, struct dtq_why *why)
 {
     const struct train_plan *plan = &s->plan;
-    double ms = state_elapsed_ms(s) - s->marked_ms;
-    double parts = (double)(s->until.epoch - s->at.epoch) +
-                   (double)s->until.row / (double)plan->rows;
-    double compute_ms = s->compute_ms;
+    struct run_times times = run_times(s, result, r);
     enum dtq_err err = DTQ_OK;
 
     if (r->version != s->version || r->vector_count != plan_run_vectors(s->at, s->until) ||
@@ -83,8 +131,8 @@ static enum dtq_err fold_run(struct job_state *s, const struct job_result *resul
         return misfit(result, why);
     s->version++;
     if (plan->state) memcpy(s->opt, r->extra, plan->state * sizeof *s->opt);
-    /* Epochs cost the same: each gets its share of the time of the whole run. */
     for (uint64_t i = 0; err == DTQ_OK && i < r->record_count; i++) {
+        const struct train_span *span = &r->records[i].span;
         const double *seen = r->extra + plan->state;
         struct train_seen of = {0};
 
@@ -92,18 +140,17 @@ static enum dtq_err fold_run(struct job_state *s, const struct job_result *resul
         if (plan->confusion) of.confusion = seen + i * plan->confusion;
         if (plan->roc && i + 1 == r->record_count)
             of.roc = seen + r->record_count * plan->confusion;
-        s->compute_ms = compute_ms / parts;
-        err = state_worker(s, result->worker, 0, why);
-        if (err == DTQ_OK) err = state_helpers(s, r->helpers, why);
-        if (err == DTQ_OK) err = epoch_end(s, &r->records[i], &of, ms / parts, sink, why);
+        err = epoch_work(s, &times, 1, span, result, r->helpers, why);
+        if (err == DTQ_OK)
+            err = epoch_end(s, &r->records[i], &of, epoch_ms(&times, s->marked_ms, span), sink,
+                            why);
     }
     if (err != DTQ_OK) return err;
     memcpy(s->w, r->vectors + (r->vector_count - 1) * r->width, r->width * sizeof *s->w);
-    if (s->until.row) err = state_worker(s, result->worker, 0, why);
-    if (s->until.row && err == DTQ_OK) err = state_helpers(s, r->helpers, why);
-    if (s->until.row && r->record_count)
-        s->compute_ms = compute_ms * (parts - (double)r->record_count) / parts;
-    s->sums = *r->rest;
+    if (s->until.row)
+        err = epoch_work(s, &times, (double)s->until.row / (double)plan->rows, &r->rest->span,
+                         result, r->helpers, why);
+    s->sums = r->rest->train;
     s->at = s->until;
     state_put(s, sink);
     return err == DTQ_OK ? round_end(s, sink, step, why) : err;
@@ -222,8 +269,6 @@ enum dtq_err train_reduce(struct job_state *s, const struct job_result *result,
     err = result_read(result->data, result->len, &r, why);
     if (err == DTQ_OK && s->phase != PHASE_RUN)
         err = state_worker(s, result->worker, result->run_us, why);
-    else if (err == DTQ_OK)
-        s->compute_ms += (double)result->run_us / 1000 + (double)r.helped_us / 1000;
     if (err == DTQ_OK) {
         if (!s->folded || r.near < s->near) s->near = r.near;
         if (phase_holds(s->phase))

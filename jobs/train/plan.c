@@ -18,7 +18,7 @@ enum {
     ROW_COST = 64,              /* a sigmoid and a loss, in elements of a dot product */
     STEP_COST = 256,
     RUN_BYTES_MAX = 1 << 22,    /* of the result of a run */
-    RECORD_BYTES = 128,         /* beside each vector of it */
+    RECORD_BYTES = 160,         /* beside each vector of it */
     RANKS_MAX = 1 << 23,        /* scores that are sorted for an AUC */
     CONFUSION_CLASSES_MAX = 64, /* more make a matrix that nobody reads */
 };

@@ -30,19 +30,43 @@ static enum dtq_err get_state(struct work *k, double *to)
     return DTQ_OK;
 }
 
-/* Who may help on this machine, and who did. */
-static void tell_helpers(const struct work *k, struct train_result *r)
+/* The place of a name among those of the result, where it comes behind them when it is new; 64 or
+ * more: there is no bit, or no room. */
+static unsigned name_place(struct train_result *r, const char *name, size_t len)
+{
+    unsigned place = 0;
+    size_t used = strlen(r->helpers);
+
+    for (const char *at = r->helpers; *at; place++) {
+        size_t one = strcspn(at, " ");
+
+        if (one == len && !memcmp(at, name, len)) return place;
+        at += one + (at[one] == ' ');
+    }
+    if (place >= 64 || used + len + 2 > sizeof r->helpers) return 64;
+    if (used) r->helpers[used++] = ' ';
+    memcpy(r->helpers + used, name, len);
+    r->helpers[used + len] = '\0';
+    return place;
+}
+
+/* What happened since the time *since_us, which becomes now. */
+static void take_span(const struct work *k, struct train_result *r, int64_t *since_us,
+                      struct train_span *to)
 {
     const struct job_env *env = k->env;
-    const char *names = env->helpers ? env->helpers(env->ctx, &r->helped_us) : NULL;
-    size_t len = names ? strlen(names) : 0;
+    int64_t now_us = env->clock_us ? env->clock_us(env->ctx) : 0;
+    const char *names = env->helpers ? env->helpers(env->ctx, &to->helped_us) : NULL;
 
-    r->near = env->team ? env->team(env->ctx) : 1;
-    /* More names than there is room for: the last ones go. */
-    while (len >= sizeof r->helpers)
-        while (len && names[--len] != ' ')
-            ;
-    if (len) memcpy(r->helpers, names, len);
+    to->us = (uint64_t)(now_us - *since_us);
+    *since_us = now_us;
+    while (names && *names) {
+        size_t len = strcspn(names, " ");
+        unsigned place = len ? name_place(r, names, len) : 64;
+
+        if (place < 64) to->helpers |= UINT64_C(1) << place;
+        names += len + (names[len] == ' ');
+    }
 }
 
 /* TRAIN_RUN: the steps and evaluations from one position to the other. */
@@ -51,6 +75,7 @@ static enum dtq_err run_steps(struct work *k, const double *start, struct train_
     const struct train_plan *plan = &k->plan;
     uint64_t steps = plan_steps(plan, plan->rows);
     struct train_pos at = k->task.from;
+    int64_t since_us = k->env->clock_us ? k->env->clock_us(k->env->ctx) : 0;
     double *w, *state, *confusion, *roc;
     enum dtq_err err;
 
@@ -64,7 +89,7 @@ static enum dtq_err run_steps(struct work *k, const double *start, struct train_
     roc = confusion + r->record_count * plan->confusion;
     state = r->extra;
     memcpy(w, start, plan->weights * sizeof *w);
-    *r->rest = k->task.sums;
+    r->rest->train = k->task.sums;
     err = get_state(k, state);
     if (err == DTQ_OK) err = share_open(k);
     work_epoch(k, at.epoch);
@@ -76,20 +101,21 @@ static enum dtq_err run_steps(struct work *k, const double *start, struct train_
         if (!evaluated) {
             uint64_t rows = plan_step_rows(plan, at.row);
 
-            err = plan->shards ? share_shards(k, w, state, epoch, r->rest)
+            err = plan->shards ? share_shards(k, w, state, epoch, &r->rest->train)
                                : work_step(k, w, state, epoch, at.row / plan->batch, steps, at.row,
-                                           rows, r->rest);
+                                           rows, &r->rest->train);
             at.row += rows;
             at = plan_settle(plan, at);
         } else {
-            record.train = *r->rest;
+            record.train = r->rest->train;
             err = work_evaluate(k, w, &record, confusion,
                                 epoch + 1 == k->task.until.epoch ? roc : NULL);
             confusion += plan->confusion;
             at = (struct train_pos){.epoch = at.epoch + 1};
         }
         if (at.epoch == epoch) continue;
-        if (!evaluated) record.train = *r->rest;
+        if (!evaluated) record.train = r->rest->train;
+        take_span(k, r, &since_us, &record.span);
         r->records[epoch - k->task.from.epoch] = record;
         memset(r->rest, 0, sizeof *r->rest);
         work_epoch(k, at.epoch);
@@ -98,6 +124,7 @@ static enum dtq_err run_steps(struct work *k, const double *start, struct train_
         memcpy(w + plan->weights, w, plan->weights * sizeof *w);
         w += plan->weights;
     }
+    take_span(k, r, &since_us, &r->rest->span);
     return err;
 }
 
@@ -323,7 +350,7 @@ enum dtq_err train_run(const cJSON *params, const void *spec, size_t len, struct
     if (err == DTQ_OK) err = compute(&k, &r);
     share_close(&k);
     if (err == DTQ_OK) {
-        if (k.task.kind != TRAIN_BATCH) tell_helpers(&k, &r);
+        if (k.task.kind != TRAIN_BATCH) r.near = env->team ? env->team(env->ctx) : 1;
         result_write(&r, result);
         if (result->failed) err = work_no_memory(why);
     }

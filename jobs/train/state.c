@@ -98,17 +98,18 @@ enum dtq_err state_worker(struct job_state *s, const char *worker, int64_t run_u
     return err_set(why, DTQ_NOMEM, "out of memory for a training");
 }
 
-enum dtq_err state_helpers(struct job_state *s, const char *names, struct dtq_why *why)
+enum dtq_err state_helpers(struct job_state *s, const char *names, uint64_t which,
+                           struct dtq_why *why)
 {
     char name[TRAIN_HELPERS_MAX];
     enum dtq_err err = DTQ_OK;
 
-    while (*names && err == DTQ_OK) {
+    for (; *names && which && err == DTQ_OK; which >>= 1) {
         size_t len = strcspn(names, " ");
 
         memcpy(name, names, len);
         name[len] = '\0';
-        if (len) err = state_worker(s, name, 0, why);
+        if (len && (which & 1)) err = state_worker(s, name, 0, why);
         names += len + (names[len] == ' ');
     }
     return err;

@@ -161,10 +161,12 @@ uint64_t round_matrix(const struct job_state *s);
 
 double state_elapsed_ms(const struct job_state *s);
 
-/* A worker took part in the present epoch, for so long; and all of a list, divided by blanks. */
+/* A worker took part in the present epoch, for so long; and those of a list, divided by blanks,
+ * whose bits are set. */
 enum dtq_err state_worker(struct job_state *s, const char *worker, int64_t run_us,
                           struct dtq_why *why);
-enum dtq_err state_helpers(struct job_state *s, const char *names, struct dtq_why *why);
+enum dtq_err state_helpers(struct job_state *s, const char *names, uint64_t which,
+                           struct dtq_why *why);
 
 /* Weights and what belongs to them go to the sink; all vectors that there are. */
 void state_put(const struct job_state *s, const struct job_sink *sink);

@@ -237,6 +237,7 @@ static enum dtq_err compute_once(struct farm_run *r, struct task *t, struct buf 
     enum dtq_err err;
 
     r->shared = t;
+    r->looks = r->asked = 0;
     err = r->type->run(r->params, t->spec, t->spec_len, result, &env, r->why);
     free(r->outputs);
     r->outputs = NULL;

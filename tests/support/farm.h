@@ -20,6 +20,8 @@ struct farm {
     unsigned takeovers_percent;      /* of the moves between two folds */
     unsigned help_percent;           /* of the parts that a task may share, computed by others; when
                                         0 nothing is shared */
+    bool clocked;                    /* the tasks' clock goes on by 2, 4, 6 ... ms from one look to
+                                        the next, and others help between every second pair */
     unsigned twice_percent;          /* of the tasks, computed again: the bytes must be the same */
     enum farm_bend bend;             /* which bytes get one wrong byte now and then */
     const struct farm_table *tables; /* ends with ref NULL; other refs, without file:,

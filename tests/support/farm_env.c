@@ -210,8 +210,19 @@ static enum dtq_err run_round(void *ctx, const struct job_round *round, const vo
 
 static const char *name_helpers(void *ctx, uint64_t *us)
 {
-    *us = 1000;
-    return ((struct farm_run *)ctx)->outputs ? "helper1 helper2" : NULL;
+    struct farm_run *r = ctx;
+    bool did = r->outputs && (!r->farm->clocked || ++r->asked % 2);
+
+    *us = did ? 1000 : 0;
+    return did ? "helper1 helper2" : NULL;
+}
+
+static int64_t look_at_clock(void *ctx)
+{
+    struct farm_run *r = ctx;
+    int64_t looks = r->looks++;
+
+    return looks * (looks + 1) * 1000;
 }
 
 struct job_env farm_env(struct farm_run *r)
@@ -223,6 +234,7 @@ struct job_env farm_env(struct farm_run *r)
                           .vector = give_vector,
                           .dataset = give_dataset};
 
+    if (r->farm->clocked) env.clock_us = look_at_clock;
     if (!r->farm->help_percent) return env;
     env.team = count_near;
     env.share = begin_share;

@@ -50,7 +50,8 @@ struct farm_run {
 
     const struct task *shared; /* that others may help with; NULL: none */
     struct job_share share;
-    char *outputs; /* owned; of the parts of a round */
+    char *outputs;         /* owned; of the parts of a round */
+    unsigned looks, asked; /* of the present task, at its clock, and for who helped */
 };
 
 /* A number below sides; and whether one below 100 is below percent. */

@@ -22,10 +22,10 @@ static void make(double size)
     uint64_t seed = 5;
 
     for (size_t i = 0; i < 2 * ROWS * FEATURES; i++) {
+        double *to = i < ROWS * FEATURES ? &x[i] : &x_test[i - ROWS * FEATURES];
+
         seed = seed * 6364136223846793005u + 1442695040888963407u;
-        (i < ROWS * FEATURES
-             ? x
-             : x_test - ROWS * FEATURES)[i] = ((double)(seed >> 32) / 0x1p31 - 1) * size;
+        *to = ((double)(seed >> 32) / 0x1p31 - 1) * size;
     }
     for (size_t i = 0; i < ROWS; i++) {
         y[i] = x[i * FEATURES] > 0;

@@ -302,14 +302,14 @@ static void tasks_and_results_survive_the_trip(void **state)
                 !task_back.columns && task_back.data.digest == UINT64_MAX);
     buf_reset(&text);
     assert_true(result_alloc(&r));
-    r.rest->loss = 1.0 / 3;
+    r.rest->train.loss = 1.0 / 3;
     r.records[1].test.correct = 77;
     r.extra[1] = 5;
     r.vectors[11] = -0.0;
     result_write(&r, &text);
     assert_int_equal(result_read(text.data, text.len, &r_back, &why), DTQ_OK);
     assert_int_equal(r_back.records[1].test.correct, 77);
-    assert_true(signbit(r_back.vectors[11]) && r_back.rest->loss == 1.0 / 3 &&
+    assert_true(signbit(r_back.vectors[11]) && r_back.rest->train.loss == 1.0 / 3 &&
                 r_back.extra[1] == 5);
     result_clear(&r_back);
     for (size_t len = 0; len < text.len; len++)

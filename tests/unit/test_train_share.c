@@ -4,6 +4,7 @@
 #include "tests/support/rounds.h"
 #include "tests/support/training.h"
 
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -96,6 +97,34 @@ static void helpers_count_as_workers_of_an_epoch(void **state)
     farm_clear(&farm);
 }
 
+/* Each by itself, also where one task ended them all. */
+static void an_epoch_tells_its_own_time_and_its_own_workers(void **state)
+{
+    struct farm farm = {.seed = 1, .slots_most = 1, .help_percent = 50, .clocked = true};
+    int i = 0;
+    const cJSON *epoch;
+
+    (void)state;
+    run("dataRef=file:noise|epochs=6|batchSize=5000|model=logreg|normalize=255", &farm);
+    assert_int_equal(farm.rounds, 2); /* the probe, the run */
+    cJSON_ArrayForEach(epoch, farm.epochs)
+    {
+        double ms = 2 * ++i, helped_ms = i % 2;
+
+        assert_int_equal(fields_int(epoch, "workers", 0), i % 2 ? 3 : 1);
+        assert_true(fabs(fields_real(epoch, "computeMs", 0) - ms - helped_ms) < 1e-9);
+        /* The clock of the farm's tasks is not that of its master, which takes no time: what is
+         * told is never less than what went by here. */
+        assert_true(fields_real(epoch, "durationMs", -1) >= 0);
+        if (fields_real(epoch, "durationMs", 0) > 0)
+            assert_true(fabs(fields_real(epoch, "throughput", 0) *
+                                 fields_real(epoch, "durationMs", 0) / 20000000 -
+                             1) < 1e-9);
+    }
+    assert_int_equal(i, 6);
+    farm_clear(&farm);
+}
+
 /* Where all slots share a run, neither steps nor epochs go through the master one by one. */
 static void epochs_of_a_team_are_few_tasks(void **state)
 {
@@ -119,6 +148,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(shared_runs_end_in_the_same_bits),
         cmocka_unit_test(helpers_count_as_workers_of_an_epoch),
+        cmocka_unit_test(an_epoch_tells_its_own_time_and_its_own_workers),
         cmocka_unit_test(epochs_of_a_team_are_few_tasks),
     };
 
