@@ -251,8 +251,9 @@ def the_demo_shows_it_all_and_leaves_nothing(farm):
     equal(os.listdir(farm.path("tmp")), [], "files left behind")
     pictures = re.findall(r"(?m)^  (.*\.png)$", text)
     equal(sorted(os.path.basename(path) for path in pictures),
-          ["digits_confusion.png", "digits_curves.png", "speedup.png", "sync_async.png",
-           "weights_digits.png", "weights_zero.png", "zero_curves.png", "zero_roc.png"],
+          ["digits_confusion.png", "digits_curves.png", "digits_weights.png", "speedup.png",
+           "sync_async.png", "weights_digits.png", "weights_zero.png", "zero_curves.png",
+           "zero_roc.png", "zero_weights.png"],
           "pictures that it names")
     check(all(os.path.getsize(path) > 500 for path in pictures), "they are there")
     demo = farm.spawn("demo", [farm.program("dtq"), "demo", "--json"], home(farm), TOP)
