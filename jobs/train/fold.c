@@ -63,6 +63,8 @@ static enum dtq_err fold_probe(struct job_state *s, const struct job_result *res
     state_put_all(s, sink);
     if (s->inherits) state_drop_former(s, sink);
     if (s->going_on && !(s->params.patience && s->best_epoch)) drop_seen(s, sink);
+    /* They are our weights now; who goes on from us must not meet them. */
+    if (s->going_on) sink->weights(sink->ctx, "last", NULL, 0, s->version);
     return round_end(s, sink, step, why);
 }
 

@@ -144,6 +144,7 @@ static void a_job_goes_on_from_its_last_weights_not_its_best(void **state)
     static const char plain[] = "dataRef=file:noise|testRef=file:test|model=logreg|normalize=20|"
                                 "batchSize=16|lr=3";
     struct farm stopped = {.seed = 1}, more = {.seed = 2}, whole = {.seed = 3};
+    struct farm third = {.seed = 4}, all = {.seed = 5};
     int epochs;
 
     (void)state;
@@ -154,9 +155,15 @@ static void a_job_goes_on_from_its_last_weights_not_its_best(void **state)
     run(&more, plain, 2, &stopped);
     run(&whole, plain, epochs + 2, NULL);
     assert_memory_equal(more.weights, whole.weights, whole.weight_count * sizeof(double));
+    /* What a third job goes on from is the second one's own, whatever the first one left. */
+    run(&third, plain, 2, &more);
+    run(&all, plain, epochs + 4, NULL);
+    assert_memory_equal(third.weights, all.weights, all.weight_count * sizeof(double));
     farm_clear(&stopped);
     farm_clear(&more);
     farm_clear(&whole);
+    farm_clear(&third);
+    farm_clear(&all);
 }
 
 static void refuse(const char *first, const char *second, const char *part, const char *other)
