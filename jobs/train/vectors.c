@@ -80,11 +80,28 @@ static enum dtq_err vector_room(double **v, uint64_t *count, uint64_t expected, 
                    (unsigned long long)*count, what, (unsigned long long)expected);
 }
 
+/* A job that has begun put all of these with its first commit: zeros in place of one that is gone
+ * would end in other weights. */
+static enum dtq_err check_there(const struct job_state *s, struct dtq_why *why)
+{
+    const struct train_plan *plan = &s->plan;
+
+    if (s->phase == PHASE_PROBE) return DTQ_OK;
+    if (plan->state && !s->opt)
+        return err_set(why, DTQ_INPUT,
+                       "the optimiser state of this job is gone from Redis; submit it again");
+    if (plan->whole && !s->trial)
+        return err_set(why, DTQ_INPUT,
+                       "the weights on trial of this job are gone from Redis; submit it again");
+    return DTQ_OK;
+}
+
 enum dtq_err vectors_room(struct job_state *s, struct dtq_why *why)
 {
     const struct train_plan *plan = &s->plan;
-    enum dtq_err err = DTQ_OK;
+    enum dtq_err err = check_there(s, why);
 
+    if (err != DTQ_OK) return err;
     if (s->w && s->weight_count != plan->weights)
         return err_set(why, DTQ_INPUT,
                        "%llu weights were given, but %s has %llu features%s%s; give %llu weights",

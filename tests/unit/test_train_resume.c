@@ -166,6 +166,45 @@ static void a_job_goes_on_from_its_last_weights_not_its_best(void **state)
     farm_clear(&all);
 }
 
+/* Zeros in their place would end in other weights, without a word. */
+static void a_job_whose_vectors_are_gone_is_refused(void **state)
+{
+    static const char *const texts[] = {"optimizer=adam|lr=0.1", "optimizer=lbfgs|l2=0.01",
+                                        "momentum=0.5|lr=0.1"};
+    const struct job_type *type = job_find("train");
+
+    (void)state;
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        struct farm farm = {.seed = 1};
+        struct job_vectors whole;
+        struct job_state *s = NULL;
+        char text[200];
+        cJSON *params;
+
+        snprintf(text, sizeof text, "dataRef=file:noise|model=logreg|normalize=255|%s", texts[i]);
+        run(&farm, text, 2, NULL);
+        params = ask_params("train", text);
+        cJSON_ReplaceItemInObject(params, "epochs", cJSON_CreateNumber(2));
+        whole = farm.vectors;
+        assert_int_equal(type->open(params, farm.before.data, farm.before.len, &whole, &s, &why),
+                         DTQ_OK);
+        type->close(s);
+        whole.state = (struct job_vector){0};
+        assert_int_equal(type->open(params, farm.before.data, farm.before.len, &whole, &s, &why),
+                         DTQ_INPUT);
+        assert_non_null(strstr(why.text, "the optimiser state of this job is gone"));
+        whole = farm.vectors;
+        whole.trial = (struct job_vector){0};
+        if (strstr(text, "lbfgs")) {
+            assert_int_equal(
+                type->open(params, farm.before.data, farm.before.len, &whole, &s, &why), DTQ_INPUT);
+            assert_non_null(strstr(why.text, "the weights on trial of this job are gone"));
+        }
+        farm_clear(&farm);
+        cJSON_Delete(params);
+    }
+}
+
 static void refuse(const char *first, const char *second, const char *part, const char *other)
 {
     struct farm former = {.seed = 1}, farm = {.seed = 2, .tables = tables, .former = &former};
@@ -208,6 +247,7 @@ int main(void)
         cmocka_unit_test(one_after_the_other_is_as_good),
         cmocka_unit_test(a_job_goes_on_from_its_last_weights_not_its_best),
         cmocka_unit_test(what_cannot_go_on_exactly_is_refused),
+        cmocka_unit_test(a_job_whose_vectors_are_gone_is_refused),
     };
 
     return cmocka_run_group_tests(tests, open_noise, close_noise);
