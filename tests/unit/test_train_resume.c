@@ -49,8 +49,8 @@ static void three_epochs_and_two_more_have_the_bits_of_five(void **state)
         "model=logreg|normalize=standard|momentum=0.9|shuffle=true|bias=true",
         "model=logreg|normalize=minmax|optimizer=adam|lrSchedule=invscaling|holdout=5",
         "model=linreg|normalize=standard|optimizer=adagrad|lrSchedule=cosine|lrEpochs=5|bias=true",
-        "model=logreg|normalize=255|mode=average|momentum=0.5|shuffle=true|lrSchedule=step|"
-        "lrEvery=2",
+        ("model=logreg|normalize=255|mode=average|momentum=0.5|shuffle=true|lrSchedule=step|"
+         "lrEvery=2"),
         "model=softmax|normalize=255|optimizer=adam|classWeight=balanced|testRef=file:test",
         "model=logreg|normalize=255|optimizer=lbfgs|l2=0.01|bias=true|tol=1e-12",
         "model=logreg|normalize=255|testRef=file:test|patience=9|momentum=0.5",
