@@ -425,7 +425,7 @@ void fields_help(const struct field *fields, size_t field_count, bool based, FIL
         }
 }
 
-/* The words divided by blanks. */
+/* An array of the words, which are separated by spaces. The caller deletes it. */
 static cJSON *word_list(const char *words)
 {
     cJSON *list = cJSON_CreateArray();

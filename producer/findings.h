@@ -1,8 +1,8 @@
 /* findings.h: what the last evaluation of a training saw, from what Redis holds of the job: the ROC
  * curve of a binary one, the confusion matrix of a softmax. From bytes and JSON to numbers; it
  * knows no pictures. */
-#ifndef DTQ_FINDINGS_H
-#define DTQ_FINDINGS_H
+#ifndef DTQ_PRODUCER_FINDINGS_H
+#define DTQ_PRODUCER_FINDINGS_H
 
 #include "common/err.h"
 

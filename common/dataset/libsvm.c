@@ -98,7 +98,7 @@ static enum dtq_err complain(const struct libsvm *f, const char *word, const cha
                    (unsigned long long)f->line, shown(word, text), what);
 }
 
-/* Why there is no number at p, in the word. */
+/* Says why the text at p, part of word, is not a number. */
 static enum dtq_err no_number(const struct libsvm *f, const char *word, const char *p)
 {
     const char *digits = p + (*p == '-' || *p == '+');

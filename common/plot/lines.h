@@ -1,7 +1,7 @@
 /* lines.h: what the layout of a line chart (chart_lines.c) and its drawing (lines_draw.c, ends.c)
  * share. */
-#ifndef DTQ_LINES_H
-#define DTQ_LINES_H
+#ifndef DTQ_PLOT_LINES_H
+#define DTQ_PLOT_LINES_H
 
 #include "common/plot/chart.h"
 #include "common/plot/page.h"

@@ -1,8 +1,8 @@
 /* server.h: a redis-server of the test program's own, on a unix socket in a folder of its own. Both
  * are gone when the program is, however it ends. And what a test asks of it past the queue's API.
  */
-#ifndef DTQ_SERVER_H
-#define DTQ_SERVER_H
+#ifndef DTQ_TEST_SERVER_H
+#define DTQ_TEST_SERVER_H
 
 #include <hiredis/hiredis.h>
 #include <stdbool.h>

@@ -1,6 +1,6 @@
 /* wait.h: waiting for a condition instead of sleeping. */
-#ifndef DTQ_WAIT_H
-#define DTQ_WAIT_H
+#ifndef DTQ_TEST_WAIT_H
+#define DTQ_TEST_WAIT_H
 
 #include "common/clock.h"
 
